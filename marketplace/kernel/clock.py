@@ -1,0 +1,56 @@
+"""Where time comes from: one frozen instant per unit of work, Shanghai for people, UTC for storage."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The machine's clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+class SimulatedClock:
+    """A clock that moves only when told, or runs on from a chosen instant when given a pace maker.
+
+    start: aware instant shown first. running: a real clock whose elapsed time is added (demo), or None.
+    """
+
+    def __init__(self, start: datetime, running: Clock | None = None) -> None:
+        self._at = start.astimezone(UTC)
+        self._running = running
+        self._anchor = running() if running else None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            if self._running is None or self._anchor is None:
+                return self._at
+            return self._at + (self._running() - self._anchor)
+
+    def advance(self, **delta: float) -> datetime:
+        """Move on by timedelta(**delta) and return the new instant."""
+        with self._lock:
+            self._at += timedelta(**delta)
+        return self()
+
+    def set(self, at: datetime) -> datetime:
+        """Jump to an instant, forwards or backwards."""
+        with self._lock:
+            self._at = at.astimezone(UTC)
+            self._anchor = self._running() if self._running else None
+        return self()
+
+
+def shanghai_date(at: datetime) -> date:
+    """The calendar day in Shanghai at an instant."""
+    return at.astimezone(SHANGHAI).date()
+
+
+def at_shanghai(day: date, hour: int = 0, minute: int = 0) -> datetime:
+    """The instant (aware UTC) of a Shanghai wall time."""
+    return datetime.combine(day, time(hour, minute), SHANGHAI).astimezone(UTC)

@@ -1,0 +1,201 @@
+"""The unit of work: one session, one instant, one commit, at the door."""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from marketplace.kernel import deadlines, events, ids, outbox
+from marketplace.kernel.base import Entropy, constraint_of
+from marketplace.kernel.clock import Clock, system_clock
+from marketplace.kernel.errors import Busy, DomainError, LostRace, NotPermitted
+from marketplace.kernel.keys import KeyRing
+from marketplace.kernel.ports import Actor, Signal
+from marketplace.kernel.registry import Registry
+
+log = logging.getLogger("marketplace")
+
+# SQLSTATE of PostgreSQL: serialization failure, deadlock, lock not available.
+_RACES = frozenset({"40001", "40P01", "55P03"})
+
+
+@dataclass(frozen=True)
+class Ctx:
+    """Everything impure that a use case is given: session, frozen now, actor, entropy, keys, plug-ins, settings."""
+
+    session: Session
+    now: datetime
+    actor: Actor
+    entropy: Entropy
+    keys: KeyRing
+    plugins: Mapping[str, Registry[Any]]
+    settings: Mapping[str, Any]
+
+    def new_id(self) -> str:
+        """A sortable id made before the row exists."""
+        return ids.new_id(self.now, self.entropy)
+
+    def number(self, series: str) -> str:
+        """The next human number of a series, e.g. ZJ-2026-000001."""
+        return ids.next_number(self.session, series, self.now)
+
+    def record(self, event: events.Event) -> events.Recorded:
+        """Append a fact to the event log in this transaction."""
+        return events.append(self.session, event, id=self.new_id(), at=self.now, actor=self.actor)
+
+    def promise(self, kind: str, subject: str, due_at: datetime) -> None:
+        """Promise to act on `subject` at `due_at`; promising again moves the date."""
+        deadlines.promise(self.session, id=self.new_id(), kind=kind, subject=subject, due_at=due_at)
+
+    def release(self, kind: str, subject: str) -> None:
+        """Withdraw a promise."""
+        deadlines.release(self.session, kind=kind, subject=subject, now=self.now)
+
+    def send(self, topic: str, payload: dict[str, Any]) -> None:
+        """Queue a message that leaves after commit."""
+        outbox.put(self.session, id=self.new_id(), topic=topic, payload=payload, now=self.now)
+
+    def lock(self, name: str, *, shared: bool = False) -> None:
+        """Hold a named lock until commit. On SQLite the write transaction itself already excludes other writers."""
+        if self.session.get_bind().dialect.name != "postgresql":
+            return
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        self.session.execute(text(f"SELECT {function}(:key)"), {"key": key})
+
+    def require(self, permission: str) -> None:
+        """Raise NotPermitted unless the actor holds the permission."""
+        if not self.actor.may(permission):
+            raise NotPermitted(permission=permission)
+
+
+Handler = Callable[[Ctx, str], None]
+AfterTick = Callable[["Runtime"], None]
+
+
+@dataclass
+class Runtime:
+    """One marketplace in one process: makes units of work and keeps promises when told to tick."""
+
+    sessions: Callable[[], Session]
+    keys: KeyRing
+    clock: Clock = system_clock
+    entropy: Entropy = secrets.token_bytes
+    plugins: Mapping[str, Registry[Any]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    recurring: Mapping[str, deadlines.Next] = field(default_factory=dict)
+    after_tick: list[AfterTick] = field(default_factory=list)
+    deliver: Signal | None = None
+
+    @contextmanager
+    def work(self, actor: Actor | None = None, *, write: bool = True) -> Iterator[Ctx]:
+        """Open a unit of work; commit at its end, roll back on anything else. A read never writes.
+
+        Raises the domain's refusal for a lost race on a known constraint, LostRace or Busy for others.
+        """
+        session = self.sessions()
+        try:
+            session.connection(execution_options=_options(session, write))
+            yield self.join(session, actor or Actor.system())
+            if write:
+                session.commit()
+        except IntegrityError as error:
+            raise _lost_race(error) from error
+        except DBAPIError as error:
+            if not _is_race(error):
+                raise
+            raise Busy from error
+        finally:
+            session.rollback()
+            session.close()
+
+    def join(self, session: Session, actor: Actor) -> Ctx:
+        """A ctx on a session that somebody else commits (a host's own request)."""
+        return Ctx(session, self.clock(), actor, self.entropy, self.keys, self.plugins, self.settings)
+
+    def tick(self, limit: int = 200) -> int:
+        """Keep due promises, each in its own unit of work; returns how many this call kept."""
+        self._promise_recurring()
+        with self.work(write=False) as ctx:
+            waiting = deadlines.due(ctx.session, ctx.now, limit)
+        kept = sum(self._keep(id) for id in waiting)
+        self._drain()
+        for hook in self.after_tick:
+            hook(self)
+        return kept
+
+    def settle(self, rounds: int = 50) -> int:
+        """Tick until nothing is due; for tests, the demo and the terminal."""
+        total = 0
+        for _ in range(rounds):
+            kept = self.tick()
+            total += kept
+            if not kept:
+                break
+        return total
+
+    def _promise_recurring(self) -> None:
+        with self.work(write=False) as ctx:
+            missing = [kind for kind in self.recurring if not deadlines.known(ctx.session, kind, "market")]
+        if not missing:
+            return
+        try:
+            with self.work() as ctx:
+                for kind in missing:
+                    ctx.promise(kind, "market", self.recurring[kind](ctx.now))
+        except LostRace:
+            log.debug("another worker has promised the recurring deadlines")
+
+    def _keep(self, id: str) -> bool:
+        try:
+            with self.work() as ctx:
+                taken = deadlines.claim(ctx.session, id, ctx.now)
+                if taken is None:
+                    return False
+                kind, subject = taken
+                self.handlers[kind](ctx, subject)
+                if kind in self.recurring:
+                    ctx.promise(kind, subject, self.recurring[kind](ctx.now))
+        except Exception as error:
+            log.exception("deadline %s failed", id)
+            with self.work() as ctx:
+                deadlines.note_failure(ctx.session, id, ctx.now, f"{type(error).__name__}: {error}")
+            return False
+        return True
+
+    def _drain(self) -> None:
+        if self.deliver is None:
+            return
+        with self.work() as ctx:
+            for message in outbox.waiting(ctx.session, ctx.now):
+                try:
+                    self.deliver(message.topic, message.payload)
+                    message.done_at = ctx.now
+                except Exception as error:
+                    log.exception("message %s was not delivered", message.id)
+                    outbox.note_failure(message, ctx.now, str(error))
+
+
+def _options(session: Session, write: bool) -> dict[str, Any]:
+    if session.get_bind().dialect.name == "postgresql":
+        return {"postgresql_readonly": not write}
+    return {"marketplace_write": write}
+
+
+def _lost_race(error: IntegrityError) -> DomainError:
+    return DomainError.by_constraint.get(constraint_of(error) or "", LostRace)()
+
+
+def _is_race(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in _RACES:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)

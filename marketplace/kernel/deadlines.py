@@ -1,0 +1,93 @@
+"""Promises to act later, as rows: the row, not the scheduler, is the truth."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Index, Integer, String, Text, UniqueConstraint, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from marketplace.kernel.base import Base, Instant
+
+MAX_TRIES = 12
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=1)
+
+Next = Callable[[datetime], datetime]
+
+
+class Deadline(Base):
+    """期限: act on `subject` when `due_at` has come; unique, so a deadline is moved and never doubled."""
+
+    __tablename__ = "marketplace_deadline"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str] = mapped_column(String(80))
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    retry_at: Mapped[datetime | None] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (UniqueConstraint("kind", "subject"), Index(None, "done_at", "due_at", "id"))
+
+
+def _find(session: Session, kind: str, subject: str) -> Deadline | None:
+    return session.scalar(select(Deadline).where(Deadline.kind == kind, Deadline.subject == subject))
+
+
+def known(session: Session, kind: str, subject: str) -> bool:
+    """Whether this promise was ever made."""
+    return session.scalar(select(Deadline.id).where(Deadline.kind == kind, Deadline.subject == subject)) is not None
+
+
+def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datetime) -> None:
+    """Promise, or move, one deadline. id is used only for a new row."""
+    row = _find(session, kind, subject)
+    if row is None:
+        session.add(Deadline(id=id, kind=kind, subject=subject, due_at=due_at, tries=0))
+    else:
+        row.due_at, row.done_at, row.retry_at, row.tries, row.error = due_at, None, None, 0, None
+    session.flush()
+
+
+def release(session: Session, *, kind: str, subject: str, now: datetime) -> None:
+    """Withdraw a promise; nothing happens when there is none."""
+    row = _find(session, kind, subject)
+    if row is not None and row.done_at is None:
+        row.done_at = now
+        session.flush()
+
+
+def due(session: Session, now: datetime, limit: int = 200) -> list[str]:
+    """Ids of promises to keep now, oldest first; those out of tries wait for a person."""
+    wanted = (
+        select(Deadline.id)
+        .where(
+            Deadline.done_at.is_(None),
+            Deadline.due_at <= now,
+            Deadline.tries < MAX_TRIES,
+            or_(Deadline.retry_at.is_(None), Deadline.retry_at <= now),
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(limit)
+    )
+    return list(session.scalars(wanted))
+
+
+def claim(session: Session, id: str, now: datetime) -> tuple[str, str] | None:
+    """Take one promise: (kind, subject), or None when another worker has it. Commits with the work itself."""
+    taken = update(Deadline).where(Deadline.id == id, Deadline.done_at.is_(None)).values(done_at=now)
+    if cast("CursorResult[Any]", session.execute(taken)).rowcount != 1:
+        return None
+    found = session.execute(select(Deadline.kind, Deadline.subject).where(Deadline.id == id)).one()
+    return found.kind, found.subject
+
+
+def note_failure(session: Session, id: str, now: datetime, error: str) -> None:
+    """Count a failed try and put it back: 5 s, 10 s, 20 s … at most an hour."""
+    row = session.get(Deadline, id)
+    if row is None or row.done_at is not None:
+        return
+    row.tries += 1
+    row.error = error[:2000]
+    row.retry_at = now + min(FIRST_RETRY * 2 ** (row.tries - 1), LONGEST_RETRY)

@@ -1,0 +1,130 @@
+"""The event log: append-only facts, each a leaf that audit/ seals into one Merkle tree."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Boolean, Index, String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from marketplace.kernel.base import Base, Instant, append_only
+from marketplace.kernel.ports import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact. Subclasses add JSON-able fields; the type follows subject.object.verb-ed and never changes meaning.
+
+    public: shown on the subject's public trail. sealed: the actor is not stored, the fact is hidden until opening.
+    """
+
+    subject: str
+    type: ClassVar[str] = ""
+    public: ClassVar[bool] = True
+    sealed: ClassVar[bool] = False
+    registered: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # dataclass(slots=True) builds the class twice; the second replaces the first under the same name.
+        known = Event.registered.get(cls.type)
+        if known is not None and known.__qualname__ != cls.__qualname__:
+            raise TypeError(f"event type {cls.type} belongs to {known.__qualname__}")
+        if cls.type:
+            Event.registered[cls.type] = cls
+
+    def data(self) -> dict[str, Any]:
+        """The facts without the subject."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "subject"}
+
+
+class EventRow(Base):
+    """One recorded event. `body` is the exact canonical text whose hash is the leaf."""
+
+    __tablename__ = "marketplace_event"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(80))
+    type: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(64))
+    organisation: Mapped[str | None] = mapped_column(String(32))
+    public: Mapped[bool] = mapped_column(Boolean)
+    sealed: Mapped[bool] = mapped_column(Boolean)
+    leaf: Mapped[str] = mapped_column(String(64), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index(None, "subject", "id"), Index(None, "type", "id"))
+
+
+append_only(EventRow.__table__)
+
+
+class Unsealed(Base):
+    """Events that wait for the next tree head; a row here is removed by sealing."""
+
+    __tablename__ = "marketplace_unsealed"
+    event_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a receipt needs: event id, leaf hash (hex) and instant."""
+
+    id: str
+    leaf: str
+    at: datetime
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON (RFC 8785 for our subset: sorted keys, UTF-8, no floats)."""
+    _refuse_floats(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("canonical JSON holds no floats")
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _refuse_floats(item)
+
+
+def leaf_hash(body: bytes) -> str:
+    """RFC 9162 leaf hash, hex."""
+    return hashlib.sha256(b"\x00" + body).hexdigest()
+
+
+def append(session: Session, event: Event, *, id: str, at: datetime, actor: Actor) -> Recorded:
+    """Write one event and queue it for sealing, in the caller's transaction."""
+    who, whose = ("sealed", None) if event.sealed else (actor.login_id or actor.kind, actor.organisation_id)
+    body = canonical(
+        {
+            "id": id,
+            "subject": event.subject,
+            "type": event.type,
+            "at": at.isoformat(),
+            "actor": who,
+            "organisation": whose,
+            "data": event.data(),
+        }
+    )
+    leaf = leaf_hash(body)
+    session.add(
+        EventRow(
+            id=id,
+            subject=event.subject,
+            type=event.type,
+            at=at,
+            actor=who,
+            organisation=whose,
+            public=event.public,
+            sealed=event.sealed,
+            leaf=leaf,
+            body=body.decode(),
+        )
+    )
+    session.add(Unsealed(event_id=id))
+    return Recorded(id, leaf, at)

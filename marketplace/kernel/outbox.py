@@ -1,0 +1,50 @@
+"""Messages that leave only after commit: rows written with the change that caused them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Index, Integer, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from marketplace.kernel.base import Base, Instant
+
+MAX_TRIES = 10
+
+
+class Message(Base):
+    """One message to the outside, delivered at least once."""
+
+    __tablename__ = "marketplace_message"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (Index(None, "done_at", "due_at", "id"),)
+
+
+def put(session: Session, *, id: str, topic: str, payload: dict[str, Any], now: datetime) -> None:
+    """Queue one message in the caller's transaction."""
+    session.add(Message(id=id, topic=topic, payload=payload, created_at=now, due_at=now, tries=0))
+
+
+def waiting(session: Session, now: datetime, limit: int = 100) -> list[Message]:
+    """The oldest messages that are due, locked so that two workers take different ones."""
+    wanted = (
+        select(Message)
+        .where(Message.done_at.is_(None), Message.due_at <= now, Message.tries < MAX_TRIES)
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(wanted))
+
+
+def note_failure(message: Message, now: datetime, error: str) -> None:
+    """Keep a message for another try, with back-off."""
+    message.tries += 1
+    message.error = error[:2000]
+    message.due_at = now + timedelta(seconds=5 * 2 ** min(message.tries, 9))

@@ -1,0 +1,61 @@
+"""Who is asking, and how the doors learn it: protocols shared by all doors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from marketplace.kernel.context import Ctx
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """操作人: a login in one role set for one organisation, a token, the system, or the public."""
+
+    login_id: str | None
+    name: str
+    organisation_id: str | None = None
+    organisation_name: str = ""
+    roles: frozenset[str] = field(default_factory=frozenset)
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    kind: Literal["person", "token", "system", "terminal", "public"] = "person"
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor holds a permission; the system and the terminal hold all."""
+        return self.kind in {"system", "terminal"} or permission in self.permissions
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody stands behind the request."""
+        return self.kind != "public"
+
+    @classmethod
+    def system(cls) -> "Actor":
+        """The timer and other work that nobody asked for."""
+        return cls(None, "系统", kind="system")
+
+    @classmethod
+    def terminal(cls, name: str = "terminal") -> "Actor":
+        """A person with a shell on the server."""
+        return cls(None, name, kind="terminal")
+
+    @classmethod
+    def public(cls) -> "Actor":
+        """Anybody."""
+        return cls(None, "公众", kind="public")
+
+
+class IdentityProvider(Protocol):
+    """Plug-in point: turns the headers and cookies of a request into an Actor."""
+
+    def identify(self, ctx: "Ctx", headers: Mapping[str, str], cookies: Mapping[str, str]) -> Actor | None:
+        """The actor behind a request, or None when the request does not say."""
+        ...
+
+
+class Signal(Protocol):
+    """A message that leaves after commit."""
+
+    def __call__(self, topic: str, payload: Mapping[str, object]) -> None:
+        """Deliver one message; raising keeps it for another try."""
+        ...
