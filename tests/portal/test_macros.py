@@ -33,9 +33,7 @@ def one(html: str, tag: str) -> dict[str, str | None]:
 
 @pytest.fixture
 def macro():
-    env = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined
-    )
+    env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), undefined=StrictUndefined)
 
     def rendered(call: str, **facts: object) -> str:
         given = {"t": lambda text, **named: text.format(**named) if named else text, "form": {}, "errors": {}}
@@ -84,7 +82,9 @@ def test_without_a_hint_and_an_error_there_is_no_describing_attribute(macro):
 
 
 def test_the_summary_repeats_the_very_words_of_the_field_and_takes_the_focus(macro):
-    html = macro('{{ error_summary(errors) }}{{ field("price", "报价", form, errors) }}', errors={"price": ["报价应当大于零"]})
+    html = macro(
+        '{{ error_summary(errors) }}{{ field("price", "报价", form, errors) }}', errors={"price": ["报价应当大于零"]}
+    )
     assert html.count("报价应当大于零") == 2
     summary = one(html, "div")
     assert summary["tabindex"] == "-1"
@@ -114,7 +114,9 @@ def test_a_password_never_comes_back(macro):
 
 
 def test_an_empty_value_is_never_written_as_none(macro):
-    html = macro('{{ field("a", "甲", form, errors) }}{{ textarea("b", "乙", form, errors) }}', form={"a": None, "b": None})
+    html = macro(
+        '{{ field("a", "甲", form, errors) }}{{ textarea("b", "乙", form, errors) }}', form={"a": None, "b": None}
+    )
     assert "None" not in html
 
 
