@@ -1,0 +1,151 @@
+"""The arithmetic of a draw: commitments, the frozen pool, and a check that anyone can run on a published record."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marketplace.kernel.draw import rank
+
+ALGORITHM = "hkdf-sha256-order"
+OPERATOR, REGULATOR = "operator", "regulator"
+KEEPERS = (OPERATOR, REGULATOR)
+SEED_BYTES = 32
+
+BAD_ALGORITHM = "不认识的摇号算法"
+BAD_SHAPE = "记录内容不完整，无法核验"
+BAD_COMMITMENT = "{keeper}公布的种子与事先公布的承诺不符"
+WITHHELD = "{keeper}的种子未能与承诺对上，已按规则以其承诺值代替，并已登记为事件"
+BAD_KEEPERS = "承诺与种子的保管方不一致"
+BAD_POOL = "候选名单与冻结时的散列不符"
+BAD_LABELS = "候选名单中有标签不属于本采购项目"
+BAD_SALT = "盐值不是运营机构的种子"
+BAD_RANDOMNESS = "随机文本不是由监管方种子和候选名单散列组成"
+BAD_ORDER = "重新计算的排序与公布的排序不同"
+
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
+
+
+def label_of(uscc: str, number: str) -> str:
+    """The label of one candidate: nothing in it can be chosen after the seeds were committed to."""
+    return f"{uscc}/{number}"
+
+
+def commitment_of(seed: bytes) -> str:
+    """What is published with the notice: SHA-256 of a seed, hex."""
+    return hashlib.sha256(seed).hexdigest()
+
+
+def pool_hash_of(pool: Sequence[str]) -> str:
+    """SHA-256 of the sorted labels joined by newline, hex."""
+    return hashlib.sha256("\n".join(pool).encode()).hexdigest()
+
+
+def randomness_of(regulator_seed: bytes, pool_hash: str) -> str:
+    """The randomness text: the regulator's seed and the frozen pool, in the form of RFC 3797."""
+    return f"{regulator_seed.hex()}.{pool_hash}/"
+
+
+def resolve(seeds: Mapping[str, bytes | None], commitments: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
+    """Seeds to draw with and the keepers whose seed is replaced by its own commitment (the fixed fallback).
+
+    seeds: keeper → revealed seed, None when it could not be revealed. commitments: keeper → SHA-256 hex.
+    """
+    used: dict[str, bytes] = {}
+    withheld: list[str] = []
+    for keeper, commitment in commitments.items():
+        seed = seeds.get(keeper)
+        if seed is None or commitment_of(seed) != commitment:
+            withheld.append(keeper)
+            seed = bytes.fromhex(commitment)
+        used[keeper] = seed
+    return used, withheld
+
+
+def draw_record(
+    number: str,
+    seeds: Mapping[str, bytes],
+    withheld: Sequence[str],
+    commitments: Mapping[str, str],
+    labels: Sequence[str],
+) -> dict[str, Any]:
+    """The public record of one draw. seeds: of both keepers. labels: the candidates, in any order."""
+    pool = sorted(labels)
+    pool_hash = pool_hash_of(pool)
+    salt, randomness = seeds[OPERATOR], randomness_of(seeds[REGULATOR], pool_hash)
+    record: dict[str, Any] = {
+        "algorithm": ALGORITHM,
+        "tender": number,
+        "salt": salt.hex(),
+        "randomness": randomness,
+        "commitments": dict(commitments),
+        "seeds": {keeper: seed.hex() for keeper, seed in seeds.items()},
+        "pool": pool,
+        "pool_hash": pool_hash,
+        "order": rank(salt, randomness, pool),
+    }
+    if withheld:
+        record["withheld"] = list(withheld)
+    return record
+
+
+def verify_draw(record: object) -> list[str]:
+    """Problems of a published draw record; an empty list means that it can be recomputed in every step."""
+    if not isinstance(record, Mapping):
+        return [BAD_SHAPE]
+    if record.get("algorithm") != ALGORITHM:
+        return [BAD_ALGORITHM]
+    if not _well_formed(record):
+        return [BAD_SHAPE]
+    return [*_seed_problems(record), *_pool_problems(record), *_order_problems(record)]
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_hexes(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(v, str) and _HEX.fullmatch(v) for v in value.values())
+
+
+def _well_formed(record: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(record.get(name), str) for name in ("tender", "salt", "randomness", "pool_hash"))
+    lists = all(_is_texts(record.get(name)) for name in ("pool", "order"))
+    maps = all(_is_hexes(record.get(name)) for name in ("commitments", "seeds"))
+    return texts and lists and maps and _is_texts(record.get("withheld", [])) and bool(_HEX.fullmatch(record["salt"]))
+
+
+def _seed_problems(record: Mapping[str, Any]) -> list[str]:
+    commitments, seeds = record["commitments"], record["seeds"]
+    if set(commitments) != set(KEEPERS) or set(seeds) != set(KEEPERS):
+        return [BAD_KEEPERS]
+    problems = []
+    for keeper in KEEPERS:
+        if keeper in record.get("withheld", []):
+            problems.append(WITHHELD.format(keeper=keeper))
+            honest = seeds[keeper] == commitments[keeper]
+        else:
+            honest = commitment_of(bytes.fromhex(seeds[keeper])) == commitments[keeper]
+        if not honest:
+            problems.append(BAD_COMMITMENT.format(keeper=keeper))
+    if record["salt"] != seeds[OPERATOR]:
+        problems.append(BAD_SALT)
+    if record["randomness"] != f"{seeds[REGULATOR]}.{record['pool_hash']}/":
+        problems.append(BAD_RANDOMNESS)
+    return problems
+
+
+def _pool_problems(record: Mapping[str, Any]) -> list[str]:
+    pool = record["pool"]
+    problems = []
+    if pool != sorted(set(pool)) or pool_hash_of(pool) != record["pool_hash"]:
+        problems.append(BAD_POOL)
+    if any(label.rpartition("/")[2] != record["tender"] for label in pool):
+        problems.append(BAD_LABELS)
+    return problems
+
+
+def _order_problems(record: Mapping[str, Any]) -> list[str]:
+    pool = list(dict.fromkeys(record["pool"]))
+    same = rank(bytes.fromhex(record["salt"]), record["randomness"], pool) == record["order"]
+    return [] if same else [BAD_ORDER]
