@@ -1,0 +1,115 @@
+"""Stages of budget money and what may move between them. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from marketplace.kernel.states import States
+
+LINE_STAGES = ("available", "lapsed")
+ENCUMBRANCE_STAGES = ("reserved", "obligated", "due", "transit", "paid")
+STAGES = ("available", *ENCUMBRANCE_STAGES, "lapsed")
+SOURCES = ("treasury", "own")
+
+STATES = States(
+    "encumbrance",
+    {
+        ("reserved", "award"): "awarded",
+        ("awarded", "award"): "awarded",
+        ("awarded", "obligate"): "obligated",
+        ("reserved", "release"): "cancelled",
+        ("awarded", "release"): "cancelled",
+        ("obligated", "due"): "obligated",
+        ("obligated", "transit"): "obligated",
+        ("obligated", "settle"): "obligated",
+        ("obligated", "back"): "obligated",
+        ("obligated", "return"): "obligated",
+        ("obligated", "release"): "ending",
+        ("obligated", "finish"): "closed",
+        ("ending", "transit"): "ending",
+        ("ending", "settle"): "ending",
+        ("ending", "back"): "ending",
+        ("ending", "return"): "ending",
+        ("ending", "finish"): "closed",
+        ("ending", "cancel"): "cancelled",
+        ("closed", "return"): "ending",
+    },
+)
+
+# verb → (from stage, to stage); "available" belongs to the line, the rest to the encumbrance
+MOVES: Mapping[str, tuple[str, str]] = {
+    "reserve": ("available", "reserved"),
+    "retake": ("available", "reserved"),
+    "award": ("reserved", "available"),
+    "obligate": ("reserved", "obligated"),
+    "due": ("obligated", "due"),
+    "transit": ("due", "transit"),
+    "settle": ("transit", "paid"),
+    "back": ("transit", "due"),
+    "return": ("paid", "due"),
+    "free-reserved": ("reserved", "available"),
+    "free-obligated": ("obligated", "available"),
+}
+
+_FUNCTION = re.compile(r"\d{7}")
+_ECONOMIC = re.compile(r"\d{5}")
+
+
+@dataclass(frozen=True, slots=True)
+class BarPart:
+    """One stretch of the bar: stage, start and width in drawing units."""
+
+    stage: str
+    x: int
+    width: int
+
+
+def line_owner(line_id: str) -> str:
+    """Whose purse the accounts of a line are; also the root of its encumbrances."""
+    return f"line/{line_id}"
+
+
+def encumbrance_owner(line_id: str, encumbrance_id: str) -> str:
+    """Stage accounts hang under their line, so a line's total is one group."""
+    return f"line/{line_id}/encumbrance/{encumbrance_id}"
+
+
+def authority_owner(department_id: str) -> str:
+    """The control account that appropriations come from."""
+    return f"department/{department_id}"
+
+
+def wrong_code(function_code: str, economic_code: str) -> tuple[str, str] | None:
+    """Field and text of the first code that is not well formed. Source: 政府收支分类科目, 3+2+2 and 3+2 digits."""
+    if not _FUNCTION.fullmatch(function_code):
+        return "function_code", function_code
+    return None if _ECONOMIC.fullmatch(economic_code) else ("economic_code", economic_code)
+
+
+def rest_of(stages: Mapping[str, int]) -> int:
+    """Fen that are promised but not yet paid."""
+    return sum(stages.get(stage, 0) for stage in ("reserved", "obligated", "due", "transit"))
+
+
+def final_verb(stages: Mapping[str, int], state: str) -> str | None:
+    """What ends an encumbrance of which nothing is left to pay: finish where something was paid, else cancel."""
+    if state not in {"obligated", "ending"} or rest_of(stages):
+        return None
+    if stages.get("paid", 0):
+        return "finish"
+    return "cancel" if state == "ending" else None
+
+
+def bar(stages: Mapping[str, int], width: int) -> list[BarPart]:
+    """Stretches of a bar of that many units; every stage that holds money is at least one unit wide."""
+    total = sum(stages.get(stage, 0) for stage in STAGES)
+    held = [(stage, stages[stage]) for stage in STAGES if stages.get(stage, 0) > 0]
+    parts: list[BarPart] = []
+    x = spent = 0
+    for index, (stage, fen) in enumerate(held):
+        spent += fen
+        waiting = len(held) - index - 1
+        end = min(max(x + 1, spent * width // total), width - waiting)
+        parts.append(BarPart(stage, x, end - x))
+        x = end
+    return parts
