@@ -1,0 +1,315 @@
+"""Check receipts, log proofs, tree heads and draws of the marketplace without trusting it.
+
+One file, standard library only:  python verifier.py FILE.json [--key PUBLIC_KEY_HEX]
+Exit code 0 means that everything in the file holds, 1 that something does not, 2 that nothing could be read.
+Sources: RFC 9162 (Merkle tree), RFC 8032 (Ed25519), RFC 5869 (HKDF).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HASH_BYTES = 32
+DRAW_ALGORITHM = "hkdf-sha256-order"
+
+BAD_HASH = "散列值长度或格式不正确"
+BAD_SIZES = "树的大小或叶子序号不合理"
+BAD_INCLUSION = "该事件不在这个树头所承诺的日志中"
+BAD_CONSISTENCY = "新树头不是旧树头的延续，日志被改写过"
+BAD_SIGNATURE = "签名与内容不符"
+BAD_LEAF = "事件内容与叶子散列不符"
+BAD_KEY = "签名公钥不是您指定的公钥"
+BAD_ROOT = "证明与树头不属于同一棵树"
+BAD_SHAPE = "文件内容不完整，无法核验"
+BAD_ALGORITHM = "不认识的摇号算法"
+BAD_COMMITMENT = "公布的种子与事先的承诺不符"
+BAD_POOL = "候选名单与冻结时的散列不符"
+BAD_RANKING = "重新计算的排序与公布的排序不同"
+
+
+def hash_leaf(data: bytes) -> bytes:
+    """Hash of a leaf: SHA-256(0x00 || data)."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def hash_children(left: bytes, right: bytes) -> bytes:
+    """Hash of an interior node: SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _all_hashes(values: Sequence[object]) -> bool:
+    return all(isinstance(value, bytes) and len(value) == HASH_BYTES for value in values)
+
+
+def _climb(fn: int, sn: int) -> tuple[int, int]:
+    while fn and not fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    return fn, sn
+
+
+def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> list[str]:
+    """Problems of an inclusion proof (RFC 9162, 2.1.3.2); empty when it holds."""
+    if not _all_hashes([leaf, root, *path]):
+        return [BAD_HASH]
+    if not 0 <= index < size:
+        return [BAD_SIZES]
+    fn, sn, found = index, size - 1, leaf
+    for step in path:
+        if sn == 0:
+            return [BAD_INCLUSION]
+        if fn & 1 or fn == sn:
+            found = hash_children(step, found)
+            fn, sn = _climb(fn, sn)
+        else:
+            found = hash_children(found, step)
+        fn, sn = fn >> 1, sn >> 1
+    return [] if sn == 0 and found == root else [BAD_INCLUSION]
+
+
+def check_consistency(
+    first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]
+) -> list[str]:
+    """Problems of a consistency proof between two sizes (RFC 9162, 2.1.4.2); empty when it holds."""
+    if not _all_hashes([first_root, second_root, *path]):
+        return [BAD_HASH]
+    if not 0 < first <= second:
+        return [BAD_SIZES]
+    if first == second:
+        return [] if not path and first_root == second_root else [BAD_CONSISTENCY]
+    if not path:
+        return [BAD_CONSISTENCY]
+    steps = [first_root, *path] if first & (first - 1) == 0 else list(path)
+    return _walk_consistency(first - 1, second - 1, steps, (first_root, second_root))
+
+
+def _walk_consistency(fn: int, sn: int, steps: Sequence[bytes], roots: tuple[bytes, bytes]) -> list[str]:
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if sn == 0:
+            return [BAD_CONSISTENCY]
+        if fn & 1 or fn == sn:
+            old, new = hash_children(step, old), hash_children(step, new)
+            fn, sn = _climb(fn, sn)
+        else:
+            new = hash_children(new, step)
+        fn, sn = fn >> 1, sn >> 1
+    return [] if sn == 0 and (old, new) == roots else [BAD_CONSISTENCY]
+
+
+# --- Ed25519, RFC 8032 section 5.1: verification only, so constant time is not needed -----------------------------
+
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, _P - 2, _P) % _P
+_I = pow(2, (_P - 1) // 4, _P)
+_Point = tuple[int, int, int, int]
+
+
+def _add(a: _Point, b: _Point) -> _Point:
+    e = (a[1] - a[0]) * (b[1] - b[0]) % _P
+    f = (a[1] + a[0]) * (b[1] + b[0]) % _P
+    g = 2 * a[3] * b[3] * _D % _P
+    h = 2 * a[2] * b[2] % _P
+    x, t, z, y = f - e, h - g, h + g, f + e
+    return x * t % _P, z * y % _P, t * z % _P, x * y % _P
+
+
+def _times(scalar: int, point: _Point) -> _Point:
+    total: _Point = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = _add(total, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return total
+
+
+def _same(a: _Point, b: _Point) -> bool:
+    return (a[0] * b[2] - b[0] * a[2]) % _P == 0 and (a[1] * b[2] - b[1] * a[2]) % _P == 0
+
+
+def _decode(data: bytes) -> _Point | None:
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & ((1 << 255) - 1)
+    if y >= _P:
+        return None
+    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * _I % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    x = _P - x if x & 1 != sign else x
+    return x, y, 1, x * y % _P
+
+
+def _base() -> _Point:
+    point = _decode((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
+    assert point is not None  # the curve's own constant
+    return point
+
+
+def ed25519_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the 64-byte signature of the message was made by the owner of the 32-byte public key."""
+    if len(public_key) != 32 or len(signature) != 64:
+        return False
+    key, commitment = _decode(public_key), _decode(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if key is None or commitment is None or scalar >= _L:
+        return False
+    digest = hashlib.sha512(signature[:32] + public_key + message).digest()
+    challenge = int.from_bytes(digest, "little") % _L
+    return _same(_times(scalar, _base()), _add(commitment, _times(challenge, key)))
+
+
+def read(text: str) -> object:
+    """The JSON document in the text; numbers with a fraction are refused by ValueError."""
+    return json.loads(text, parse_float=_refuse, parse_constant=_refuse)
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def canonical(value: object) -> bytes:
+    """The one byte form of a JSON value without fractions: sorted keys, UTF-8, no blanks."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def check_signed(document: Mapping[str, Any], key: str | None = None) -> list[str]:
+    """Problems of a document whose `signature` covers all its other fields, `public_key` included."""
+    if key and document["public_key"] != key:
+        return [BAD_KEY]
+    body = {name: value for name, value in document.items() if name != "signature"}
+    public, signature = bytes.fromhex(document["public_key"]), bytes.fromhex(document["signature"])
+    return [] if ed25519_holds(public, canonical(body), signature) else [BAD_SIGNATURE]
+
+
+def check_leaf(content: object, leaf: str) -> list[str]:
+    """Problem when the event's content does not hash to its leaf (hex)."""
+    return [] if hash_leaf(canonical(content)).hex() == leaf else [BAD_LEAF]
+
+
+def rank(salt: bytes, randomness: str, labels: Sequence[str]) -> list[str]:
+    """The labels in the order of Expand(Extract(salt, randomness), label)."""
+    secret = hmac.digest(salt or bytes(HASH_BYTES), randomness.encode(), "sha256")
+    return sorted(labels, key=lambda label: (hmac.digest(secret, label.encode() + b"\x01", "sha256"), label))
+
+
+def check_draw(record: Mapping[str, Any]) -> list[str]:
+    """Problems of a draw record: commitments, frozen pool, ranking."""
+    if record["algorithm"] != DRAW_ALGORITHM:
+        return [BAD_ALGORITHM]
+    problems, seeds, pool = [], record["seeds"], record["pool"]
+    opened = {name: hashlib.sha256(bytes.fromhex(seed)).hexdigest() for name, seed in seeds.items()}
+    if not seeds or opened != record["commitments"]:
+        problems.append(BAD_COMMITMENT)
+    frozen = hashlib.sha256("\n".join(pool).encode()).hexdigest()
+    if frozen != record["pool_hash"] or pool != sorted(set(pool)):
+        problems.append(BAD_POOL)
+    if rank(bytes.fromhex(record["salt"]), record["randomness"], pool) != record["order"]:
+        problems.append(BAD_RANKING)
+    return problems
+
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+
+Check = Callable[[Mapping[str, Any], "str | None"], list[str]]
+
+
+def _check_receipt(part: Mapping[str, Any], key: str | None) -> list[str]:
+    problems = check_signed(part, key)
+    return problems + (check_leaf(part["event"], part["leaf"]) if "event" in part else [])
+
+
+def _check_inclusion(part: Mapping[str, Any], _: str | None) -> list[str]:
+    path = [bytes.fromhex(step) for step in part["path"]]
+    leaf, root = bytes.fromhex(part["leaf"]), bytes.fromhex(part["root"])
+    return check_inclusion(leaf, part["index"], part["size"], path, root)
+
+
+def _check_consistency(part: Mapping[str, Any], key: str | None) -> list[str]:
+    first, second = part["first"], part["second"]
+    path = [bytes.fromhex(step) for step in part["path"]]
+    roots = bytes.fromhex(first["root"]), bytes.fromhex(second["root"])
+    signed = check_signed(first, key) + check_signed(second, key)
+    return signed + check_consistency(first["size"], roots[0], second["size"], roots[1], path)
+
+
+CHECKS: dict[str, Check] = {
+    "receipt": _check_receipt,
+    "inclusion": _check_inclusion,
+    "head": check_signed,
+    "consistency": _check_consistency,
+    "draw": lambda part, _: check_draw(part),
+}
+
+
+def parts_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The named parts of a file: a bundle has them by name, a bare part is known by its fields."""
+    named = {name: document[name] for name in CHECKS if isinstance(document.get(name), Mapping)}
+    if named:
+        return named
+    marks = {"draw": "algorithm", "consistency": "first", "inclusion": "path", "head": "root", "receipt": "leaf"}
+    return next(({name: document} for name, mark in marks.items() if mark in document), {})
+
+
+def check_document(document: object, key: str | None = None) -> dict[str, list[str]]:
+    """Problems by part; a part with an empty list holds; an empty answer means that nothing was recognised."""
+    if not isinstance(document, Mapping):
+        return {}
+    parts = parts_of(document)
+    found = {name: _guarded(CHECKS[name], part, key) for name, part in parts.items()}
+    for name, problem in _mismatches(parts):
+        found[name].append(problem)
+    return found
+
+
+def _guarded(check: Check, part: Mapping[str, Any], key: str | None) -> list[str]:
+    try:
+        return check(part, key)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return [BAD_SHAPE]
+
+
+def _mismatches(parts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Parts that hold each for itself but do not belong together."""
+    receipt, inclusion, head = (parts.get(name) for name in ("receipt", "inclusion", "head"))
+    found = []
+    if receipt and inclusion and receipt.get("leaf") != inclusion.get("leaf"):
+        found.append(("inclusion", BAD_LEAF))
+    if inclusion and head and any(inclusion.get(name) != head.get(name) for name in ("root", "size")):
+        found.append(("inclusion", BAD_ROOT))
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check one file; print every part and problem; the exit code is the verdict."""
+    words = list(arguments)
+    key = words.pop(words.index("--key") + 1) if "--key" in words[:-1] else None
+    files = [word for word in words if word != "--key"]
+    if len(files) != 1:
+        sys.stdout.write(f"{__doc__}\n")
+        return 2
+    try:
+        found = check_document(read(Path(files[0]).read_text(encoding="utf-8")), key)
+    except (OSError, ValueError) as broken:
+        sys.stdout.write(f"无法读取：{broken}\n")
+        return 2
+    for name, problems in found.items():
+        sys.stdout.write(f"{name}: {'；'.join(problems) or '通过'}\n")
+    if not found:
+        sys.stdout.write(f"{BAD_SHAPE}\n")
+        return 2
+    return 1 if any(found.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
