@@ -1,0 +1,187 @@
+"""Reading contracts, milestones and deliverables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Select, or_, select
+
+from marketplace.contracts.errors import ContractNotFound, DeliverableNotFound, FileMissing, MilestoneNotFound
+from marketplace.contracts.models import Contract, Deliverable, Milestone, SigningDelay
+from marketplace.kernel.context import Ctx
+
+PUBLISHED = ("active", "complete", "terminated")
+OVERSEERS = ("supervision.read", "credit.read")
+
+
+@dataclass(frozen=True, slots=True)
+class AwardFacts:
+    """What a contract takes from its award and tender."""
+
+    award_id: str
+    tender_id: str
+    tender_number: str
+    title: str
+    item_code: str
+    buyer_id: str
+    agency_id: str
+    price_fen: int
+    encumbrance_id: str | None
+    ruleset_id: str
+    confirmed: bool
+
+
+def award_facts(ctx: Ctx, award_id: str) -> AwardFacts:
+    """The award and its tender as far as a contract needs them. Raises the tenders domain's not-found."""
+    from marketplace.tenders import queries as tenders
+
+    award = tenders.award(ctx, award_id)
+    tender = tenders.tender(ctx, award.tender_id)
+    return AwardFacts(
+        award_id=award.id,
+        tender_id=tender.id,
+        tender_number=tender.number,
+        title=tender.title,
+        item_code=tender.item_code,
+        buyer_id=tender.buyer_id,
+        agency_id=award.agency_id,
+        price_fen=award.price_fen,
+        encumbrance_id=tender.encumbrance_id,
+        ruleset_id=tender.ruleset_id,
+        confirmed=award.confirmed_at is not None,
+    )
+
+
+def contract(ctx: Ctx, id: str) -> Contract:
+    """One contract. Raises ContractNotFound."""
+    found = ctx.session.get(Contract, id)
+    if found is None:
+        raise ContractNotFound
+    return found
+
+
+def milestone(ctx: Ctx, id: str) -> Milestone:
+    """One milestone. Raises MilestoneNotFound."""
+    found = ctx.session.get(Milestone, id)
+    if found is None:
+        raise MilestoneNotFound
+    return found
+
+
+def locked(ctx: Ctx, id: str) -> Contract:
+    """A contract read after its lock: of two confirmations none misses the other. Raises ContractNotFound."""
+    ctx.lock(f"contract/{id}")
+    found = ctx.session.get(Contract, id, populate_existing=True)
+    if found is None:
+        raise ContractNotFound
+    return found
+
+
+def by_award(ctx: Ctx, award_id: str) -> Contract | None:
+    """The contract of an award, if one was drawn up."""
+    return ctx.session.scalar(select(Contract).where(Contract.award_id == award_id))
+
+
+def milestones(ctx: Ctx, contract_id: str) -> Sequence[Milestone]:
+    """The milestones of a contract in their order."""
+    wanted = select(Milestone).where(Milestone.contract_id == contract_id).order_by(Milestone.seq)
+    return ctx.session.scalars(wanted).all()
+
+
+def deliverables(ctx: Ctx, contract_id: str) -> Sequence[Deliverable]:
+    """Every delivered file of a contract, oldest first."""
+    wanted = select(Deliverable).where(Deliverable.contract_id == contract_id).order_by(Deliverable.id)
+    return ctx.session.scalars(wanted).all()
+
+
+def side_of(ctx: Ctx, found: Contract) -> str:
+    """The actor's side: "buyer" or "agency". Raises ContractNotFound for anybody else, as if it were not there."""
+    sides = {found.buyer_id: "buyer", found.agency_id: "agency"}
+    side = sides.get(ctx.actor.organisation_id or "")
+    if side is None:
+        raise ContractNotFound
+    return side
+
+
+def readable(ctx: Ctx, id: str) -> Contract:
+    """A contract that the actor may read whole: a party of it, or an overseer. Raises ContractNotFound."""
+    found = contract(ctx, id)
+    if not oversees(ctx):
+        side_of(ctx, found)
+    return found
+
+
+def oversees(ctx: Ctx) -> bool:
+    """Whether the actor reads every contract by office."""
+    return any(ctx.actor.may(permission) for permission in OVERSEERS)
+
+
+def deliverable_file(ctx: Ctx, id: str) -> tuple[Deliverable, Path]:
+    """A delivered file for its parties and overseers. Raises DeliverableNotFound, FileMissing."""
+    found = ctx.session.get(Deliverable, id)
+    if found is None:
+        raise DeliverableNotFound
+    try:
+        readable(ctx, found.contract_id)
+    except ContractNotFound:
+        raise DeliverableNotFound from None
+    path = folder(ctx) / found.stored_name
+    if not path.is_file() or path.stat().st_size != found.size:
+        raise FileMissing
+    return found, path
+
+
+def folder(ctx: Ctx) -> Path:
+    """Where deliverables lie (setting MARKETPLACE_FILES)."""
+    return Path(ctx.settings["MARKETPLACE_FILES"]) / "deliverables"
+
+
+def published() -> Select[Contract]:
+    """合同公示: contracts that came into force; key (signed_at, id)."""
+    return select(Contract).where(Contract.status.in_(PUBLISHED))
+
+
+def by_number(ctx: Ctx, number: str) -> Contract:
+    """A published contract by its number. Raises ContractNotFound."""
+    found = ctx.session.scalar(published().where(Contract.number == number))
+    if found is None:
+        raise ContractNotFound
+    return found
+
+
+def of_organisation(organisation_id: str) -> Select[Contract]:
+    """The contracts of one party, drafts included; key (id,)."""
+    return select(Contract).where(or_(Contract.buyer_id == organisation_id, Contract.agency_id == organisation_id))
+
+
+def open_contracts(agency_id: str) -> Select[Contract]:
+    """Contracts of an agency that are still to be signed or carried out; key (id,)."""
+    return select(Contract).where(
+        Contract.agency_id == agency_id, Contract.status.in_(("pending", "returned", "active"))
+    )
+
+
+def signing_delays(organisation_id: str | None = None) -> Select[SigningDelay]:
+    """Awards whose contract is overdue, of one party or of all; key (award_id,)."""
+    wanted = select(SigningDelay).where(SigningDelay.settled_at.is_(None))
+    if organisation_id is None:
+        return wanted
+    return wanted.where(or_(SigningDelay.buyer_id == organisation_id, SigningDelay.agency_id == organisation_id))
+
+
+def late_count(ctx: Ctx, contract_id: str) -> int:
+    """How many milestones of a contract were late."""
+    return sum(1 for part in milestones(ctx, contract_id) if part.late_since is not None)
+
+
+def milestones_in(status: str, organisation_id: str) -> Select[Milestone]:
+    """Milestones of one party in a state, for desks; key (id,)."""
+    return (
+        select(Milestone)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .where(
+            Milestone.status == status,
+            Contract.status == "active",
+            or_(Contract.buyer_id == organisation_id, Contract.agency_id == organisation_id),
+        )
+    )

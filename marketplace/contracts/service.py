@@ -1,0 +1,255 @@
+"""Verbs of the contracts domain: draw up, confirm, return, discard, deliver, accept, end."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from marketplace.budgets import service as budgets
+from marketplace.contracts import queries, rules
+from marketplace.contracts.delivery import accept, deliver, return_
+from marketplace.contracts.errors import (
+    AlreadyConfirmed,
+    AmountDiffers,
+    AwardNotConfirmed,
+    ContractAlreadyDrawn,
+    ContractInForce,
+    ContractNotFound,
+    TerminationPending,
+)
+from marketplace.contracts.events import (
+    ContractSigned,
+    ContractTerminated,
+    DraftDiscarded,
+    DraftDrawn,
+    DraftReturned,
+    SideConfirmed,
+    SigningFellOverdue,
+    TerminationAsked,
+)
+from marketplace.contracts.models import Contract, Milestone, SigningDelay
+from marketplace.contracts.rules import CONTRACT, MILESTONE, MilestonePlan
+from marketplace.kernel.clock import at_shanghai
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.money import split, yuan
+from marketplace.rulebook.queries import rules_of
+
+__all__ = [
+    "accept",
+    "confirm",
+    "deliver",
+    "discard",
+    "draw_up",
+    "note_signing_overdue",
+    "return_",
+    "return_draft",
+    "terminate",
+]
+
+
+def draw_up(
+    ctx: Ctx,
+    award_id: str,
+    *,
+    content: str,
+    starts_on: date,
+    ends_on: date,
+    milestones: Sequence[MilestonePlan],
+    amount_fen: int | None = None,
+) -> Contract:
+    """Write the draft of a confirmed award, or write it again; confirmations given to an older text fall away.
+
+    amount_fen: None means the award price. Raises AwardNotConfirmed, AmountDiffers, PeriodInvalid, SharesIncomplete,
+    ContractAlreadyDrawn. Source: rulebook contract.amount_equals_award.
+    """
+    ctx.require("contract.draw")
+    ctx.lock(f"contract-award/{award_id}")
+    award = queries.award_facts(ctx, award_id)
+    if award.buyer_id != ctx.actor.organisation_id:
+        raise ContractNotFound
+    if not award.confirmed:
+        raise AwardNotConfirmed
+    rules.check_plan(starts_on, ends_on, milestones)
+    amount = _amount(ctx, award, amount_fen)
+    draft = _draft_of(ctx, award)
+    draft.amount_fen, draft.content, draft.starts_on, draft.ends_on = amount, content, starts_on, ends_on
+    ctx.session.flush()
+    _plan(ctx, draft, milestones)
+    ctx.record(
+        DraftDrawn(
+            subject=f"contract/{draft.id}", number=draft.number, award_id=award_id,
+            amount_fen=amount, revision=draft.revision,
+        )
+    )
+    return draft
+
+
+def confirm(ctx: Ctx, contract_id: str) -> Contract:
+    """Confirm the present text for the actor's side; with the second confirmation the contract is in force.
+
+    Raises AlreadyConfirmed, WrongState, ContractNotFound.
+    """
+    ctx.require("contract.confirm")
+    found = queries.locked(ctx, contract_id)
+    side = queries.side_of(ctx, found)
+    CONTRACT.move(found.status, "confirm")
+    if getattr(found, f"{side}_confirmed_at") is not None:
+        raise AlreadyConfirmed
+    setattr(found, f"{side}_confirmed_at", ctx.now)
+    ctx.record(SideConfirmed(subject=f"contract/{found.id}", side=side, revision=found.revision))
+    if not found.waiting_for:
+        _sign(ctx, found)
+    return found
+
+
+def return_draft(ctx: Ctx, contract_id: str, *, reason: str) -> Contract:
+    """Send a draft back with a reason; both confirmations fall away. Raises ReasonMissing, WrongState."""
+    ctx.require("contract.confirm")
+    found = queries.locked(ctx, contract_id)
+    side = queries.side_of(ctx, found)
+    found.status = CONTRACT.move(found.status, "return")
+    found.buyer_confirmed_at = found.agency_confirmed_at = None
+    found.returned_by, found.returned_reason = side, rules.required(reason)
+    ctx.record(DraftReturned(subject=f"contract/{found.id}", side=side, reason=found.returned_reason))
+    return found
+
+
+def discard(ctx: Ctx, contract_id: str) -> None:
+    """Delete a draft of the actor's own. Raises ContractInForce once both sides have confirmed."""
+    ctx.require("contract.draw")
+    found = queries.locked(ctx, contract_id)
+    if queries.side_of(ctx, found) != "buyer":
+        raise ContractNotFound
+    if not CONTRACT.allows(found.status, "revise"):
+        raise ContractInForce
+    ctx.record(DraftDiscarded(subject=f"contract/{found.id}", number=found.number))
+    _clear_plan(ctx, found)
+    ctx.session.delete(found)
+    ctx.session.flush()
+
+
+def terminate(ctx: Ctx, contract_id: str, *, reason: str) -> Contract:
+    """End a contract early: an authority at once, the parties when both ask. What is not due goes back to the budget.
+
+    Raises ReasonMissing, TerminationPending, WrongState, ContractNotFound.
+    """
+    found = queries.locked(ctx, contract_id)
+    CONTRACT.move(found.status, "terminate")
+    reason = rules.required(reason)
+    if ctx.actor.may("finding.decide"):
+        return _terminate(ctx, found, reason, decided_by="authority")
+    side = queries.side_of(ctx, found)
+    ctx.require("contract.confirm")
+    if found.end_asked_by == side:
+        raise TerminationPending
+    if found.end_asked_by is None:
+        found.end_asked_by, found.end_reason = side, reason
+        ctx.record(TerminationAsked(subject=f"contract/{found.id}", side=side, reason=reason))
+        return found
+    return _terminate(ctx, found, f"{found.end_reason}；{reason}", decided_by="both")
+
+
+def note_signing_overdue(ctx: Ctx, award_id: str) -> None:
+    """Put on record that an award's contract was not in force in time; once per award."""
+    award = queries.award_facts(ctx, award_id)
+    found = queries.by_award(ctx, award_id)
+    done = found is not None and found.signed_at is not None
+    if done or not award.confirmed or ctx.session.get(SigningDelay, award_id) is not None:
+        return
+    ctx.session.add(
+        SigningDelay(
+            award_id=award_id, tender_id=award.tender_id, tender_number=award.tender_number, title=award.title,
+            buyer_id=award.buyer_id, agency_id=award.agency_id, noted_at=ctx.now,
+        )
+    )
+    waiting = ["buyer"] if found is None or found.status == "returned" else found.waiting_for
+    ctx.record(
+        SigningFellOverdue(
+            subject=f"tender/{award.tender_id}", award_id=award_id, buyer_id=award.buyer_id,
+            agency_id=award.agency_id, waiting_for=waiting,
+        )
+    )
+
+
+def _amount(ctx: Ctx, award: queries.AwardFacts, amount_fen: int | None) -> int:
+    # Money of a budget line is held at the award price, so no rulebook may let the contract differ there.
+    fixed = rules_of(ctx, award.ruleset_id)["contract.amount_equals_award"] or award.encumbrance_id is not None
+    if amount_fen is None or amount_fen == award.price_fen:
+        return award.price_fen
+    if fixed or amount_fen <= 0:
+        raise AmountDiffers(field="amount_fen", award=yuan(award.price_fen))
+    return amount_fen
+
+
+def _draft_of(ctx: Ctx, award: queries.AwardFacts) -> Contract:
+    found = queries.by_award(ctx, award.award_id)
+    if found is None:
+        found = Contract(
+            id=ctx.new_id(), number=ctx.number("HT"), award_id=award.award_id, tender_id=award.tender_id,
+            tender_number=award.tender_number, title=award.title, item_code=award.item_code, buyer_id=award.buyer_id,
+            agency_id=award.agency_id, encumbrance_id=award.encumbrance_id, ruleset_id=award.ruleset_id,
+            status="pending", revision=1, drawn_at=ctx.now,
+        )
+        ctx.session.add(found)
+        return found
+    found = queries.locked(ctx, found.id)
+    if not CONTRACT.allows(found.status, "revise"):
+        raise ContractAlreadyDrawn
+    found.status = CONTRACT.move(found.status, "revise")
+    found.revision, found.drawn_at = found.revision + 1, ctx.now
+    found.buyer_confirmed_at = found.agency_confirmed_at = found.returned_by = found.returned_reason = None
+    _clear_plan(ctx, found)
+    return found
+
+
+def _clear_plan(ctx: Ctx, found: Contract) -> None:
+    for part in queries.milestones(ctx, found.id):
+        ctx.session.delete(part)
+    ctx.session.flush()
+
+
+def _plan(ctx: Ctx, found: Contract, plan: Sequence[MilestonePlan]) -> None:
+    amounts = split(found.amount_fen, [part.share_bp for part in plan])
+    for seq, (part, amount) in enumerate(zip(plan, amounts, strict=True), start=1):
+        due_at = at_shanghai(part.due_on, 23, 59)
+        ctx.session.add(
+            Milestone(
+                id=ctx.new_id(), contract_id=found.id, seq=seq, title=part.title, share_bp=part.share_bp,
+                amount_fen=amount, due_at=due_at, status="scheduled", returned_count=0, accepted_by_clock=False,
+            )
+        )
+    ctx.session.flush()
+
+
+def _sign(ctx: Ctx, found: Contract) -> None:
+    found.status, found.signed_at = CONTRACT.move(found.status, "sign"), ctx.now
+    if found.encumbrance_id is not None:
+        budgets.obligate(ctx, found.encumbrance_id)
+    for part in queries.milestones(ctx, found.id):
+        ctx.promise("contract.delivery_due", part.id, part.due_at)
+    ctx.release("contract.sign_due", found.award_id)
+    delay = ctx.session.get(SigningDelay, found.award_id)
+    if delay is not None:
+        delay.settled_at = ctx.now
+    ctx.record(
+        ContractSigned(
+            subject=f"contract/{found.id}", number=found.number, award_id=found.award_id, tender_id=found.tender_id,
+            buyer_id=found.buyer_id, agency_id=found.agency_id, amount_fen=found.amount_fen,
+        )
+    )
+
+
+def _terminate(ctx: Ctx, found: Contract, reason: str, *, decided_by: str) -> Contract:
+    found.status, found.ended_at = CONTRACT.move(found.status, "terminate"), ctx.now
+    found.end_reason = reason
+    for part in queries.milestones(ctx, found.id):
+        if part.status != "met":
+            part.status = MILESTONE.move(part.status, "abandon")
+            ctx.release("contract.delivery_due", part.id)
+            ctx.release("contract.acceptance_due", part.id)
+    if found.encumbrance_id is not None:
+        budgets.release(ctx, found.encumbrance_id, reason=reason)
+    ctx.record(
+        ContractTerminated(
+            subject=f"contract/{found.id}", number=found.number, reason=reason, decided_by=decided_by
+        )
+    )
+    return found
