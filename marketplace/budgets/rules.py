@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from marketplace.kernel.money import yuan
 from marketplace.kernel.states import States
 
 LINE_STAGES = ("available", "lapsed")
@@ -84,6 +85,16 @@ def wrong_code(function_code: str, economic_code: str) -> tuple[str, str] | None
     if not _FUNCTION.fullmatch(function_code):
         return "function_code", function_code
     return None if _ECONOMIC.fullmatch(economic_code) else ("economic_code", economic_code)
+
+
+def shortage(available_fen: int, needed_fen: int) -> dict[str, object]:
+    """The facts of a refusal for want of money: integers for programs, yuan for people."""
+    return {
+        "available_fen": available_fen,
+        "needed_fen": needed_fen,
+        "available": yuan(available_fen),
+        "needed": yuan(needed_fen),
+    }
 
 
 def rest_of(stages: Mapping[str, int]) -> int:

@@ -30,6 +30,7 @@ from marketplace.budgets.rules import (
     encumbrance_owner,
     final_verb,
     line_owner,
+    shortage,
     wrong_code,
 )
 from marketplace.kernel.clock import shanghai_date
@@ -264,19 +265,15 @@ def _take(ctx: Ctx, line: BudgetLine, row: Encumbrance, verb: str, amount_fen: i
     try:
         _move(ctx, line, row, verb, amount_fen, str(row.moves) if verb == "retake" else "")
     except Overdrawn as error:
-        shortage = _shortage(error.facts["available_fen"], amount_fen)
-        raise BudgetTooSmall(field="ceiling_fen", line=line.name, **shortage) from error
+        facts = shortage(error.facts["available_fen"], amount_fen)
+        raise BudgetTooSmall(field="ceiling_fen", line=line.name, **facts) from error
 
 
 def _require_available(ctx: Ctx, line: BudgetLine, amount_fen: int) -> None:
     """The polite check before anything is written; the posting itself is the judge."""
     available = queries.available_fen(ctx, line.id)
     if available < amount_fen:
-        raise BudgetTooSmall(field="ceiling_fen", line=line.name, **_shortage(available, amount_fen))
-
-
-def _shortage(available: int, needed: int) -> dict[str, object]:
-    return {"available_fen": available, "needed_fen": needed, "available": yuan(available), "needed": yuan(needed)}
+        raise BudgetTooSmall(field="ceiling_fen", line=line.name, **shortage(available, amount_fen))
 
 
 def _move(ctx: Ctx, line: BudgetLine, row: Encumbrance, verb: str, amount_fen: int, reference: str) -> None:

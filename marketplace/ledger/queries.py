@@ -11,6 +11,7 @@ from marketplace.ledger.errors import LedgerAccountNotFound, PostingNotFound
 from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
 from marketplace.ledger.rules import Leg, walk_back
 
+POSTING_KEY = (Posting.created_at, Posting.id)
 NET = Balance.credits_fen - Balance.debits_fen
 
 

@@ -1,0 +1,131 @@
+"""Shapes of budget facts at the doors, and the words for their codes."""
+
+from marshmallow import fields, validate
+
+from marketplace.budgets.rules import SOURCES
+from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text, YuanAsFen
+
+LABELS = {
+    "budget.source": {"treasury": "财政拨款", "own": "单位自有资金"},
+    "budget.stage": {
+        "available": "可用",
+        "reserved": "已预留",
+        "obligated": "合同占用",
+        "due": "应付未付",
+        "transit": "支付中",
+        "paid": "已支付",
+        "lapsed": "已收回",
+    },
+    "encumbrance.state": {
+        "reserved": "已预留",
+        "awarded": "已中选",
+        "obligated": "合同履行中",
+        "ending": "待结清",
+        "closed": "已结清",
+        "cancelled": "已撤销",
+    },
+    "budget.narrative": {
+        "appropriate": "依据“{reference}”下达指标{amount}元，计入可用额度",
+        "reserve": "为“{reference}”预留{amount}元，可用额度相应减少",
+        "retake": "“{reference}”由候补机构中选，补足预留{amount}元",
+        "award": "“{reference}”中选价低于预留，结余{amount}元退回可用额度",
+        "obligate": "“{reference}”合同双方已确认，{amount}元由预留转为合同占用",
+        "due": "付款节点“{reference}”验收通过，{amount}元转为应付",
+        "transit": "支付指令“{reference}”已复核发出，{amount}元在途",
+        "settle": "支付指令“{reference}”已到账，支出{amount}元",
+        "back": "支付指令“{reference}”被拒付，{amount}元退回应付",
+        "return": "支付指令“{reference}”发生退票，{amount}元退回应付",
+        "free-reserved": "“{reference}”不再执行，预留的{amount}元退回可用额度",
+        "free-obligated": "“{reference}”合同提前结束，未用的{amount}元退回可用额度",
+    },
+}
+
+
+class AppropriationIn(Schema):
+    """指标下达: one document, one line, one amount."""
+
+    document = Text(required=True, longest=80)
+    fiscal_year = fields.Integer(required=True, validate=validate.Range(2000, 2100))
+    name = Text(required=True, longest=120)
+    function_code = Text(required=True, longest=7)
+    economic_code = Text(required=True, longest=5)
+    source = fields.String(required=True, validate=validate.OneOf(SOURCES))
+    amount_fen = YuanAsFen(required=True)
+
+
+class StagesOut(Schema):
+    """Yuan by stage."""
+
+    available = YuanAsFen()
+    reserved = YuanAsFen()
+    obligated = YuanAsFen()
+    due = YuanAsFen()
+    transit = YuanAsFen()
+    paid = YuanAsFen()
+    lapsed = YuanAsFen()
+
+
+class BudgetLineOut(Schema):
+    """A budget line; how much stands where is asked for one line at a time."""
+
+    id = fields.String()
+    department_id = fields.String()
+    fiscal_year = fields.Integer()
+    name = fields.String()
+    function_code = fields.String()
+    economic_code = fields.String()
+    source = fields.String()
+    document = fields.String()
+    created_at = InstantField()
+
+
+class BudgetLinesOut(PageOut):
+    """A page of lines."""
+
+    items = fields.List(fields.Nested(BudgetLineOut))
+
+
+class BudgetLineStagesOut(BudgetLineOut):
+    """A budget line with its stages."""
+
+    stages = fields.Nested(StagesOut)
+
+
+class EncumbranceOut(Schema):
+    """An encumbrance."""
+
+    id = fields.String()
+    line_id = fields.String()
+    reference = fields.String()
+    state = fields.String()
+    opened_at = InstantField()
+    closed_at = InstantField(allow_none=True)
+    reason = fields.String()
+
+
+class EncumbrancesOut(PageOut):
+    """A page of encumbrances."""
+
+    items = fields.List(fields.Nested(EncumbranceOut))
+
+
+class PostingOut(Schema):
+    """One move of a line's money."""
+
+    id = fields.String()
+    debit_id = fields.String()
+    credit_id = fields.String()
+    amount_fen = YuanAsFen()
+    kind = fields.String()
+    reference = fields.String()
+    business_date = DayField()
+    fiscal_year = fields.Integer()
+    reverses = fields.String(allow_none=True)
+    actor = fields.String()
+    created_at = InstantField()
+
+
+class PostingsOut(PageOut):
+    """A page of postings."""
+
+    items = fields.List(fields.Nested(PostingOut))
