@@ -118,7 +118,7 @@ def latest(ctx: Ctx, region: str) -> RuleSet | None:
 def regions(ctx: Ctx) -> dict[str, str]:
     """Regions that have rules of their own: code → name, in the order of codes."""
     rows = ctx.session.execute(select(RuleSet.region, RuleSet.name).order_by(RuleSet.region, RuleSet.version))
-    return {region: name for region, name in rows}
+    return dict(rows.tuples().all())
 
 
 def add_workdays(ctx: Ctx, start: datetime, days: int) -> datetime:

@@ -1,0 +1,57 @@
+"""Reading the catalogue."""
+
+from sqlalchemy import Select, or_, select
+
+from marketplace.catalogue.errors import ItemCancelled, ItemNotFound
+from marketplace.catalogue.models import CatalogueChange, CatalogueItem
+from marketplace.kernel.context import Ctx
+
+
+def item(ctx: Ctx, code: str) -> CatalogueItem:
+    """An item, kept or cancelled. Raises ItemNotFound."""
+    found = ctx.session.get(CatalogueItem, code)
+    if found is None:
+        raise ItemNotFound(item_code=code)
+    return found
+
+
+def kept_item(ctx: Ctx, code: str) -> CatalogueItem:
+    """An item that may be bought and offered. Raises ItemNotFound, ItemCancelled."""
+    found = item(ctx, code)
+    if not found.kept:
+        raise ItemCancelled(name=found.name, day=str(found.cancelled_on), field="item_code")
+    return found
+
+
+def items(*, mode: str = "", authority: str = "", text: str = "", kept: bool | None = None) -> Select[CatalogueItem]:
+    """Items ordered by code. text: part of code, name, field, authority, basis or parent item."""
+    found = select(CatalogueItem).order_by(CatalogueItem.code)
+    if mode:
+        found = found.where(CatalogueItem.qualification_mode == mode)
+    if authority:
+        found = found.where(CatalogueItem.authority == authority)
+    if kept is not None:
+        found = found.where(CatalogueItem.cancelled_on.is_(None) if kept else CatalogueItem.cancelled_on.is_not(None))
+    for word in text.split():
+        found = found.where(or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)))
+    return found
+
+
+_SEARCHED = (
+    CatalogueItem.code,
+    CatalogueItem.name,
+    CatalogueItem.field,
+    CatalogueItem.authority,
+    CatalogueItem.basis,
+    CatalogueItem.parent_item,
+)
+
+
+def history(code: str) -> Select[CatalogueChange]:
+    """The versions of an item, first to last."""
+    return select(CatalogueChange).where(CatalogueChange.item_code == code).order_by(CatalogueChange.id)
+
+
+def authorities(ctx: Ctx) -> list[str]:
+    """Every authority that an item names, for menus."""
+    return list(ctx.session.scalars(select(CatalogueItem.authority).distinct().order_by(CatalogueItem.authority)))
