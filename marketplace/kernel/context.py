@@ -25,6 +25,7 @@ log = logging.getLogger("marketplace")
 
 # SQLSTATE of PostgreSQL: serialization failure, deadlock, lock not available.
 _RACES = frozenset({"40001", "40P01", "55P03"})
+_DOUBLED = "23505"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,10 @@ class Runtime:
             if write:
                 session.commit()
         except IntegrityError as error:
-            raise _lost_race(error) from error
+            refusal = _lost_race(error)
+            if refusal is None:
+                raise
+            raise refusal from error
         except DBAPIError as error:
             if not _is_race(error):
                 raise
@@ -191,8 +195,13 @@ def _options(session: Session, write: bool) -> dict[str, Any]:
     return {"marketplace_write": write}
 
 
-def _lost_race(error: IntegrityError) -> DomainError:
-    return DomainError.by_constraint.get(constraint_of(error) or "", LostRace)()
+def _lost_race(error: IntegrityError) -> DomainError | None:
+    """The refusal for a row that a constraint refused; None for what is a bug and no race."""
+    known = DomainError.by_constraint.get(constraint_of(error) or "")
+    if known is not None:
+        return known()
+    doubled = getattr(error.orig, "sqlstate", None) == _DOUBLED or "UNIQUE constraint failed" in str(error.orig)
+    return LostRace() if doubled else None
 
 
 def _is_race(error: DBAPIError) -> bool:

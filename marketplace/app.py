@@ -1,0 +1,56 @@
+"""create_app(): a bare Flask app plus the extension."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from marketplace import config
+from marketplace.extension import Marketplace
+from marketplace.kernel.clock import Clock, SimulatedClock, system_clock
+from marketplace.web import problems
+from marketplace.web.doors import explain_http
+from marketplace.web.headers import secure
+from marketplace.web.serving import OrjsonProvider
+
+
+def create_app(
+    settings: Mapping[str, Any] | None = None, *, clock: Clock | None = None, holds_keys: bool = False
+) -> Flask:
+    """The marketplace standing alone.
+
+    settings: MARKETPLACE_* keys; the environment fills the rest. clock: for tests and the demonstration.
+    holds_keys: whether this process may open envelopes; the web process may not.
+    """
+    app = Flask("marketplace", static_folder=None, template_folder=None)
+    app.json = OrjsonProvider(app)
+    app.config.update(settings or {})
+    known = config.load(app.config)
+    app.config["MAX_CONTENT_LENGTH"] = int(known["MARKETPLACE_MAX_UPLOAD_MB"]) * 2**20
+    Marketplace(clock=clock or _clock(known), holds_keys=holds_keys).init_app(app)
+    app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(Exception, _explain_bug)
+    app.after_request(secure)
+    return app
+
+
+def _clock(settings: Mapping[str, str]) -> Clock:
+    start = settings["MARKETPLACE_DEMO_CLOCK"]
+    return SimulatedClock(datetime.fromisoformat(start), running=system_clock) if start else system_clock
+
+
+def _explain(error: HTTPException) -> ResponseReturnValue:
+    return problems.of_http(error) if "/api/" in request.path else explain_http(error)
+
+
+def _explain_bug(error: Exception) -> ResponseReturnValue:
+    response = problems.of_bug(error)
+    if "/api/" in request.path:
+        return response
+    from marketplace.web.doors import render
+    from marketplace.web.language import t
+
+    return render("marketplace/problem.html", title=t("系统出现意外错误，已记录"), remedy="", code="http.500"), 500

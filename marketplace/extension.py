@@ -1,0 +1,232 @@
+"""Marketplace.init_app: the only file that knows every domain; it opens all doors."""
+
+import importlib
+import importlib.util
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+from flask import Flask, g, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from marketplace import config
+from marketplace.kernel.clock import Clock, system_clock
+from marketplace.kernel.context import Runtime
+from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
+from marketplace.kernel.registry import Registry
+from marketplace.web import labels, language, openapi
+from marketplace.web import pages as web_pages
+from marketplace.web.actor import whoever_is_asking
+from marketplace.web.filters import FILTERS
+
+DOMAINS = (
+    "rulebook",
+    "identity",
+    "audit",
+    "ledger",
+    "catalogue",
+    "buyers",
+    "agencies",
+    "budgets",
+    "selection",
+    "tenders",
+    "contracts",
+    "payments",
+    "credit",
+    "supervision",
+    "integration",
+    "portal",
+)
+
+
+def room(domain: str, name: str) -> ModuleType | None:
+    """The module of one room, or None when the domain does not have it."""
+    path = f"marketplace.{domain}.{name}"
+    if importlib.util.find_spec(path) is None:
+        return None
+    try:  # WAVE1
+        return importlib.import_module(path)
+    except Exception as error:
+        import sys
+
+        print(f"WAVE1 {path}: {type(error).__name__} {error}", file=sys.stderr)  # noqa: T201
+        return None
+
+
+def rooms(name: str) -> list[ModuleType]:
+    """The same room of every domain that has it."""
+    return [module for domain in DOMAINS if (module := room(domain, name)) is not None]
+
+
+class Marketplace:
+    """The extension. State lives in app.extensions, so two apps in one process do not meet.
+
+    sessions: the host's session factory, when it wants to share more than the engine.
+    clock: where time comes from. holds_keys: whether this process may open envelopes (worker, terminal).
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        sessions: Callable[[], Session] | None = None,
+        clock: Clock | None = None,
+        holds_keys: bool = False,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._holds_keys = holds_keys
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> Runtime:
+        """Mount the marketplace: settings, database, plug-ins, doors, commands."""
+        settings = config.load({k: v for k, v in app.config.items() if not k.startswith("MARKETPLACE_SPEC_")})
+        for module in rooms("models"):
+            assert module.__name__
+        runtime = Runtime(
+            sessions=self._sessions or sessionmaker(_engine(app, settings), expire_on_commit=False),
+            keys=_keys(settings, private=self._holds_keys),
+            clock=self._clock or system_clock,
+            plugins=_plugins(settings),
+            settings=settings,
+            handlers={k: v for module in rooms("deadlines") for k, v in module.HANDLERS.items()},
+            recurring={k: v for m in rooms("deadlines") for k, v in getattr(m, "RECURRING", {}).items()},
+            after_tick=[hook for m in rooms("deadlines") for hook in getattr(m, "AFTER_TICK", [])],
+        )
+        app.extensions["marketplace"] = runtime
+        _open_doors(app, settings)
+        return runtime
+
+
+def _open_doors(app: Flask, settings: dict[str, str]) -> None:
+    prefix = settings["MARKETPLACE_URL_PREFIX"].rstrip("/")
+    for module in rooms("schemas"):
+        labels.collect(getattr(module, "LABELS", {}))
+    for page in [web_pages, *rooms("pages"), *rooms("callbacks")]:
+        app.register_blueprint(page.door, url_prefix=prefix or None)
+    apis = [module.api for module in rooms("api")]
+    app.extensions["marketplace_api"] = openapi.open_api(app, apis, prefix, settings["MARKETPLACE_NAME"])
+    _open_pages(app, settings)
+    group = click.Group("marketplace", help="网上中介服务超市")
+    for command in commands():
+        group.add_command(command)
+    app.cli.add_command(group)
+
+
+def commands() -> list[click.Command]:
+    """The terminal doors of all domains."""
+    return [command for module in rooms("cli") for command in module.commands]
+
+
+def _open_pages(app: Flask, settings: dict[str, str]) -> None:
+    environment = app.jinja_env.overlay(trim_blocks=True, lstrip_blocks=True)
+    environment.filters = {**environment.filters, **FILTERS}
+    environment.globals = {
+        **environment.globals,
+        "t": language.t,
+        "static_url": web_pages.static_url,
+        "settings_name": settings["MARKETPLACE_NAME"],
+        "settings_operator": settings["MARKETPLACE_OPERATOR"],
+        "demo_banner": "演示环境：数据为虚构，时钟为模拟" if settings["MARKETPLACE_DEMO_CLOCK"] else "",
+    }
+    app.extensions["marketplace_pages"] = environment
+
+    @app.context_processor
+    def _who_and_where() -> dict[str, Any]:
+        if not (request and (request.blueprint or "").startswith("marketplace_")):
+            return {}
+        runtime = app.extensions["marketplace"]
+        if "marketplace_now" not in g:
+            g.marketplace_now = runtime.clock()
+        return {"me": whoever_is_asking(), "locale": language.locale(), "now": g.marketplace_now}
+
+
+def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
+    """One registry per plug-in point; a domain's PLUGINS says the built-ins, the settings name the others."""
+    wanted = {
+        "selection_methods": settings["MARKETPLACE_SELECTION_METHODS"],
+        "payment_gateways": settings["MARKETPLACE_PAYMENT_GATEWAYS"],
+        "credit_feeds": settings["MARKETPLACE_CREDIT_FEEDS"],
+        "identity_providers": "",
+    }
+    homes = {
+        "selection_methods": "marketplace.selection.methods",
+        "payment_gateways": "marketplace.payments.gateways",
+        "credit_feeds": "marketplace.credit.feeds",
+        "identity_providers": "marketplace.identity.providers",
+    }
+    registries: dict[str, Registry[Any]] = {}
+    for point, text in wanted.items():
+        builtins = getattr(importlib.import_module(homes[point]), "BUILTINS", {})
+        registries[point] = Registry(f"marketplace.{point}", builtins)
+        registries[point].load(config.names(text))
+    return registries
+
+
+def _keys(settings: dict[str, str], *, private: bool) -> KeyRing:
+    if settings["MARKETPLACE_SECRET"]:
+        held = config.pairs(settings["MARKETPLACE_KEEPER_KEYS"]) if private else {}
+        return KeyRing(
+            bytes.fromhex(settings["MARKETPLACE_SECRET"]), config.pairs(settings["MARKETPLACE_KEEPERS"]), held
+        )
+    path = Path(settings["MARKETPLACE_KEY_FILE"])
+    if not path.exists():
+        _make_key_file(path)
+    stored = config.read_key_file(path)
+    return KeyRing(bytes.fromhex(stored["secret"]), stored["keepers"], stored["private"] if private else {})
+
+
+def _make_key_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = {name: new_keeper() for name in KEEPERS}
+    lines = [f'secret = "{secrets.token_hex(32)}"', "[keepers]"]
+    lines += [f'{name} = "{pair[1]}"' for name, pair in made.items()]
+    lines += ["[private]", *(f'{name} = "{pair[0]}"' for name, pair in made.items()), ""]
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write("\n".join(lines))
+    try:
+        os.link(draft, path)  # refuses when another process was first, so nobody's keys are overwritten
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _engine(app: Flask, settings: dict[str, str]) -> Engine:
+    """The host's engine when it has Flask-SQLAlchemy, else one of our own through Flask-SQLAlchemy."""
+    if "sqlalchemy" not in app.extensions:
+        url = settings["MARKETPLACE_DATABASE_URL"] or f"sqlite:///{Path('var/marketplace.db').resolve()}"
+        if url.startswith("sqlite:///") and ":memory:" not in url:
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        app.config.setdefault("SQLALCHEMY_DATABASE_URI", url.replace("postgresql://", "postgresql+psycopg://", 1))
+        app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
+        SQLAlchemy().init_app(app)
+    with app.app_context():
+        engine: Engine = app.extensions["sqlalchemy"].engine
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+        engine.pool.dispose()
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    """Durable, enforcing foreign keys, and with the transaction in our hands: the driver opens it too late."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    """Writers queue at BEGIN IMMEDIATE: otherwise a closed tender takes a bid (lost update). Readers cannot write."""
+    write = connection.get_execution_options().get("marketplace_write")
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if write is False else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,96 @@
+"""Commands for the operator: serve, config, check --deploy."""
+
+import multiprocessing
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from marketplace import config
+from marketplace.web import terminal
+
+SHORTEST_SECRET = 32
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Web processes.")
+def serve_command(host: str, port: int, workers: int) -> None:
+    """Serve pages and API with granian; run `marketplace worker` beside it."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    multiprocessing.allow_connection_pickling()
+    Granian(
+        "marketplace:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        log_access=False,
+    ).serve()
+
+
+@click.command("config")
+def config_command() -> None:
+    """Print every setting with its value; secrets are hidden."""
+    for name, value in config.masked(config.load()).items():
+        click.echo(f"{name}={value}")
+
+
+@click.command("check")
+@click.option("--deploy", is_flag=True, required=True, help="Check this environment for production.")
+def check_command(*, deploy: bool) -> None:
+    """Refuse an environment that is not fit for production."""
+    settings = config.load()
+    found = list(deployment_problems(settings))
+    found += [f"database: {problem}" for problem in _database_problems()]
+    for problem in found:
+        click.echo(problem, err=True)
+    if found:
+        raise click.ClickException(f"{len(found)} problems; not fit for production")
+    click.echo("fit for production")
+
+
+def deployment_problems(settings: Mapping[str, str]) -> Iterator[str]:
+    """What must not go into production, each with its remedy."""
+    yield from _secret_problems(settings)
+    yield from (words for name, unfit, words in _UNFIT if unfit(settings[name]))
+    if os.environ.get("FLASK_DEBUG", "0") not in {"", "0"}:
+        yield "FLASK_DEBUG is on"
+    files = Path(settings["MARKETPLACE_FILES"])
+    if files.exists() and files.stat().st_mode & stat.S_IROTH:
+        yield f"{files} is readable by everybody: chmod o-rwx"
+
+
+def _secret_problems(settings: Mapping[str, str]) -> Iterator[str]:
+    secret = settings["MARKETPLACE_SECRET"]
+    if not secret:
+        yield "MARKETPLACE_SECRET is not set: put 32 random bytes (64 hexadecimal digits) into it"
+    elif len(secret) < 2 * SHORTEST_SECRET:
+        yield "MARKETPLACE_SECRET is shorter than 32 bytes"
+
+
+_UNFIT: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("MARKETPLACE_KEEPERS", lambda v: not v, "MARKETPLACE_KEEPERS is not set: name the keepers who may open envelopes"),
+    (
+        "MARKETPLACE_DATABASE_URL",
+        lambda v: not v.startswith("postgresql"),
+        "MARKETPLACE_DATABASE_URL is not PostgreSQL: SQLite is for one small market on one machine",
+    ),
+    ("MARKETPLACE_DEMO_CLOCK", bool, "MARKETPLACE_DEMO_CLOCK is set: a market in production runs on real time"),
+    ("MARKETPLACE_GATEWAY", lambda v: v == "sandbox", "MARKETPLACE_GATEWAY is the sandbox: no money would move"),
+    ("MARKETPLACE_BASE_URL", lambda v: not v.startswith("https://"), "MARKETPLACE_BASE_URL is not https"),
+)
+
+
+def _database_problems() -> list[str]:
+    from marketplace.migrate import differences
+
+    with terminal.app().app_context() as context:
+        return differences(context.app.extensions["sqlalchemy"].engine)

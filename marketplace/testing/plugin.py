@@ -1,0 +1,190 @@
+"""pytest fixtures: a fresh, seeded marketplace per test on SQLite or PostgreSQL, with a clock that moves when told."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from marketplace.app import create_app
+from marketplace.kernel.base import Base
+from marketplace.kernel.clock import SimulatedClock, at_shanghai
+from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.keys import KEEPERS, new_keeper
+from marketplace.kernel.ports import Actor
+from marketplace.testing import postgres
+
+START = at_shanghai(date(2026, 3, 2), 9)
+BACKENDS = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where tests keep their data, and the template that every test's database is copied from."""
+
+    name: str
+    folder: Path
+    server: postgres.Server | None
+    template: str
+
+    def fresh(self, folder: Path) -> tuple[str, Callable[[], None]]:
+        """A new copy of the template: its address and how to remove it."""
+        if self.server is None:
+            path = folder / "market.db"
+            shutil.copyfile(self.template, path)
+            return f"sqlite:///{path}", lambda: None
+        name = self.server.create(self.template)
+        server = self.server
+        return server.url(name), lambda: server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def marketplace_keys() -> dict[str, str]:
+    """One set of keys for all tests of a session."""
+    made = {name: new_keeper() for name in KEEPERS}
+    return {
+        "MARKETPLACE_SECRET": "07" * 32,
+        "MARKETPLACE_KEEPERS": ",".join(f"{name}={pair[1]}" for name, pair in made.items()),
+        "MARKETPLACE_KEEPER_KEYS": ",".join(f"{name}={pair[0]}" for name, pair in made.items()),
+    }
+
+
+@pytest.fixture(scope="session")
+def marketplace_backend(
+    tmp_path_factory: pytest.TempPathFactory, marketplace_keys: dict[str, str]
+) -> Iterator[Backend]:
+    """The database under test, migrated and seeded once."""
+    name = os.environ.get("MARKETPLACE_TEST_DATABASE", "sqlite")
+    folder = tmp_path_factory.mktemp("market")
+    if name == "sqlite":
+        template = folder / "template.db"
+        _prepare(f"sqlite:///{template}", folder, marketplace_keys)
+        yield Backend(name, folder, None, str(template))
+        return
+    if postgres.binaries() is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed: the suite must run on both databases")
+        pytest.skip("PostgreSQL IS NOT INSTALLED: nothing was tested on it (apt-get install postgresql)")
+    with postgres.Server() as server:
+        database = server.create()
+        _prepare(server.url(database), folder, marketplace_keys)
+        yield Backend(name, folder, server, database)
+
+
+def _prepare(url: str, folder: Path, keys: dict[str, str]) -> None:
+    from marketplace.extension import room
+
+    app = _make(url, folder, keys, SimulatedClock(START))
+    engine = engine_of(app)
+    Base.metadata.create_all(engine)
+    with runtime_of(app).work() as ctx:
+        for domain in ("rulebook", "catalogue"):
+            if (module := room(domain, "service")) is not None and hasattr(module, "seed"):
+                module.seed(ctx)
+    engine.dispose()
+
+
+def _make(url: str, folder: Path, keys: dict[str, str], clock: SimulatedClock) -> Flask:
+    settings = {
+        **keys,
+        "MARKETPLACE_DATABASE_URL": url,
+        "MARKETPLACE_FILES": str(folder / "files"),
+        "MARKETPLACE_SANDBOX": str(folder / "sandbox"),
+        "MARKETPLACE_TREASURY": str(folder / "treasury"),
+        "MARKETPLACE_BASE_URL": "http://localhost",
+    }
+    app = create_app(settings, clock=clock, holds_keys=True)
+    app.testing = True
+    engine = engine_of(app)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _forget_the_disk)
+        engine.dispose()
+    return app
+
+
+def _forget_the_disk(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+def engine_of(app: Flask) -> Engine:
+    """The engine of an app."""
+    with app.app_context():
+        return cast("Engine", app.extensions["sqlalchemy"].engine)
+
+
+def runtime_of(app: Flask) -> Runtime:
+    """The marketplace of an app."""
+    return cast("Runtime", app.extensions["marketplace"])
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    """Monday 2026-03-02, 09:00 in Shanghai, until told otherwise."""
+    return SimulatedClock(START)
+
+
+@pytest.fixture
+def app(
+    marketplace_backend: Backend, marketplace_keys: dict[str, str], tmp_path: Path, clock: SimulatedClock
+) -> Iterator[Flask]:
+    """A marketplace standing alone with a fresh, seeded database."""
+    url, remove = marketplace_backend.fresh(tmp_path)
+    made = _make(url, tmp_path, marketplace_keys, clock)
+    yield made
+    engine_of(made).dispose()
+    remove()
+
+
+@pytest.fixture
+def runtime(app: Flask) -> Runtime:
+    """The runtime of `app`; holds the keepers' keys."""
+    return runtime_of(app)
+
+
+@pytest.fixture
+def work(runtime: Runtime) -> Callable[..., AbstractContextManager[Ctx]]:
+    """Open a unit of work: `with work() as ctx` (the system) or `with work(actor)`."""
+
+    def begin(actor: Actor | None = None, *, write: bool = True) -> AbstractContextManager[Ctx]:
+        return runtime.work(actor, write=write)
+
+    return begin
+
+
+class SameOrigin(FlaskClient):
+    """A browser on one of our own pages."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        headers = dict(kwargs.pop("headers", None) or {})
+        headers.setdefault("Sec-Fetch-Site", "same-origin")
+        return super().open(*args, headers=headers, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser."""
+    app.test_client_class = SameOrigin
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(runtime: Runtime) -> Callable[[FlaskClient, str], FlaskClient]:
+    """Sign a client in as a login that exists, by its username: `sign_in(client, "jia")`."""
+
+    def enter(browser: FlaskClient, username: str) -> FlaskClient:
+        from marketplace.testing.identity import a_sign_in
+
+        with runtime.work() as ctx:
+            token = a_sign_in(ctx, username)
+        browser.set_cookie("marketplace_sign_in", token)
+        return browser
+
+    return enter

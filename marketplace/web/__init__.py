@@ -1,0 +1,1 @@
+"""The Flask delivery kit: doors, problems, paging; it knows no domain."""

@@ -1,0 +1,63 @@
+"""Pages that belong to no domain: health, language, the API's own documentation, static files."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.web.doors import page_door, public, render, see_other
+from marketplace.web.language import LOCALES
+
+STATIC = Path(__file__).parent / "static"
+YEAR_SECONDS = 31_536_000
+
+door: Blueprint = page_door("web", __name__)
+
+
+@door.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    """The process answers."""
+    return Response(b"ok\n", mimetype="text/plain")
+
+
+@door.get("/static/marketplace/<path:name>")
+@public
+def static_file(name: str) -> ResponseReturnValue:
+    """A file of ours; its address carries its hash, so it may be kept for a year."""
+    return send_from_directory(STATIC, name, max_age=YEAR_SECONDS)
+
+
+@door.get("/lang/<code>")
+@public
+def language(code: str) -> ResponseReturnValue:
+    """Choose the language and go back to a page of ours."""
+    target = request.args.get("next", "/")
+    parts = urlsplit(target)
+    local = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
+    response = current_app.make_response(see_other(target if local else "/"))
+    if code in LOCALES:
+        response.set_cookie("marketplace_lang", code, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
+    return response
+
+
+@door.get("/api/v1/docs")
+@public
+def api_docs() -> ResponseReturnValue:
+    """The API's documentation, rendered from its own OpenAPI document without any foreign script."""
+    spec: dict[str, Any] = current_app.extensions["marketplace_api"].spec.to_dict()
+    return render("marketplace/web/api_docs.html", spec=spec)
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """Address of a static file with its content hash."""
+    return url_for("marketplace_web.static_file", name=name, v=_digest(name))

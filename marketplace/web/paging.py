@@ -1,0 +1,74 @@
+"""One cursor format for JSON and HTML: keyset pages, never OFFSET, never count(*)."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from marketplace.kernel.errors import DomainError, Kind
+
+T = TypeVar("T")
+PAGE_ROWS = 20
+MAX_ROWS = 100
+
+
+class BadCursor(DomainError):
+    """A cursor that we did not give out."""
+
+    kind = Kind.INVALID
+    code = "web.bad_cursor"
+    message = "翻页位置无效"
+    remedy = "请从第一页重新开始"
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows and the cursor after them (None on the last page)."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def _encode(values: Sequence[Any]) -> str:
+    plain = [{"at": v.isoformat()} if isinstance(v, datetime) else v for v in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, length: int) -> list[Any]:
+    try:
+        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in plain]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadCursor from error
+    if len(values) != length:
+        raise BadCursor
+    return values
+
+
+def page_of(
+    session: Session,
+    select: Select[Any],
+    *,
+    key: tuple[InstrumentedAttribute[Any], ...],
+    cursor: str | None = None,
+    descending: bool = False,
+    rows: int = PAGE_ROWS,
+) -> Page[Any]:
+    """One page of entities of `select`, ordered by `key` (a unique tuple of columns), after `cursor`."""
+    rows = max(1, min(rows, MAX_ROWS))
+    if cursor:
+        here = tuple_(*key)
+        values = zip(key, _decode(cursor, len(key)), strict=True)
+        there = tuple_(*(literal(value, column.type) for column, value in values))
+        select = select.where(here < there if descending else here > there)
+    select = select.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(rows + 1)
+    found = list(session.scalars(select))
+    more = len(found) > rows
+    found = found[:rows]
+    last = [getattr(found[-1], column.key) for column in key] if more else None
+    return Page(found, _encode(last) if last else None)

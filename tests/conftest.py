@@ -1,0 +1,22 @@
+"""The suite runs on SQLite, or on a private PostgreSQL with MARKETPLACE_TEST_DATABASE=postgresql."""
+
+import socket
+
+import pytest
+
+pytest_plugins = ["marketplace.testing.plugin"]
+
+_LOOPBACK = ("127.", "::1", "localhost")
+_connect = socket.socket.connect
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback and unix sockets: a test that needs the network is broken."""
+
+    def connect(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+            raise OSError(f"tests do not use the network: {address}")
+        _connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)

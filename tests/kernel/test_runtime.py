@@ -1,0 +1,127 @@
+"""The unit of work, promises, the event log and the database's own refusals."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from marketplace.kernel.deadlines import Deadline
+from marketplace.kernel.events import Event, EventRow, Unsealed, canonical, leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class ThingDone(Event):
+    type: ClassVar[str] = "test.thing.done"
+    amount_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SecretThingDone(Event):
+    type: ClassVar[str] = "test.secret.done"
+    sealed: ClassVar[bool] = True
+
+
+def test_an_event_is_stored_with_the_hash_of_its_own_text(work):
+    with work() as ctx:
+        done = ctx.record(ThingDone("thing/1", 5))
+    with work(write=False) as ctx:
+        row = ctx.session.get(EventRow, done.id)
+        assert row.leaf == leaf_hash(row.body.encode()) == done.leaf
+        assert ctx.session.get(Unsealed, done.id) is not None
+
+
+def test_a_sealed_event_does_not_say_who(work):
+    with work() as ctx:
+        done = ctx.record(SecretThingDone("thing/1"))
+        ctx.session.flush()
+        assert ctx.session.get(EventRow, done.id).actor == "sealed"
+
+
+@pytest.mark.parametrize("change", ["UPDATE marketplace_event SET type = 'x'", "DELETE FROM marketplace_event"])
+def test_the_database_refuses_to_change_the_past(work, change):
+    with work() as ctx:
+        ctx.record(ThingDone("thing/1"))
+    with pytest.raises(DBAPIError, match="append-only"), work() as ctx:
+        ctx.session.execute(text(change))
+
+
+def test_a_read_unit_cannot_write(work):
+    with pytest.raises(DBAPIError, match=r"(?i)read-?only"), work(write=False) as ctx:
+        ctx.record(ThingDone("thing/1"))
+        ctx.session.flush()
+
+
+def test_a_refused_unit_leaves_nothing(work):
+    with pytest.raises(RuntimeError), work() as ctx:
+        ctx.record(ThingDone("thing/1"))
+        ctx.session.flush()
+        raise RuntimeError
+    with work(write=False) as ctx:
+        assert ctx.session.scalars(select(EventRow).where(EventRow.type == "test.thing.done")).all() == []
+
+
+def test_a_promise_is_kept_once_and_not_before_its_time(runtime, clock):
+    kept = []
+    runtime.handlers = {"test.act": lambda ctx, subject: kept.append((subject, ctx.now))}
+    runtime.recurring, runtime.after_tick = {}, []
+    with runtime.work() as ctx:
+        ctx.promise("test.act", "thing/1", ctx.now + timedelta(hours=1))
+    assert runtime.tick() == 0
+    clock.advance(hours=1)
+    assert (runtime.tick(), runtime.tick()) == (1, 0)
+    assert kept == [("thing/1", clock())]
+
+
+def test_promising_again_moves_the_date_instead_of_doubling_it(runtime, clock):
+    kept = []
+    runtime.handlers = {"test.act": lambda ctx, subject: kept.append(subject)}
+    runtime.recurring, runtime.after_tick = {}, []
+    for hours in (1, 3):
+        with runtime.work() as ctx:
+            ctx.promise("test.act", "thing/1", clock() + timedelta(hours=hours))
+    clock.advance(hours=2)
+    assert runtime.tick() == 0
+    clock.advance(hours=2)
+    assert (runtime.tick(), kept) == (1, ["thing/1"])
+
+
+def test_a_failing_handler_is_noted_and_tried_again_later(runtime, clock):
+    def fail(ctx, subject):
+        ctx.record(ThingDone(subject))
+        raise ValueError("no")
+
+    runtime.handlers = {"test.act": fail}
+    runtime.recurring, runtime.after_tick = {}, []
+    with runtime.work() as ctx:
+        ctx.promise("test.act", "thing/1", ctx.now)
+    assert (runtime.tick(), runtime.tick()) == (0, 0)
+    with runtime.work(write=False) as ctx:
+        row = ctx.session.scalars(select(Deadline).where(Deadline.kind == "test.act")).one()
+        assert (row.tries, row.error, row.done_at) == (1, "ValueError: no", None)
+        assert ctx.session.scalars(select(EventRow).where(EventRow.type == "test.thing.done")).all() == []
+    runtime.handlers = {"test.act": lambda ctx, subject: None}
+    clock.advance(seconds=6)
+    assert runtime.tick() == 1
+
+
+def test_numbers_of_a_series_follow_each_other(work):
+    with work() as ctx:
+        assert [ctx.number("ZZ"), ctx.number("ZZ")] == ["ZZ-2026-000001", "ZZ-2026-000002"]
+
+
+def test_ids_sort_by_time_and_are_version_7(runtime, clock):
+    with runtime.work(write=False) as ctx:
+        first = ctx.new_id()
+    clock.advance(seconds=1)
+    with runtime.work(write=False) as ctx:
+        second = ctx.new_id()
+    assert first < second
+    assert (first[12], len(first)) == ("7", 32)
+
+
+def test_canonical_json_refuses_floats():
+    with pytest.raises(TypeError):
+        canonical({"price": 1.5})
