@@ -167,7 +167,8 @@ def form_of(schema: type[Schema], form: Mapping[str, str]) -> tuple[dict[str, An
     try:
         return cast("dict[str, Any]", made.load(raw)), {}
     except ValidationError as error:
-        return {}, {name: _texts(messages) for name, messages in error.normalized_messages().items()  # type: ignore[no-untyped-call]}
+        messages = error.normalized_messages()  # type: ignore[no-untyped-call]
+        return {}, {name: _texts(texts) for name, texts in messages.items()}
 
 
 def _texts(messages: Any) -> list[str]:
