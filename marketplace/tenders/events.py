@@ -1,0 +1,201 @@
+"""What the tenders domain remembers for ever. Events of sealed bids carry a digest and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from marketplace.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class TenderDrafted(Event):
+    """A buyer began to write a notice; not public."""
+
+    type: ClassVar[str] = "tender.draft.written"
+    public: ClassVar[bool] = False
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderPublished(Event):
+    """A notice went out with everything that bidders may rely on."""
+
+    type: ClassVar[str] = "tender.notice.published"
+    number: str
+    title: str
+    item_code: str
+    region: str
+    method: str
+    ceiling_fen: int
+    closes_at: str
+    ruleset_id: str
+    envelope_key: str
+    avoidances: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TenderExtended(Event):
+    """Sign-up was prolonged once; how many had signed up is not said."""
+
+    type: ClassVar[str] = "tender.closing.extended"
+    number: str
+    closes_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidPlaced(Event):
+    """An envelope was accepted."""
+
+    type: ClassVar[str] = "tender.bid.placed"
+    sealed: ClassVar[bool] = True
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidReplaced(Event):
+    """An envelope took the place of an earlier one of the same bidder."""
+
+    type: ClassVar[str] = "tender.bid.replaced"
+    sealed: ClassVar[bool] = True
+    digest: str
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidWithdrawn(Event):
+    """An envelope was taken back unopened."""
+
+    type: ClassVar[str] = "tender.bid.withdrawn"
+    sealed: ClassVar[bool] = True
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class BidsOpened(Event):
+    """The minutes of the opening: every envelope by its digest, and what was in it."""
+
+    type: ClassVar[str] = "tender.bids.opened"
+    number: str
+    digests: list[str]
+    offers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferExcluded(Event):
+    """An opened bid is not considered, for this reason."""
+
+    type: ClassVar[str] = "tender.offer.excluded"
+    number: str
+    agency: str
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardProposed(Event):
+    """The ranking and the proposed winner, with the reason."""
+
+    type: ClassVar[str] = "tender.award.proposed"
+    number: str
+    award_id: str
+    agency: str
+    price_fen: int
+    reason: str
+    ranking: list[str]
+    publicity_ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicityEnded(Event):
+    """The publicity days passed without an open objection."""
+
+    type: ClassVar[str] = "tender.publicity.ended"
+    number: str
+    award_id: str
+    confirm_due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionFiled(Event):
+    """A participant objected; the clock stands still."""
+
+    type: ClassVar[str] = "tender.objection.filed"
+    number: str
+    award_id: str
+    agency: str
+    grounds: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionDecided(Event):
+    """An objection was upheld or dismissed."""
+
+    type: ClassVar[str] = "tender.objection.decided"
+    number: str
+    award_id: str
+    upheld: bool
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardAccepted(Event):
+    """The winner says that it will take the work."""
+
+    type: ClassVar[str] = "tender.award.accepted"
+    number: str
+    award_id: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardDeclined(Event):
+    """The winner gave the work back; supervision reads this."""
+
+    type: ClassVar[str] = "tender.award.declined"
+    number: str
+    award_id: str
+    agency_id: str
+    agency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardCancelled(Event):
+    """An award ended by decision, not by its winner."""
+
+    type: ClassVar[str] = "tender.award.cancelled"
+    number: str
+    award_id: str
+    agency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwardConfirmed(Event):
+    """The award is final; the letter can be checked by its code."""
+
+    type: ClassVar[str] = "tender.award.confirmed"
+    number: str
+    award_id: str
+    agency: str
+    price_fen: int
+    check_code: str
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TenderFailed(Event):
+    """流标: nobody can be awarded."""
+
+    type: ClassVar[str] = "tender.tender.failed"
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderCancelled(Event):
+    """The buyer took the notice back."""
+
+    type: ClassVar[str] = "tender.tender.cancelled"
+    number: str
+    reason: str

@@ -1,0 +1,237 @@
+"""Pure rules of tenders: states, guards on what a notice may ask, words for searching, envelopes and check codes."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict
+
+from marketplace.kernel.states import States
+
+ENDABLE = ("open", "opened", "publicity", "objected", "confirming", "awarded")
+CANCELLABLE = ("draft", "open", "opened", "publicity", "objected", "confirming")
+UNDER_AWARD = ("publicity", "objected", "confirming", "awarded")
+
+STATES = States(
+    "tender",
+    {
+        ("draft", "revise"): "draft",
+        ("draft", "publish"): "open",
+        ("open", "bid"): "open",
+        ("open", "extend"): "open",
+        ("open", "close"): "opened",
+        ("opened", "exclude"): "opened",
+        ("opened", "award"): "publicity",
+        **{(stage, "reaward"): "publicity" for stage in UNDER_AWARD},
+        ("publicity", "object"): "objected",
+        ("confirming", "object"): "objected",
+        ("objected", "object"): "objected",
+        ("objected", "resume_publicity"): "publicity",
+        ("objected", "resume_confirming"): "confirming",
+        ("publicity", "end_publicity"): "confirming",
+        ("confirming", "confirm"): "awarded",
+        **{(stage, "fail"): "failed" for stage in ENDABLE},
+        **{(stage, "cancel"): "cancelled" for stage in CANCELLABLE},
+    },
+)
+
+AWARD_STATES = States(
+    "award",
+    {
+        ("pending", "accept"): "pending",
+        ("pending", "confirm"): "active",
+        ("active", "accept"): "active",
+        ("pending", "decline"): "unsuccessful",
+        ("active", "decline"): "unsuccessful",
+        ("pending", "cancel"): "cancelled",
+        ("active", "cancel"): "cancelled",
+    },
+)
+
+# stage → OCDS tender status
+STATUS = {
+    "draft": "draft",
+    "open": "active",
+    "opened": "active",
+    "publicity": "active",
+    "objected": "active",
+    "confirming": "active",
+    "awarded": "complete",
+    "failed": "unsuccessful",
+    "cancelled": "cancelled",
+}
+
+FUND_SOURCES = ("fiscal", "social")
+PAYERS = ("department", "buyer")
+
+
+class DraftFacts(TypedDict, total=False):
+    """What a buyer writes into a notice. Amounts in fen; closes_at aware; avoidances: [{uscc, reason}]."""
+
+    title: str
+    item_code: str
+    region: str
+    content: str
+    conditions: str
+    project_code: str | None
+    fund_source: str
+    government_commissioned: bool
+    payer: str
+    budget_line_id: str | None
+    ceiling_fen: int
+    fixed_price_fen: int | None
+    method: str
+    direct_agency_id: str | None
+    direct_reason: str
+    service_workdays: int
+    avoidances: list[dict[str, str]]
+    urgent: bool
+    urgent_reason: str
+    screening: bool
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """A phrase that shuts bidders out, and what to write instead. kind: as in rulebook posting.forbidden_conditions."""
+
+    kind: str
+    phrase: str
+    remedy: str
+
+
+_PLACE = r"(?:本地|当地|本市|本省|本县|本区|本州|市内|省内|县内|区内|辖区内|辖区|所在地|项目所在地|属地)"
+_FORBIDDEN: tuple[tuple[str, str, str], ...] = (
+    (
+        "local_branch",
+        rf"{_PLACE}[^，。；、\n]{{0,12}}(?:分支机构|分公司|办事处|子公司|营业场所|固定场所|办公场所|常驻机构)",
+        "请删去对当地机构或场所的要求；确需到场服务的，写明到场时间",
+    ),
+    (
+        "local_record",
+        rf"{_PLACE}[^，。；、\n]{{0,10}}(?:业绩|服务经验|从业经历|项目经验|服务经历)",
+        "请删去地域限定，可要求同类服务业绩而不限地区",
+    ),
+    (
+        "association",
+        r"(?:协会|商会|学会|联合会)[^，。；、\n]{0,6}(?:会员|理事|成员|入会)|(?:加入|参加)[^，。；、\n]{0,10}(?:协会|商会|学会)",
+        "请删去会员资格要求；行业协会会员身份不是法定资质",
+    ),
+    (
+        "region",
+        r"(?:仅限|限于|只限|限|须为|必须是|应为|优先选择|仅面向)[^，。；、\n]{0,8}"
+        r"(?:本地|当地|本市|本省|本县|本区|市内|省内|辖区)[^，。；、\n]{0,8}(?:企业|机构|单位|注册|公司|中介)?"
+        rf"|(?:注册地|注册地址|税务登记地|住所)[^，。；、\n]{{0,6}}(?:在|为|须)[^，。；、\n]{{0,6}}{_PLACE}"
+        rf"|在{_PLACE}[^，。；、\n]{{0,4}}(?:注册|登记|纳税)",
+        "请删去对注册地或区域的限制；中介服务机构一地入驻、各地通用",
+    ),
+    (
+        "department_list",
+        r"(?:名录|名单|备选库|短名单|机构库|入围库|定点库)[^，。；、\n]{0,6}(?:内|中|以内|里)[^，。；、\n]{0,6}"
+        r"(?:机构|单位|企业|公司)|(?:列入|纳入|进入|入选|入围)[^，。；、\n]{0,16}(?:名录|名单|备选库|短名单|机构库|入围库|定点库)",
+        "请删去部门名录、备选库的要求；需要资质的，按目录写明法定资质",
+    ),
+)
+
+
+def forbidden_conditions(text: str, kinds: tuple[str, ...] | list[str]) -> list[Forbidden]:
+    """Phrases in a notice that may not be there. kinds: rulebook posting.forbidden_conditions."""
+    plain = re.sub(r"[ \t\u3000]+", "", unicodedata.normalize("NFKC", text).replace(",", "，").replace(";", "；"))
+    return [
+        Forbidden(kind, found.group(0), remedy)
+        for kind, pattern, remedy in _FORBIDDEN
+        if kind in kinds
+        for found in re.finditer(pattern, plain)
+    ]
+
+
+_PROJECT_CODE = re.compile(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}")
+
+
+def project_code_fits(code: str) -> bool:
+    """Whether a 投资项目代码 has the form of the national platform: YYYY-RRRRRR-NN-NN-NNNNNN."""
+    return _PROJECT_CODE.fullmatch(code) is not None
+
+
+def region_prefix(region: str) -> str:
+    """The leading digits that a region and all regions below it share: 320000 → 32, 320500 → 3205, 000000 → ""."""
+    while region.endswith("00"):
+        region = region[:-2]
+    return region
+
+
+# --- search -----------------------------------------------------------------------------------------------------------
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c if c.isalnum() else " " for c in folded)
+
+
+def grams(*texts: str) -> frozenset[str]:
+    """Every single and every two neighbouring characters of the words in the texts."""
+    words = [word for text in texts for word in _plain(text).split()]
+    return frozenset(word[i : i + n] for word in words for n in (1, 2) for i in range(len(word) - n + 1))
+
+
+def wanted_grams(text: str) -> frozenset[str]:
+    """The grams that a notice must have to be found by a query: pairs, or the character of a one-character word."""
+    words = _plain(text).split()
+    pairs = {word[i : i + 2] for word in words for i in range(len(word) - 1)}
+    return frozenset(pairs | {word for word in words if len(word) == 1})
+
+
+# --- envelopes --------------------------------------------------------------------------------------------------------
+
+BLOCK = 1024
+
+
+def pack(facts: Mapping[str, Any]) -> bytes:
+    """The bytes that go into an envelope, padded so that its length tells nothing about what is inside."""
+    body = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return body.ljust(-(-len(body) // BLOCK) * BLOCK, b" ")
+
+
+_SHAPE = {"tender_id": str, "agency_id": str, "price_fen": int, "days": int, "lead": str, "note": str}
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """What was packed. Raises ValueError for anything else."""
+    facts = json.loads(data)
+    if not isinstance(facts, dict) or set(facts) != set(_SHAPE):
+        raise ValueError("not an envelope of ours")
+    if any(type(facts[name]) is not kind for name, kind in _SHAPE.items()) or facts["price_fen"] <= 0:
+        raise ValueError("an envelope with the wrong contents")
+    return facts
+
+
+def digest_of(envelope: str) -> str:
+    """SHA-256 of the sealed envelope (hex text), hex: what receipts, events and minutes name."""
+    return hashlib.sha256(envelope.encode()).hexdigest()
+
+
+# --- after the award ---------------------------------------------------------------------------------------------------
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_BYTES = 10
+
+
+def check_code(entropy: bytes) -> str:
+    """A code for a letter, 80 bits in four groups without look-alike letters. entropy: CODE_BYTES bytes."""
+    value = int.from_bytes(entropy, "big")
+    text = "".join(_ALPHABET[value >> shift & 31] for shift in range(len(entropy) * 8 - 5, -1, -5))
+    return "-".join(text[i : i + 4] for i in range(0, len(text), 4))
+
+
+def plain_code(text: str) -> str:
+    """A check code as stored, however it was typed."""
+    letters = re.sub(r"[\s-]", "", text).upper().translate(str.maketrans("OIL", "011"))
+    return "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
+
+
+def may_proceed(bids: int, minimum: int, second: str) -> bool:
+    """Whether an opening with fewer bids than the minimum goes on. second: rulebook selection.below_min_second."""
+    return bids >= minimum or (bids >= 1 and second == "proceed_with_one")

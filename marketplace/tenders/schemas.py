@@ -1,0 +1,322 @@
+"""Marshmallow in and out, shared by JSON and forms, and the words for states."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from marketplace.tenders.rules import FUND_SOURCES, PAYERS
+from marketplace.web.schemas import InstantField, PageOut, Schema, Text, YuanAsFen
+
+LABELS = {
+    "tender.status": {
+        "draft": "草稿",
+        "active": "进行中",
+        "complete": "已完成选取",
+        "unsuccessful": "流标",
+        "cancelled": "已取消",
+    },
+    "tender.stage": {
+        "draft": "草稿",
+        "open": "正在报名",
+        "opened": "已开启报价",
+        "publicity": "中选公示",
+        "objected": "异议处理",
+        "confirming": "待确认",
+        "awarded": "已中选",
+        "failed": "流标",
+        "cancelled": "已取消",
+    },
+    "tender.fund_source": {"fiscal": "财政资金", "social": "社会资金"},
+    "tender.payer": {"department": "本部门预算", "buyer": "项目业主自付"},
+    "tender.offer_status": {"valid": "有效", "excluded": "不予考虑"},
+    "tender.exclusion_cause": {
+        "broken": "无法开启",
+        "barred": "不符合参与条件",
+        "avoidance": "回避",
+        "price": "报价不符合要求",
+        "screening": "审查不通过",
+        "objection": "异议成立",
+    },
+    "award.status": {"pending": "公示中", "active": "已确认", "cancelled": "已取消", "unsuccessful": "已放弃"},
+    "objection.status": {"pending": "处理中", "upheld": "成立", "dismissed": "不成立", "closed": "已终结"},
+}
+
+
+class AvoidanceField(fields.Field[list[dict[str, str]]]):
+    """回避名单: a list of {uscc, reason}, or one per line in a form: code, space, reason."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[dict[str, str]]:
+        return [{"uscc": item["uscc"], "reason": item["reason"]} for item in value or []]
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[dict[str, str]]:
+        rows = [line.split(None, 1) for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+        if not isinstance(rows, list):
+            raise ma.ValidationError("每行填写一个统一社会信用代码和回避理由")
+        return [self._row(row) for row in rows]
+
+    @staticmethod
+    def _row(row: Any) -> dict[str, str]:
+        parts = [row.get("uscc"), row.get("reason")] if isinstance(row, Mapping) else row
+        if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(p, str) and p.strip() for p in parts):
+            raise ma.ValidationError("每行填写一个统一社会信用代码和回避理由")
+        return {"uscc": parts[0].strip(), "reason": parts[1].strip()}
+
+
+class DraftIn(Schema):
+    """A notice as its buyer writes it; publishing checks it against the rulebook."""
+
+    title = Text(required=True, longest=200)
+    item_code = Text(required=True, longest=32)
+    region = fields.String(required=True, validate=validate.Regexp(r"\A[0-9]{6}\Z", error="区划代码为六位数字"))
+    content = Text(required=True, longest=20000)
+    conditions = Text(longest=5000, load_default="")
+    project_code = Text(longest=40, load_default=None, allow_none=True)
+    fund_source = fields.String(required=True, validate=validate.OneOf(FUND_SOURCES))
+    government_commissioned = fields.Boolean(load_default=False)
+    payer = fields.String(required=True, validate=validate.OneOf(PAYERS))
+    budget_line_id = fields.String(load_default=None, allow_none=True)
+    ceiling_fen = YuanAsFen(required=True)
+    fixed_price_fen = YuanAsFen(load_default=None, allow_none=True)
+    method = fields.String(required=True)
+    direct_agency_id = fields.String(load_default=None, allow_none=True)
+    direct_reason = Text(longest=2000, load_default="")
+    service_workdays = fields.Integer(required=True, validate=validate.Range(min=1, max=2000))
+    avoidances = AvoidanceField(load_default=list)
+    urgent = fields.Boolean(load_default=False)
+    urgent_reason = Text(longest=2000, load_default="")
+    screening = fields.Boolean(load_default=False)
+    closes_at = InstantField(load_default=None, allow_none=True)
+
+
+class PublishIn(Schema):
+    """Publishing may set the closing time."""
+
+    closes_at = InstantField(load_default=None, allow_none=True)
+
+
+class BidIn(Schema):
+    """What goes into the envelope. replaces: digest of the bid to be changed."""
+
+    price_fen = YuanAsFen(required=True)
+    days = fields.Integer(required=True, validate=validate.Range(min=1, max=2000))
+    lead = Text(longest=60, load_default="")
+    note = Text(longest=2000, load_default="")
+    replaces = fields.String(load_default=None, allow_none=True)
+
+
+class WithdrawIn(Schema):
+    """digest: of the bid to be withdrawn."""
+
+    digest = fields.String(load_default=None, allow_none=True)
+
+
+class ReasonIn(Schema):
+    """A published reason."""
+
+    reason = Text(required=True, longest=2000)
+
+
+class ObjectionIn(Schema):
+    """Grounds of an objection."""
+
+    grounds = Text(required=True, longest=5000)
+
+
+class DecisionIn(Schema):
+    """The answer to an objection."""
+
+    upheld = fields.Boolean(required=True)
+    reply = Text(required=True, longest=5000)
+
+
+class NoticesQuery(Schema):
+    """Filters of the public notice list."""
+
+    stage = fields.String(load_default="")
+    item_code = fields.String(load_default="")
+    method = fields.String(load_default="")
+    region = fields.String(load_default="")
+    text = fields.String(load_default="", validate=validate.Length(max=100))
+    after = fields.String(load_default=None)
+
+
+class AwardsQuery(Schema):
+    """Filters of the public award list."""
+
+    status = fields.String(load_default="")
+    after = fields.String(load_default=None)
+
+
+class NoticeOut(Schema):
+    """A notice as everybody may see it."""
+
+    id = fields.String()
+    number = fields.String()
+    title = fields.String()
+    item_code = fields.String()
+    region = fields.String()
+    content = fields.String()
+    conditions = fields.String()
+    project_code = fields.String(allow_none=True)
+    fund_source = fields.String()
+    government_commissioned = fields.Boolean()
+    payer = fields.String()
+    buyer_id = fields.String()
+    ceiling_fen = fields.Integer()
+    fixed_price_fen = fields.Integer(allow_none=True)
+    method = fields.String()
+    direct_agency_id = fields.String(allow_none=True)
+    direct_reason = fields.String()
+    service_workdays = fields.Integer()
+    avoidances = AvoidanceField()
+    urgent = fields.Boolean()
+    urgent_reason = fields.String()
+    screening = fields.Boolean()
+    status = fields.String()
+    stage = fields.String()
+    ruleset_id = fields.String()
+    extensions = fields.Integer()
+    published_at = InstantField(allow_none=True)
+    closes_at = InstantField(allow_none=True)
+    opened_at = InstantField(allow_none=True)
+    completed_at = InstantField(allow_none=True)
+    ended_reason = fields.String()
+    envelope_key = fields.String(allow_none=True)
+
+
+class DraftOut(NoticeOut):
+    """A notice as its buyer sees it."""
+
+    budget_line_id = fields.String(allow_none=True)
+    encumbrance_id = fields.String(allow_none=True)
+
+
+class NoticesOut(PageOut):
+    """A page of notices."""
+
+    items = fields.List(fields.Nested(NoticeOut))
+
+
+class ReceiptOut(Schema):
+    """A signed receipt; `signature` covers all other fields in canonical JSON."""
+
+    tender = fields.String()
+    kind = fields.String()
+    leaf = fields.String()
+    at = fields.String()
+    digest = fields.String()
+    event = fields.Dict()
+    public_key = fields.String()
+    signature = fields.String()
+
+
+class MyBidOut(Schema):
+    """One's own sealed bid: what is inside, not even its owner's web session can read."""
+
+    tender_id = fields.String()
+    digest = fields.String()
+    placed_at = InstantField()
+    version = fields.Integer()
+
+
+class OfferOut(Schema):
+    """An opened bid."""
+
+    id = fields.String()
+    tender_id = fields.String()
+    agency_id = fields.String(allow_none=True)
+    agency_name = fields.String()
+    uscc = fields.String()
+    label = fields.String()
+    price_fen = fields.Integer(allow_none=True)
+    days = fields.Integer(allow_none=True)
+    lead = fields.String()
+    received_at = InstantField()
+    status = fields.String()
+    rank = fields.Integer(allow_none=True)
+    reason = fields.String()
+
+
+class ExclusionOut(Schema):
+    """Why an opened bid was not considered."""
+
+    id = fields.String()
+    offer_id = fields.String()
+    cause = fields.String()
+    reason = fields.String()
+    excluded_at = InstantField()
+
+
+class AwardOut(Schema):
+    """An award."""
+
+    id = fields.String()
+    tender_id = fields.String()
+    offer_id = fields.String()
+    agency_id = fields.String()
+    price_fen = fields.Integer()
+    rank = fields.Integer()
+    status = fields.String()
+    awarded_at = InstantField()
+    publicity_ends_at = InstantField()
+    confirm_due_at = InstantField(allow_none=True)
+    accepted_at = InstantField(allow_none=True)
+    confirmed_at = InstantField(allow_none=True)
+    sign_due_at = InstantField(allow_none=True)
+    ended_at = InstantField(allow_none=True)
+    ended_reason = fields.String()
+    check_code = fields.String(allow_none=True)
+
+
+class AwardsOut(PageOut):
+    """A page of awards."""
+
+    items = fields.List(fields.Nested(AwardOut))
+
+
+class ObjectionOut(Schema):
+    """An objection with its answer."""
+
+    id = fields.String()
+    tender_id = fields.String()
+    award_id = fields.String()
+    agency_id = fields.String()
+    grounds = fields.String()
+    status = fields.String()
+    filed_at = InstantField()
+    reply_due_at = InstantField()
+    reply = fields.String()
+    decided_at = InstantField(allow_none=True)
+
+
+class LetterOut(Schema):
+    """中选通知书 as facts."""
+
+    number = fields.String()
+    title = fields.String()
+    buyer = fields.String()
+    agency = fields.String()
+    uscc = fields.String()
+    method = fields.String()
+    price_fen = fields.Integer()
+    price_capital = fields.String()
+    service_workdays = fields.Integer()
+    awarded_at = InstantField()
+    publicity_ends_at = InstantField()
+    confirmed_at = InstantField()
+    sign_due_at = InstantField(allow_none=True)
+    status = fields.String()
+    check_code = fields.String()
+    path = fields.String()
+
+
+class BarOut(Schema):
+    """Why an agency may not bid."""
+
+    code = fields.String()
+    text = fields.String()
+    remedy = fields.String()
