@@ -1,0 +1,142 @@
+"""Facts of the payments domain. None carries an account number."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from marketplace.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeChangedEvent(Event):
+    """An agency said where it wants to be paid."""
+
+    type: ClassVar[str] = "payment.payee.changed"
+    public: ClassVar[bool] = False
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPrepared(Event):
+    """A payment order was drawn up for an accepted milestone."""
+
+    type: ClassVar[str] = "payment.order.prepared"
+    public: ClassVar[bool] = False
+    number: str
+    milestone_id: str
+    amount_fen: int
+    gateway: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSubmitted(Event):
+    """The maker put the order before a second person."""
+
+    type: ClassVar[str] = "payment.order.submitted"
+    public: ClassVar[bool] = False
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSentBack(Event):
+    """The second person gave the order back to the maker."""
+
+    type: ClassVar[str] = "payment.order.rejected"
+    public: ClassVar[bool] = False
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderApproved(Event):
+    """The second person approved; the payload is frozen and the money is in transit."""
+
+    type: ClassVar[str] = "payment.order.approved"
+    public: ClassVar[bool] = False
+    number: str
+    amount_fen: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHeld(Event):
+    """A person stopped an order that had not left."""
+
+    type: ClassVar[str] = "payment.order.held"
+    public: ClassVar[bool] = False
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderResumed(Event):
+    """A held order goes back to the maker."""
+
+    type: ClassVar[str] = "payment.order.resumed"
+    public: ClassVar[bool] = False
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResendAllowed(Event):
+    """A person allowed the same number to be sent again on a rail that does not remove doubles."""
+
+    type: ClassVar[str] = "payment.resend.allowed"
+    public: ClassVar[bool] = False
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoved(Event):
+    """Evidence changed the state of an order."""
+
+    type: ClassVar[str] = "payment.order.moved"
+    public: ClassVar[bool] = False
+    number: str
+    state: str
+    amount_fen: int
+    source: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeStored(Event):
+    """A genuine notice of a provider entered the inbox."""
+
+    type: ClassVar[str] = "payment.notice.stored"
+    public: ClassVar[bool] = False
+    gateway: str
+    notice_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactQuarantined(Event):
+    """A fact contradicts what is held for certain; a person must look."""
+
+    type: ClassVar[str] = "payment.fact.quarantined"
+    public: ClassVar[bool] = False
+    number: str
+    outcome: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptEntered(Event):
+    """One person entered a treasury receipt."""
+
+    type: ClassVar[str] = "payment.receipt.entered"
+    public: ClassVar[bool] = False
+    number: str
+    document: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptConfirmed(Event):
+    """A second person confirmed the receipt."""
+
+    type: ClassVar[str] = "payment.receipt.confirmed"
+    public: ClassVar[bool] = False
+    number: str
+    document: str

@@ -1,0 +1,171 @@
+"""Tables of the payments domain. Account numbers, payloads and raw messages are encrypted at rest."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.base import Base, Instant, append_only
+
+
+class PayeeDetails(Base):
+    """收款信息: where an agency wants to be paid."""
+
+    __tablename__ = "marketplace_payee_details"
+
+    agency_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    account: Mapped[str] = mapped_column(Text)  # encrypted
+    account_hint: Mapped[str] = mapped_column(String(24))  # masked, for screens
+    name: Mapped[str] = mapped_column(String(200))
+    bank_name: Mapped[str] = mapped_column(String(120), default="")
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    changed_by: Mapped[str] = mapped_column(String(64))
+
+
+class PaymentOrder(Base):
+    """支付指令: one amount to one payee under one number that never changes."""
+
+    __tablename__ = "marketplace_payment_order"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        UniqueConstraint("live_key"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("made_by <> approved_by", name="two_persons"),
+        CheckConstraint("state NOT IN ('sending', 'accepted', 'unknown') OR payload IS NOT NULL", name="frozen"),
+        Index("ix_marketplace_payment_order_next", "state", "next_action_at"),
+        Index("ix_marketplace_payment_order_department", "department_id", "id"),
+        Index("ix_marketplace_payment_order_agency", "agency_id", "id"),
+        Index("ix_marketplace_payment_order_contract", "contract_id"),
+        Index("ix_marketplace_payment_order_milestone", "milestone_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32))
+    # The milestone while this order is live, else NULL: one live order for a milestone, whatever happens.
+    live_key: Mapped[str | None] = mapped_column(String(32))
+    milestone_id: Mapped[str] = mapped_column(String(32))
+    contract_id: Mapped[str] = mapped_column(String(32))
+    contract_number: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(400))
+    department_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"))
+    agency_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"))
+    encumbrance_id: Mapped[str] = mapped_column(String(32))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    gateway: Mapped[str] = mapped_column(String(32))
+    payee_kind: Mapped[str | None] = mapped_column(String(24))
+    payee_account: Mapped[str | None] = mapped_column(Text)  # encrypted
+    payee_hint: Mapped[str | None] = mapped_column(String(24))
+    payee_name: Mapped[str | None] = mapped_column(String(200))
+    payee_bank: Mapped[str | None] = mapped_column(String(120))
+    payload: Mapped[str | None] = mapped_column(Text)  # the frozen bytes, encrypted
+    digest: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime] = mapped_column(Instant)  # statutory last moment in time
+    daily_bp: Mapped[int] = mapped_column(Integer)  # interest a day when late, as the contract's rulebook has it
+    prepared_at: Mapped[datetime] = mapped_column(Instant)
+    made_by: Mapped[str | None] = mapped_column(String(64))
+    made_at: Mapped[datetime | None] = mapped_column(Instant)
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    approved_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    replaces: Mapped[str | None] = mapped_column(ForeignKey("marketplace_payment_order.id"))
+    fence: Mapped[int] = mapped_column(Integer, default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    next_action_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_what: Mapped[str] = mapped_column(String(8), default="send")
+    sends: Mapped[int] = mapped_column(Integer, default=0)  # requests that may have left
+    tries: Mapped[int] = mapped_column(Integer, default=0)  # exchanges that settled nothing
+    resend_allowed: Mapped[bool] = mapped_column(Boolean, default=False)
+    attention: Mapped[bool] = mapped_column(Boolean, default=False)
+    last_code: Mapped[str] = mapped_column(String(120), default="")
+    provider_ids: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class PaymentAttempt(Base):
+    """One exchange with a provider, written before the wire."""
+
+    __tablename__ = "marketplace_payment_attempt"
+    __table_args__ = (UniqueConstraint("order_id", "fence"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("marketplace_payment_order.id"))
+    fence: Mapped[int] = mapped_column(Integer)
+    what: Mapped[str] = mapped_column(String(8))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(120), default="")
+
+
+class PaymentObservation(Base):
+    """Every fact learnt about a number, as it came; nothing here is ever changed."""
+
+    __tablename__ = "marketplace_payment_observation"
+    __table_args__ = (Index("ix_marketplace_payment_observation_order", "order_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("marketplace_payment_order.id"))
+    number: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(16))
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)
+    provider_ids: Mapped[dict[str, Any]] = mapped_column(JSON)
+    code: Mapped[str] = mapped_column(String(120))
+    occurred_at: Mapped[datetime | None] = mapped_column(Instant)
+    raw: Mapped[str] = mapped_column(Text)  # encrypted
+    sha256: Mapped[str] = mapped_column(String(64))  # of the raw bytes
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+append_only(PaymentObservation.__table__)
+
+
+class GatewayNotice(Base):
+    """The inbox: a genuine notice as it came, stored first and applied later."""
+
+    __tablename__ = "marketplace_gateway_notice"
+    __table_args__ = (UniqueConstraint("gateway", "notice_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32))
+    notice_id: Mapped[str] = mapped_column(String(128))
+    number: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Text)  # encrypted
+    state: Mapped[str] = mapped_column(String(16))
+    stored_at: Mapped[datetime] = mapped_column(Instant)
+    applied_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PaymentReceipt(Base):
+    """A treasury receipt on paper: one person enters it, another confirms it."""
+
+    __tablename__ = "marketplace_payment_receipt"
+    __table_args__ = (
+        UniqueConstraint("order_id", "document"),
+        CheckConstraint("entered_by <> confirmed_by", name="two_persons"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("marketplace_payment_order.id"))
+    document: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[str] = mapped_column(String(16))
+    occurred_on: Mapped[date] = mapped_column(Date)
+    entered_by: Mapped[str] = mapped_column(String(64))
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(String(64))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)

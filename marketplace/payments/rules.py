@@ -1,0 +1,197 @@
+"""Pure rules of paying: states, what a provider's codes mean, what an observation changes, when payment is late."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from marketplace.kernel.money import Fen
+from marketplace.kernel.states import States
+from marketplace.payments.ports import Outcome
+
+STATES = States(
+    "payment_order",
+    {
+        ("draft", "submit"): "submitted",
+        ("submitted", "submit"): "submitted",
+        ("submitted", "approve"): "approved",
+        ("submitted", "return"): "draft",
+        ("draft", "hold"): "held",
+        ("submitted", "hold"): "held",
+        ("approved", "hold"): "held",
+        ("held", "resume"): "draft",
+        ("approved", "send"): "sending",
+        ("sending", "unsent"): "approved",
+        ("unknown", "resend"): "unknown",
+        ("sending", "accept"): "accepted",
+        ("accepted", "accept"): "accepted",
+        ("unknown", "accept"): "accepted",
+        ("sending", "lose"): "unknown",
+        ("sending", "settle"): "paid",
+        ("accepted", "settle"): "paid",
+        ("unknown", "settle"): "paid",
+        ("sending", "refuse"): "refused",
+        ("accepted", "refuse"): "refused",
+        ("unknown", "refuse"): "refused",
+        ("sending", "return_paid"): "returned",
+        ("accepted", "return_paid"): "returned",
+        ("unknown", "return_paid"): "returned",
+        ("paid", "return_paid"): "returned",
+    },
+)
+
+OPEN = ("approved", "sending", "accepted", "unknown")
+SENT = ("sending", "accepted", "unknown")
+LIVE = ("draft", "submitted", "held", *OPEN, "paid")
+REPLACEABLE = ("refused", "returned")
+
+# What (operation, code, sub_code, status) means at the provider. Refusals are an allow-list: whatever stands in no
+# row is UNKNOWN. SYSTEM_ERROR and PAYER_BALANCE_NOT_ENOUGH are missing on purpose: the first may have paid, the
+# second pays when the same number is repeated after a top-up, so both keep the money in transit.
+_STATUS = (
+    ("SUCCESS", Outcome.SUCCEEDED),
+    ("DEALING", Outcome.ACCEPTED),
+    ("FAIL", Outcome.REFUSED),
+    ("REFUND", Outcome.RETURNED),
+)
+_QUERY_STATUS = (*_STATUS, ("INIT", Outcome.ACCEPTED), ("WAIT_PAY", Outcome.ACCEPTED), ("CLOSED", Outcome.REFUSED))
+_REFUSALS = (
+    ("40001", "isv.missing-parameter"),
+    ("40001", "isv.missing-signature"),
+    ("40001", "isv.missing-app-id"),
+    ("40002", "isv.invalid-parameter"),
+    ("40002", "isv.invalid-signature"),
+    ("40002", "isv.invalid-app-id"),
+    ("40002", "isv.invalid-timestamp"),
+    ("40006", "isv.insufficient-isv-permissions"),
+    ("40004", "INVALID_PARAMETER"),
+    ("40004", "PAYEE_NOT_EXIST"),
+    ("40004", "PAYEE_USER_INFO_ERROR"),
+    ("40004", "PAYEE_ACCOUNT_STATUS_ERROR"),
+    ("40004", "PAYEE_USERINFO_STATUS_ERROR"),
+    ("40004", "PAYEE_ACC_OCUPIED"),
+    ("40004", "PAYEE_TRUSTEESHIP_ACC_OVER_LIMIT"),
+    ("40004", "PERMIT_NON_BANK_LIMIT_PAYEE"),
+    ("40004", "CARD_BIN_ERROR"),
+    ("40004", "PRODUCT_NOT_SIGN"),
+    ("40004", "EXCEED_LIMIT_SM_AMOUNT"),
+    ("40004", "EXCEED_LIMIT_DM_AMOUNT"),
+    ("40004", "EXCEED_LIMIT_MM_AMOUNT"),
+    ("40004", "EXCEED_LIMIT_SM_MIN_AMOUNT"),
+    ("40004", "EXCEED_LIMIT_ENT_SM_AMOUNT"),
+    ("40004", "EXCEED_LIMIT_PERSONAL_SM_AMOUNT"),
+    ("40004", "EXCEED_LIMIT_UNRN_DM_AMOUNT"),
+    ("40004", "MEMO_REQUIRED_IN_TRANSFER_ERROR"),
+    ("40004", "SENSITIVE_WORD_INVALID"),
+)
+CLASSIFIER: dict[tuple[str, str, str, str], Outcome] = {
+    **{("send", "10000", "", status): outcome for status, outcome in _STATUS},
+    **{("query", "10000", "", status): outcome for status, outcome in _QUERY_STATUS},
+    **{("notice", "10000", "", status): outcome for status, outcome in _STATUS},
+    **{("send", code, sub_code, ""): Outcome.REFUSED for code, sub_code in _REFUSALS},
+    ("send", "10003", "", ""): Outcome.ACCEPTED,
+    ("send", "10003", "", "DEALING"): Outcome.ACCEPTED,
+    ("query", "10003", "", ""): Outcome.ACCEPTED,
+    ("query", "40004", "ORDER_NOT_EXIST", ""): Outcome.NOT_FOUND,
+}
+
+
+def classify(exchange: str, http: int, code: str, sub_code: str, status: str) -> Outcome:
+    """What an answer means. exchange: send, query or notice. Total: whatever the table does not list is UNKNOWN."""
+    if http != 200:
+        return Outcome.UNKNOWN
+    return CLASSIFIER.get((exchange, code, sub_code, status), Outcome.UNKNOWN)
+
+
+_VERBS = {
+    Outcome.SUCCEEDED: "settle",
+    Outcome.REFUSED: "refuse",
+    Outcome.RETURNED: "return_paid",
+    Outcome.ACCEPTED: "accept",
+    Outcome.UNKNOWN: "lose",
+    Outcome.NOT_FOUND: "lose",
+}
+
+
+def apply(state: str, outcome: Outcome) -> str:
+    """The order's next state after a fact. Facts that change nothing, or come twice, leave the state as it is.
+
+    Nothing leads from unknown to released without REFUSED, so money whose fate is open stays in transit.
+    """
+    verb = _VERBS.get(outcome)
+    return STATES.move(state, verb) if verb and STATES.allows(state, verb) else state
+
+
+def contradicts(state: str, outcome: Outcome) -> bool:
+    """Whether a fact denies what we already hold for certain, so that a person must look."""
+    denied = {
+        "paid": {Outcome.REFUSED, Outcome.NOT_FOUND},
+        "refused": {Outcome.SUCCEEDED, Outcome.RETURNED},
+        "returned": {Outcome.REFUSED},
+    }
+    unsent = {"draft", "submitted", "approved", "held"}
+    moved = {Outcome.SUCCEEDED, Outcome.RETURNED}
+    return outcome in denied.get(state, set()) or (state in unsent and outcome in moved)
+
+
+BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
+MAX_SENDS = 5  # of one number; afterwards only questions are asked and a person looks
+LEASE = timedelta(seconds=60)
+WIRE_SECONDS = 20.0  # well inside the lease, so a worker that lost its lease has lost the wire before
+
+
+def back_off(tries: int) -> timedelta:
+    """How long to wait after `tries` fruitless exchanges: 5 s, 30 s, 2 min, 10 min, then hourly."""
+    return BACK_OFF[min(max(tries, 1), len(BACK_OFF)) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do next with an order whose fate is open."""
+
+    what: Literal["send", "query"]
+    wait: timedelta
+    attention: bool = False  # a person must look
+
+
+def plan(outcome: Outcome, what: Literal["send", "query"], *, tries: int, sends: int, may_repeat: bool) -> Plan:
+    """What follows an exchange that settled nothing.
+
+    tries: fruitless exchanges so far. sends: requests that may have left. may_repeat: the rail never pays one number
+    twice, or a person has allowed another send. Only NOT_FOUND leads to another send, everything else asks.
+    """
+    if outcome is Outcome.NOT_SENT:
+        return Plan("query" if sends else "send", back_off(tries))
+    if outcome is Outcome.NOT_FOUND:
+        if may_repeat and sends < MAX_SENDS:
+            return Plan("send", timedelta(0) if sends <= 1 else back_off(tries))
+        return Plan("query", back_off(tries), attention=True)
+    return Plan("query", back_off(tries), attention=tries >= len(BACK_OFF))
+
+
+def mask(account: str) -> str:
+    """An account number as people may see it: only its last four characters."""
+    return "•" * 4 + account[-4:] if len(account) > 8 else "•" * 8
+
+
+@dataclass(frozen=True, slots=True)
+class PayClock:
+    """The statutory clock of one payment."""
+
+    due_on: date
+    days_late: int
+    interest_fen: Fen
+
+    @property
+    def late(self) -> bool:
+        """Whether the date has passed."""
+        return self.days_late > 0
+
+
+def pay_clock(due_on: date, daily_bp: int, amount_fen: int, today: date) -> PayClock:
+    """What lateness costs (State Council Order 802; rulebook payment.overdue_daily_bp).
+
+    due_on: last day in time. daily_bp: interest a day in basis points. today: day of payment, or of looking.
+    Interest is rounded half up, once.
+    """
+    late = max((today - due_on).days, 0)
+    return PayClock(due_on, late, Fen((amount_fen * daily_bp * late * 2 + 10_000) // 20_000))

@@ -1,0 +1,31 @@
+"""`python -m marketplace.payments.sandbox`: the sandbox in a process of its own."""
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from marketplace.payments.sandbox import RealKeysNearby, start_sandbox
+
+
+@click.command("sandbox")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("instance/sandbox"), show_default=True)
+@click.option("--port", type=int, default=0, help="0 takes a free port of the loopback address")
+def main(folder: Path, port: int) -> None:
+    """Run the payment sandbox: play money, loopback only."""
+    try:
+        sandbox = start_sandbox(folder, port=port)
+    except RealKeysNearby as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(json.dumps({"url": sandbox.url, "note": "sandbox: no real money"}))
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    sandbox.stop()
+
+
+if __name__ == "__main__":
+    main()
