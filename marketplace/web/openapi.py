@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from flask_smorest import Api
+from marshmallow import Schema
 
 
 class ScopedApi(Api):
@@ -11,6 +13,18 @@ class ScopedApi(Api):
 
     def _register_error_handlers(self) -> None:
         """Doors carry their own handlers."""
+
+
+def _name(schema: Any) -> str:
+    """A component's name: the class, and what was left out of it, so that two shapes never share a name."""
+    cls = schema if isinstance(schema, type) else type(schema)
+    name = cls.__name__.removesuffix("Schema")
+    if isinstance(schema, Schema):
+        for word, fields in (("Only", schema.only), ("Without", schema.exclude)):
+            if fields:
+                name += word + "".join(part.title().replace("_", "") for part in sorted(fields))
+        name += "Partial" if schema.partial else ""
+    return name
 
 
 def open_api(app: Flask, doors: list[Any], prefix: str, title: str) -> ScopedApi:
@@ -23,7 +37,8 @@ def open_api(app: Flask, doors: list[Any], prefix: str, title: str) -> ScopedApi
         MARKETPLACE_SPEC_OPENAPI_URL_PREFIX=base,
         MARKETPLACE_SPEC_OPENAPI_JSON_PATH="openapi.json",
     )
-    api = ScopedApi(app, config_prefix="MARKETPLACE_SPEC_")
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    api = ScopedApi(app, spec_kwargs={"marshmallow_plugin": plugin}, config_prefix="MARKETPLACE_SPEC_")
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"bearer": []}]
     for door in doors:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from marketplace.kernel.base import Instant
 from marketplace.kernel.errors import DomainError, Kind
 
 T = TypeVar("T")
@@ -39,15 +40,21 @@ def _encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, length: int) -> list[Any]:
+def _decode(cursor: str, key: tuple[InstrumentedAttribute[Any], ...]) -> list[Any]:
     try:
         plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in plain]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadCursor from error
-    if len(values) != length:
+    if not isinstance(plain, list) or len(values) != len(key):
+        raise BadCursor
+    if not all(isinstance(v, _kind(column)) for v, column in zip(values, key, strict=True)):
         raise BadCursor
     return values
+
+
+def _kind(column: InstrumentedAttribute[Any]) -> type:
+    return datetime if isinstance(column.type, Instant) else column.type.python_type
 
 
 def page_of(
@@ -63,7 +70,7 @@ def page_of(
     rows = max(1, min(rows, MAX_ROWS))
     if cursor:
         here = tuple_(*key)
-        values = zip(key, _decode(cursor, len(key)), strict=True)
+        values = zip(key, _decode(cursor, key), strict=True)
         there = tuple_(*(literal(value, column.type) for column, value in values))
         select = select.where(here < there if descending else here > there)
     select = select.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(rows + 1)
