@@ -29,7 +29,7 @@ class ImportReport:
     written: bool
 
 
-def add_item(ctx: Ctx, facts: ItemFacts) -> CatalogueItem:
+def add_item(ctx: Ctx, *, facts: ItemFacts) -> CatalogueItem:
     """Add an item. Raises ItemExists, or the first of what `rules.problems` finds."""
     _refuse_problems(facts)
     if ctx.session.get(CatalogueItem, facts.code) is not None:
@@ -90,7 +90,7 @@ def import_csv(ctx: Ctx, data: bytes | str, *, dry_run: bool = False) -> ImportR
     written = not dry_run and not errors
     if written:
         for facts in added:
-            add_item(ctx, facts)
+            add_item(ctx, facts=facts)
         for facts in changed:
             _apply(ctx, known[facts.code], facts)
     touched = {facts.code for facts in (*added, *changed)}
@@ -111,7 +111,7 @@ def seed(ctx: Ctx) -> None:
     known = _known(ctx, (facts.code for _, facts in items))
     for _, facts in items:
         if facts.code not in known:
-            add_item(ctx, facts)
+            add_item(ctx, facts=facts)
 
 
 def _known(ctx: Ctx, codes: Iterable[str]) -> dict[str, CatalogueItem]:
