@@ -17,9 +17,10 @@ from marketplace.agencies.errors import (
     SuspensionNotFound,
 )
 from marketplace.agencies.models import Agency, Practitioner, Qualification, ServiceScope, Suspension
-from marketplace.agencies.rules import Application, Bar, Demands, ItemFacts
+from marketplace.agencies.rules import Application, Bar, Demands, ScopeItem
 from marketplace.catalogue.models import CatalogueItem
-from marketplace.identity.rules import UsccInvalid, canonical_uscc
+from marketplace.identity.errors import UsccInvalid
+from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -118,18 +119,18 @@ def suspensions(ctx: Ctx, agency_id: str, at: datetime | None = None) -> list[Su
     return list(ctx.session.scalars(wanted.order_by(Suspension.id)))
 
 
-def item_facts(ctx: Ctx, codes: Iterable[str] | None = None) -> dict[str, ItemFacts]:
+def item_facts(ctx: Ctx, codes: Iterable[str] | None = None) -> dict[str, ScopeItem]:
     """Catalogue items by code: the given ones, or all."""
     wanted = select(CatalogueItem).order_by(CatalogueItem.code)
     if codes is not None:
         wanted = wanted.where(CatalogueItem.code.in_(list(codes)))
     rows = ctx.session.scalars(wanted)
-    return {row.code: ItemFacts(row.code, row.name, row.qualification_mode, bool(row.kept)) for row in rows}
+    return {row.code: ScopeItem(row.code, row.name, row.qualification_mode, bool(row.kept)) for row in rows}
 
 
-def item_fact(ctx: Ctx, code: str) -> ItemFacts:
+def item_fact(ctx: Ctx, code: str) -> ScopeItem:
     """One catalogue item; an unknown code is an item that nobody keeps."""
-    return item_facts(ctx, [code]).get(code, ItemFacts(code, code, "none", kept=False))
+    return item_facts(ctx, [code]).get(code, ScopeItem(code, code, "none", kept=False))
 
 
 def demands(ctx: Ctx, form: Application) -> Demands:

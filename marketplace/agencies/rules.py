@@ -70,7 +70,7 @@ class QualificationFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemFacts:
+class ScopeItem:
     """What entry needs to know of a catalogue item."""
 
     code: str
@@ -102,7 +102,7 @@ class Demands:
 
     entity_types: Collection[str]
     commitments: Sequence[str]
-    items: Mapping[str, ItemFacts]
+    items: Mapping[str, ScopeItem]
     today: date
 
 
@@ -254,16 +254,6 @@ def _born_by(digits: str, today: date) -> bool:
     return today - timedelta(days=150 * 366) < born <= today
 
 
-def mask_name(name: str) -> str:
-    """张三丰 → 张**."""
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def mask_number(number: str) -> str:
-    """Keep the first three and last two characters of an identity or telephone number."""
-    return number[:3] + "*" * max(len(number) - 5, 0) + number[-2:]
-
-
 def standing_bars(standing: str, barred_until: datetime | None) -> Iterator[Bar]:
     """Bars that come from the agency's standing alone."""
     if standing == "left":
@@ -283,7 +273,7 @@ def suspension_bar(reach: str, reason: str, until: datetime | None, item_name: s
     return Bar("agency.suspended", text, "到期自动恢复；有异议的可向监管部门申诉", facts)
 
 
-def scope_bars(item: ItemFacts, held: bool, papers: Sequence[tuple[date, date | None]], day: date) -> Iterator[Bar]:
+def scope_bars(item: ScopeItem, held: bool, papers: Sequence[tuple[date, date | None]], day: date) -> Iterator[Bar]:
     """Bars that come from the item: scope not declared, no certificate, or none that is valid on that day."""
     facts = {"item": item.name, "day": chinese_day(day)}
     if not held:

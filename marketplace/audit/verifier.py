@@ -15,9 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-HASH_BYTES = 32
-DRAW_ALGORITHM = "hkdf-sha256-order"
-
 BAD_HASH = "散列值长度或格式不正确"
 BAD_SIZES = "树的大小或叶子序号不合理"
 BAD_INCLUSION = "该事件不在这个树头所承诺的日志中"
@@ -29,7 +26,9 @@ BAD_ROOT = "证明与树头不属于同一棵树"
 BAD_SHAPE = "文件内容不完整，无法核验"
 BAD_ALGORITHM = "不认识的摇号算法"
 BAD_COMMITMENT = "公布的种子与事先的承诺不符"
-BAD_POOL = "候选名单与冻结时的散列不符"
+WITHHELD = "有一方未按承诺公布种子，已按规则以其承诺值代替"
+BAD_RANDOMNESS = "盐值或随机文本不是由双方种子和候选名单得出"
+BAD_POOL = "候选名单不属于本项目，或与冻结时的散列不符"
 BAD_RANKING = "重新计算的排序与公布的排序不同"
 
 
@@ -43,8 +42,8 @@ def hash_children(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def _all_hashes(values: Sequence[object]) -> bool:
-    return all(isinstance(value, bytes) and len(value) == HASH_BYTES for value in values)
+def _all_hashes(values: Sequence[bytes]) -> bool:
+    return all(len(value) == 32 for value in values)
 
 
 def _climb(fn: int, sn: int) -> tuple[int, int]:
@@ -111,6 +110,9 @@ _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, _P - 2, _P) % _P
 _I = pow(2, (_P - 1) // 4, _P)
 _Point = tuple[int, int, int, int]
+_X = 15112221349535400772501151409588531511454012693041857206046113283949847762202
+_Y = 4 * pow(5, _P - 2, _P) % _P
+_BASE: _Point = (_X, _Y, 1, _X * _Y % _P)
 
 
 def _add(a: _Point, b: _Point) -> _Point:
@@ -131,10 +133,6 @@ def _times(scalar: int, point: _Point) -> _Point:
     return total
 
 
-def _same(a: _Point, b: _Point) -> bool:
-    return (a[0] * b[2] - b[0] * a[2]) % _P == 0 and (a[1] * b[2] - b[1] * a[2]) % _P == 0
-
-
 def _decode(data: bytes) -> _Point | None:
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number & ((1 << 255) - 1)
@@ -150,12 +148,6 @@ def _decode(data: bytes) -> _Point | None:
     return x, y, 1, x * y % _P
 
 
-def _base() -> _Point:
-    point = _decode((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
-    assert point is not None  # the curve's own constant
-    return point
-
-
 def ed25519_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the 64-byte signature of the message was made by the owner of the 32-byte public key."""
     if len(public_key) != 32 or len(signature) != 64:
@@ -166,16 +158,13 @@ def ed25519_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
         return False
     digest = hashlib.sha512(signature[:32] + public_key + message).digest()
     challenge = int.from_bytes(digest, "little") % _L
-    return _same(_times(scalar, _base()), _add(commitment, _times(challenge, key)))
+    a, b = _times(scalar, _BASE), _add(commitment, _times(challenge, key))
+    return (a[0] * b[2] - b[0] * a[2]) % _P == 0 and (a[1] * b[2] - b[1] * a[2]) % _P == 0
 
 
 def read(text: str) -> object:
     """The JSON document in the text; numbers with a fraction are refused by ValueError."""
-    return json.loads(text, parse_float=_refuse, parse_constant=_refuse)
-
-
-def _refuse(text: str) -> None:
-    raise ValueError(text)
+    return json.loads(text, parse_float=int, parse_constant=int)  # int() refuses "1.5" and "NaN"
 
 
 def canonical(value: object) -> bytes:
@@ -192,41 +181,43 @@ def check_signed(document: Mapping[str, Any], key: str | None = None) -> list[st
     return [] if ed25519_holds(public, canonical(body), signature) else [BAD_SIGNATURE]
 
 
-def check_leaf(content: object, leaf: str) -> list[str]:
-    """Problem when the event's content does not hash to its leaf (hex)."""
-    return [] if hash_leaf(canonical(content)).hex() == leaf else [BAD_LEAF]
-
-
 def rank(salt: bytes, randomness: str, labels: Sequence[str]) -> list[str]:
     """The labels in the order of Expand(Extract(salt, randomness), label)."""
-    secret = hmac.digest(salt or bytes(HASH_BYTES), randomness.encode(), "sha256")
+    secret = hmac.digest(salt or bytes(32), randomness.encode(), "sha256")
     return sorted(labels, key=lambda label: (hmac.digest(secret, label.encode() + b"\x01", "sha256"), label))
 
 
 def check_draw(record: Mapping[str, Any]) -> list[str]:
     """Problems of a draw record: commitments, frozen pool, ranking."""
-    if record["algorithm"] != DRAW_ALGORITHM:
+    if record["algorithm"] != "hkdf-sha256-order":
         return [BAD_ALGORITHM]
-    problems, seeds, pool = [], record["seeds"], record["pool"]
-    opened = {name: hashlib.sha256(bytes.fromhex(seed)).hexdigest() for name, seed in seeds.items()}
-    if not seeds or opened != record["commitments"]:
+    seeds, pool, withheld = record["seeds"], record["pool"], record.get("withheld", [])
+    problems = [WITHHELD] if withheld else []
+    hashed = {name: hashlib.sha256(bytes.fromhex(seed)).hexdigest() for name, seed in seeds.items()}
+    opened = {name: seeds[name] if name in withheld else value for name, value in hashed.items()}
+    if set(seeds) != {"operator", "regulator"} or opened != record["commitments"]:
         problems.append(BAD_COMMITMENT)
+    if (record["salt"], record["randomness"]) != (seeds["operator"], f"{seeds['regulator']}.{record['pool_hash']}/"):
+        problems.append(BAD_RANDOMNESS)
     frozen = hashlib.sha256("\n".join(pool).encode()).hexdigest()
-    if frozen != record["pool_hash"] or pool != sorted(set(pool)):
+    if (
+        frozen != record["pool_hash"]
+        or pool != sorted(set(pool))
+        or [p for p in pool if not p.endswith("/" + record["tender"])]
+    ):
         problems.append(BAD_POOL)
     if rank(bytes.fromhex(record["salt"]), record["randomness"], pool) != record["order"]:
         problems.append(BAD_RANKING)
     return problems
 
 
-# --- Files -----------------------------------------------------------------------------------------------------------
-
 Check = Callable[[Mapping[str, Any], "str | None"], list[str]]
 
 
 def _check_receipt(part: Mapping[str, Any], key: str | None) -> list[str]:
     problems = check_signed(part, key)
-    return problems + (check_leaf(part["event"], part["leaf"]) if "event" in part else [])
+    wrong = "event" in part and hash_leaf(canonical(part["event"])).hex() != part["leaf"]
+    return problems + ([BAD_LEAF] if wrong else [])
 
 
 def _check_inclusion(part: Mapping[str, Any], _: str | None) -> list[str]:
@@ -282,12 +273,9 @@ def _guarded(check: Check, part: Mapping[str, Any], key: str | None) -> list[str
 def _mismatches(parts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Parts that hold each for itself but do not belong together."""
     receipt, inclusion, head = (parts.get(name) for name in ("receipt", "inclusion", "head"))
-    found = []
-    if receipt and inclusion and receipt.get("leaf") != inclusion.get("leaf"):
-        found.append(("inclusion", BAD_LEAF))
-    if inclusion and head and any(inclusion.get(name) != head.get(name) for name in ("root", "size")):
-        found.append(("inclusion", BAD_ROOT))
-    return found
+    strange = receipt and inclusion and receipt.get("leaf") != inclusion.get("leaf")
+    foreign = inclusion and head and any(inclusion.get(name) != head.get(name) for name in ("root", "size"))
+    return [("inclusion", BAD_LEAF)] * bool(strange) + [("inclusion", BAD_ROOT)] * bool(foreign)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -303,12 +291,9 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ValueError) as broken:
         sys.stdout.write(f"无法读取：{broken}\n")
         return 2
-    for name, problems in found.items():
-        sys.stdout.write(f"{name}: {'；'.join(problems) or '通过'}\n")
-    if not found:
-        sys.stdout.write(f"{BAD_SHAPE}\n")
-        return 2
-    return 1 if any(found.values()) else 0
+    lines = [f"{name}: {'；'.join(problems) or '通过'}" for name, problems in found.items()]
+    sys.stdout.write("\n".join(lines or [BAD_SHAPE]) + "\n")
+    return int(any(found.values())) if found else 2
 
 
 if __name__ == "__main__":

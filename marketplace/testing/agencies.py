@@ -8,20 +8,9 @@ from typing import Any
 from marketplace.agencies import service
 from marketplace.agencies.models import Agency
 from marketplace.agencies.rules import COMMITMENTS, QualificationFacts
+from marketplace.identity.rules import make_uscc
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
-
-_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-
-
-def a_uscc(serial: int) -> str:
-    """A valid unified social credit code made from a number (both check digits are right)."""
-    body = f"{serial % 100_000_000:08d}"
-    inner = (11 - sum(int(digit) * weight for digit, weight in zip(body, _INNER_WEIGHTS, strict=True)) % 11) % 11
-    stem = "91320200" + body + ("X" if inner == 10 else str(inner))
-    total = sum(_ALPHABET.index(letter) * pow(3, place, 31) for place, letter in enumerate(stem))
-    return stem + _ALPHABET[(31 - total % 31) % 31]
 
 
 def a_certificate(ctx: Ctx, *, item_code: str, holder: str, days: int = 365, number: str = "") -> QualificationFacts:
@@ -43,7 +32,7 @@ def an_agency(ctx: Ctx, **over: Any) -> Agency:
     serial = int.from_bytes(ctx.entropy(4), "big")
     facts: dict[str, Any] = {
         "name": f"江苏诚达咨询有限公司第{serial}分号",
-        "uscc": a_uscc(serial),
+        "uscc": make_uscc(str(serial)),
         "entity_type": "legal_person",
         "region": "320000",
         "legal_representative": "王建国",
