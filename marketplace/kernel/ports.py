@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from marketplace.kernel.context import Ctx
@@ -50,6 +50,19 @@ class IdentityProvider(Protocol):
 
     def identify(self, ctx: "Ctx", headers: Mapping[str, str], cookies: Mapping[str, str]) -> Actor | None:
         """The actor behind a request, or None when the request does not say."""
+        ...
+
+
+@runtime_checkable
+class NotesUse(Protocol):
+    """What a provider adds when idle time counts: the last use is written down, at most once a minute."""
+
+    def is_stale(self, ctx: "Ctx", headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+        """Whether the last use on record is old enough to be worth a write."""
+        ...
+
+    def touch(self, ctx: "Ctx", headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+        """Write the use down, in a unit of work of its own."""
         ...
 
 

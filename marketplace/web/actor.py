@@ -5,7 +5,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from marketplace.kernel.context import Runtime
-from marketplace.kernel.ports import Actor, IdentityProvider
+from marketplace.kernel.ports import Actor, IdentityProvider, NotesUse
 
 
 def runtime() -> Runtime:
@@ -20,6 +20,11 @@ def whoever_is_asking() -> Actor:
         provider = cast(
             "IdentityProvider", market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]]
         )
+        given = (dict(request.headers), request.cookies)
         with market.work(Actor.public(), write=False) as ctx:
-            g.marketplace_actor = provider.identify(ctx, dict(request.headers), request.cookies) or Actor.public()
+            g.marketplace_actor = provider.identify(ctx, *given) or Actor.public()
+            stale = isinstance(provider, NotesUse) and provider.is_stale(ctx, *given)
+        if stale and isinstance(provider, NotesUse):
+            with market.work(Actor.public()) as ctx:
+                provider.touch(ctx, *given)
     return cast("Actor", g.marketplace_actor)
