@@ -42,7 +42,7 @@ def _options(name: str) -> list[tuple[str, str]]:
 def listing(ctx: Ctx) -> str:
     """The items, by mode, authority and words."""
     asked = request.args
-    state = asked.get("state", "kept")
+    state = asked.get("state") or "kept"
     wanted = queries.items(
         mode=asked.get("mode", ""),
         authority=asked.get("authority", ""),
@@ -53,7 +53,7 @@ def listing(ctx: Ctx) -> str:
         "marketplace/catalogue/list.html",
         page=page_of(ctx.session, wanted, key=(CatalogueItem.code,), cursor=asked.get("after")),
         modes=_options("catalogue.mode"),
-        states=_options("catalogue.state"),
+        states=[("cancelled", t("已取消")), ("all", t("保留和已取消"))],
         authorities=[(name, name) for name in queries.authorities(ctx)],
         done=_done(),
     )
