@@ -52,9 +52,9 @@ ROLES_OF_KIND: dict[str, frozenset[str]] = {
     "auditor": frozenset({"auditor"}),
 }
 ADMINISTRATORS = frozenset({"sysadmin", "secadmin", "auditadmin"})
-# Registration grants the first two; a department is set up by the operator; all else by the security administrator.
+# Registration gives agency and buyer; the operator or a department itself gives department; the rest is for secadmin.
 MAY_GRANT: dict[str, frozenset[str]] = {
-    "department": frozenset({"organisation.create", "membership.grant"}),
+    "department": frozenset({"organisation.create", "membership.grant", "buyer.edit"}),
     "finance": frozenset({"organisation.create", "membership.grant"}),
     **{role: frozenset({"membership.grant"}) for role in ("authority", "operator", "auditor", *ADMINISTRATORS)},
 }
