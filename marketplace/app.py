@@ -14,7 +14,7 @@ from marketplace.kernel.clock import Clock, SimulatedClock, system_clock
 from marketplace.web import problems
 from marketplace.web.doors import explain_http
 from marketplace.web.headers import secure
-from marketplace.web.serving import OrjsonProvider
+from marketplace.web.serving import NoSession, OrjsonProvider
 
 
 def create_app(
@@ -27,6 +27,7 @@ def create_app(
     """
     app = Flask("marketplace", static_folder=None, template_folder=None)
     app.json = OrjsonProvider(app)
+    app.session_interface = NoSession()
     app.config.update(settings or {})
     known = config.load(app.config)
     app.config["MAX_CONTENT_LENGTH"] = int(known["MARKETPLACE_MAX_UPLOAD_MB"]) * 2**20

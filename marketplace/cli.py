@@ -4,6 +4,7 @@ import click
 
 from marketplace import migrate, worker
 from marketplace.app import create_app
+from marketplace.bench.command import command as bench_command
 from marketplace.extension import commands
 from marketplace.kernel.errors import DomainError
 from marketplace.operations import check_command, config_command, serve_command
@@ -22,7 +23,15 @@ class Root(click.Group):
 
 
 group = Root("marketplace", help="网上中介服务超市 · the intermediary service marketplace")
-for _command in [*commands(), migrate.group, worker.command, serve_command, config_command, check_command]:
+for _command in [
+    *commands(),
+    migrate.group,
+    worker.command,
+    serve_command,
+    config_command,
+    check_command,
+    bench_command,
+]:
     group.add_command(_command)
 
 

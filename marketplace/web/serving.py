@@ -1,9 +1,11 @@
-"""How answers are written and the service is run: orjson, granian."""
+"""How a service of its own answers: JSON by orjson, no Flask session."""
 
 from typing import Any
 
 import orjson
+from flask import Flask, Request, Response
 from flask.json.provider import JSONProvider
+from flask.sessions import SessionInterface, SessionMixin
 
 
 class OrjsonProvider(JSONProvider):
@@ -14,3 +16,18 @@ class OrjsonProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         return orjson.loads(s)
+
+
+class NoSession(SessionInterface):
+    """We keep no Flask session: sign-ins are rows, and opening a cookie costs more than many an answer."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        """An empty session that refuses to be written."""
+        return self.make_null_session(app)
+
+    def is_null_session(self, obj: object) -> bool:
+        """Every session of ours is one, so nothing is saved."""
+        return True
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Never called: every session is null."""
