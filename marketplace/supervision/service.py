@@ -199,7 +199,8 @@ def _find(
     ctx.session.flush()
     ctx.record(FindingDecided(subject=f"agency/{agency_id}", finding_id=finding.id, kind=kind, reference=reference))
     if kind in INCIDENTS:
-        credit.record_incident(ctx, agency_id=agency_id, kind=INCIDENTS[kind], reference=reference, decided_at=ctx.now)
+        source = f"finding/{finding.id}"
+        credit.record_incident(ctx, agency_id=agency_id, kind=INCIDENTS[kind], reference=source, decided_at=ctx.now)
     return finding
 
 
