@@ -4,8 +4,6 @@ from marketplace.kernel.errors import DomainError, Kind, Translate
 
 
 class TenderNotFound(DomainError):
-    """No such tender, or it is not published and not yours."""
-
     kind = Kind.NOT_FOUND
     code = "tender.not_found"
     message = "没有找到该采购项目"
@@ -13,8 +11,6 @@ class TenderNotFound(DomainError):
 
 
 class AwardNotFound(DomainError):
-    """No such award, or it is not yours."""
-
     kind = Kind.NOT_FOUND
     code = "tender.award_not_found"
     message = "没有找到该中选结果"
@@ -22,8 +18,6 @@ class AwardNotFound(DomainError):
 
 
 class LetterNotFound(DomainError):
-    """No letter has this check code."""
-
     kind = Kind.NOT_FOUND
     code = "tender.letter_not_found"
     message = "没有与该验证码对应的中选通知书"
@@ -31,8 +25,6 @@ class LetterNotFound(DomainError):
 
 
 class OfferNotFound(DomainError):
-    """No such opened bid in this tender."""
-
     kind = Kind.NOT_FOUND
     code = "tender.offer_not_found"
     message = "没有找到该报价"
@@ -40,8 +32,6 @@ class OfferNotFound(DomainError):
 
 
 class ObjectionNotFound(DomainError):
-    """No such objection, or it is not for you to decide."""
-
     kind = Kind.NOT_FOUND
     code = "tender.objection_not_found"
     message = "没有找到该异议"
@@ -49,8 +39,6 @@ class ObjectionNotFound(DomainError):
 
 
 class FactsMissing(DomainError):
-    """A notice cannot go out with this field empty."""
-
     kind = Kind.INVALID
     code = "tender.facts_missing"
     message = "请填写{label}"
@@ -85,8 +73,6 @@ class GovernmentMustPay(DomainError):
 
 
 class PayerNotYours(DomainError):
-    """A department pays from its budget, an enterprise pays itself."""
-
     kind = Kind.INVALID
     code = "tender.payer_not_yours"
     message = "付费方与项目业主身份不符"
@@ -94,8 +80,6 @@ class PayerNotYours(DomainError):
 
 
 class BudgetLineMissing(DomainError):
-    """A department's tender names the budget line that pays."""
-
     kind = Kind.INVALID
     code = "tender.budget_line_missing"
     message = "请选择支付本项目的预算指标"
@@ -103,8 +87,6 @@ class BudgetLineMissing(DomainError):
 
 
 class BudgetLineNotYours(DomainError):
-    """The line belongs to another department, or to no department at all."""
-
     kind = Kind.INVALID
     code = "tender.budget_line_not_yours"
     message = "所选预算指标不属于本单位"
@@ -134,8 +116,6 @@ class DirectAboveLimit(DomainError):
 
 
 class DirectAgencyUnfit(DomainError):
-    """The agency named for a direct selection may not bid."""
-
     kind = Kind.INVALID
     code = "tender.direct_agency_unfit"
     message = "指定的中介服务机构不能承接本项目：{why}"
@@ -143,8 +123,6 @@ class DirectAgencyUnfit(DomainError):
 
 
 class FixedPriceUnfit(DomainError):
-    """Random draw has a fixed price within the ceiling; other methods have none."""
-
     kind = Kind.INVALID
     code = "tender.fixed_price_unfit"
     message = "固定价格不正确：随机选取须填写固定价格且不高于最高限价，其他方式不填"
@@ -152,8 +130,6 @@ class FixedPriceUnfit(DomainError):
 
 
 class ReasonMissing(DomainError):
-    """A choice that needs a published reason has none."""
-
     kind = Kind.INVALID
     code = "tender.reason_missing"
     message = "请写明理由"
@@ -161,8 +137,6 @@ class ReasonMissing(DomainError):
 
 
 class ProjectCodeInvalid(DomainError):
-    """Not in the form of the national platform."""
-
     kind = Kind.INVALID
     code = "tender.project_code_invalid"
     message = "投资项目代码格式不正确"
@@ -179,8 +153,6 @@ class ClosingTooEarly(DomainError):
 
 
 class TenderNotOpen(DomainError):
-    """Before publication, after closing, or failed."""
-
     kind = Kind.CONFLICT
     code = "tender.not_open"
     message = "采购项目{number}已不接受报价"
@@ -188,12 +160,20 @@ class TenderNotOpen(DomainError):
 
 
 class NotEligible(DomainError):
-    """The first reason why the agency may not bid; `bars` has all of them."""
+    """The first reason why the agency may not bid, as fact `bar`; the eligibility query has all of them."""
 
     kind = Kind.FORBIDDEN
     code = "tender.not_eligible"
     message = "贵机构不能参与本项目：{why}"
     remedy = "{advice}"
+
+    def say(self, translate: Translate = str) -> str:
+        """The sentence with the reason in the reader's language."""
+        return translate(self.message).format(why=self.facts["bar"].say(translate))
+
+    def advise(self, translate: Translate = str) -> str:
+        """What the agency can do about the reason."""
+        return translate(self.facts["bar"].remedy) if self.facts["bar"].remedy else ""
 
 
 class PriceAboveCeiling(DomainError):
@@ -206,8 +186,6 @@ class PriceAboveCeiling(DomainError):
 
 
 class PriceNotFixed(DomainError):
-    """A random draw has one price for all."""
-
     kind = Kind.INVALID
     code = "tender.price_not_fixed"
     message = "本项目为固定价格{price}元，报价须与之一致"
@@ -215,8 +193,6 @@ class PriceNotFixed(DomainError):
 
 
 class PriceInvalid(DomainError):
-    """Zero or less."""
-
     kind = Kind.INVALID
     code = "tender.price_invalid"
     message = "报价须大于零"
@@ -224,8 +200,6 @@ class PriceInvalid(DomainError):
 
 
 class BidAlreadyPlaced(DomainError):
-    """One agency, one bid. To change it, say which bid is to be replaced."""
-
     kind = Kind.CONFLICT
     code = "tender.bid_already_placed"
     message = "贵机构已提交报价"
@@ -234,8 +208,6 @@ class BidAlreadyPlaced(DomainError):
 
 
 class BidChanged(DomainError):
-    """The bid to be replaced or withdrawn is no longer the one that counts."""
-
     kind = Kind.CONFLICT
     code = "tender.bid_changed"
     message = "该报价已被修改或撤回"
@@ -243,8 +215,6 @@ class BidChanged(DomainError):
 
 
 class BidNotFound(DomainError):
-    """The agency has no bid in this tender."""
-
     kind = Kind.NOT_FOUND
     code = "tender.bid_not_found"
     message = "贵机构没有有效的报价"
@@ -252,8 +222,6 @@ class BidNotFound(DomainError):
 
 
 class TenderStillOpen(DomainError):
-    """Nobody opens early."""
-
     kind = Kind.CONFLICT
     code = "tender.still_open"
     message = "采购项目{number}尚未到截止时间，不能开启报价"
@@ -261,8 +229,6 @@ class TenderStillOpen(DomainError):
 
 
 class AlreadyExcluded(DomainError):
-    """One exclusion per opened bid."""
-
     kind = Kind.CONFLICT
     code = "tender.already_excluded"
     message = "该报价已被排除"
@@ -271,8 +237,6 @@ class AlreadyExcluded(DomainError):
 
 
 class AlreadyAwarded(DomainError):
-    """One live award per tender."""
-
     kind = Kind.CONFLICT
     code = "tender.already_awarded"
     message = "该采购项目已有中选结果"
@@ -281,8 +245,6 @@ class AlreadyAwarded(DomainError):
 
 
 class NotParticipant(DomainError):
-    """Only those who bid may object."""
-
     kind = Kind.FORBIDDEN
     code = "tender.not_participant"
     message = "只有参与本项目报价的机构可以提出异议"
@@ -299,8 +261,6 @@ class ObjectionClosed(DomainError):
 
 
 class ObjectionAlreadyFiled(DomainError):
-    """One objection of an agency per award."""
-
     kind = Kind.CONFLICT
     code = "tender.objection_already_filed"
     message = "贵机构已对该中选结果提出异议"
@@ -309,8 +269,6 @@ class ObjectionAlreadyFiled(DomainError):
 
 
 class ObjectionDecidedAlready(DomainError):
-    """An objection is decided once."""
-
     kind = Kind.CONFLICT
     code = "tender.objection_decided_already"
     message = "该异议已有处理结果"
@@ -318,8 +276,6 @@ class ObjectionDecidedAlready(DomainError):
 
 
 class AwardNotYours(DomainError):
-    """Only the winner accepts or declines."""
-
     kind = Kind.FORBIDDEN
     code = "tender.award_not_yours"
     message = "只有中选机构可以执行该操作"
@@ -327,8 +283,6 @@ class AwardNotYours(DomainError):
 
 
 class ContractInForce(DomainError):
-    """An award with a signed contract is ended through the contract."""
-
     kind = Kind.CONFLICT
     code = "tender.contract_in_force"
     message = "合同已经生效，不能放弃中选"

@@ -148,6 +148,15 @@ def forbidden_conditions(text: str, kinds: tuple[str, ...] | list[str]) -> list[
     ]
 
 
+def avoidances_of(value: object) -> list[dict[str, str]]:
+    """回避名单 as [{uscc, reason}], from the same or from lines of "code reason". Raises ValueError."""
+    rows: Any = [line.split(None, 1) for line in value.splitlines()] if isinstance(value, str) else value
+    pairs = [[row.get("uscc"), row.get("reason")] if isinstance(row, Mapping) else row for row in rows or [] if row]
+    if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(p, str) for p in pair) for pair in pairs):
+        raise ValueError("a code and a reason")
+    return [{"uscc": uscc.strip(), "reason": reason.strip()} for uscc, reason in pairs]
+
+
 _PROJECT_CODE = re.compile(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{6}")
 
 
@@ -213,7 +222,7 @@ def digest_of(envelope: str) -> str:
     return hashlib.sha256(envelope.encode()).hexdigest()
 
 
-# --- after the award ---------------------------------------------------------------------------------------------------
+# --- after the award --------------------------------------------------------------------------------
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_BYTES = 10

@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from marketplace.tenders.rules import FUND_SOURCES, PAYERS
+from marketplace.tenders.rules import FUND_SOURCES, PAYERS, avoidances_of
 from marketplace.web.schemas import InstantField, PageOut, Schema, Text, YuanAsFen
 
 LABELS = {
@@ -53,17 +53,10 @@ class AvoidanceField(fields.Field[list[dict[str, str]]]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> list[dict[str, str]]:
-        rows = [line.split(None, 1) for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
-        if not isinstance(rows, list):
-            raise ma.ValidationError("每行填写一个统一社会信用代码和回避理由")
-        return [self._row(row) for row in rows]
-
-    @staticmethod
-    def _row(row: Any) -> dict[str, str]:
-        parts = [row.get("uscc"), row.get("reason")] if isinstance(row, Mapping) else row
-        if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(p, str) and p.strip() for p in parts):
-            raise ma.ValidationError("每行填写一个统一社会信用代码和回避理由")
-        return {"uscc": parts[0].strip(), "reason": parts[1].strip()}
+        try:
+            return avoidances_of(value)
+        except (TypeError, ValueError) as error:
+            raise ma.ValidationError("每行填写一个统一社会信用代码和回避理由") from error
 
 
 class DraftIn(Schema):
@@ -147,8 +140,7 @@ class NoticesQuery(Schema):
 class AwardsQuery(Schema):
     """Filters of the public award list."""
 
-    status = fields.String(load_default="")
-    after = fields.String(load_default=None)
+    status, after = fields.String(load_default=""), fields.String(load_default=None)
 
 
 class NoticeOut(Schema):
@@ -195,23 +187,12 @@ class DraftOut(NoticeOut):
     encumbrance_id = fields.String(allow_none=True)
 
 
-class NoticesOut(PageOut):
-    """A page of notices."""
-
-    items = fields.List(fields.Nested(NoticeOut))
-
-
 class ReceiptOut(Schema):
     """A signed receipt; `signature` covers all other fields in canonical JSON."""
 
-    tender = fields.String()
-    kind = fields.String()
-    leaf = fields.String()
-    at = fields.String()
-    digest = fields.String()
+    tender, kind, leaf, at, digest = (fields.String() for _ in range(5))
     event = fields.Dict()
-    public_key = fields.String()
-    signature = fields.String()
+    public_key, signature = fields.String(), fields.String()
 
 
 class MyBidOut(Schema):
@@ -272,12 +253,6 @@ class AwardOut(Schema):
     check_code = fields.String(allow_none=True)
 
 
-class AwardsOut(PageOut):
-    """A page of awards."""
-
-    items = fields.List(fields.Nested(AwardOut))
-
-
 class ObjectionOut(Schema):
     """An objection with its answer."""
 
@@ -317,6 +292,16 @@ class LetterOut(Schema):
 class BarOut(Schema):
     """Why an agency may not bid."""
 
-    code = fields.String()
-    text = fields.String()
-    remedy = fields.String()
+    code, text, remedy = (fields.String() for _ in range(3))
+
+
+class NoticesOut(PageOut):
+    """A page of notices."""
+
+    items = fields.List(fields.Nested(NoticeOut))
+
+
+class AwardsOut(PageOut):
+    """A page of awards."""
+
+    items = fields.List(fields.Nested(AwardOut))

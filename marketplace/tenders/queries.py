@@ -1,0 +1,307 @@
+"""Reading tenders. Before opening nothing here tells who bid, what, or how many; only an agency finds its own bid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from marketplace.agencies import queries as agencies
+from marketplace.agencies.rules import Bar
+from marketplace.identity import queries as identity
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.events import EventRow
+from marketplace.kernel.money import capital
+from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook.rules import Rules
+from marketplace.tenders import rules
+from marketplace.tenders.errors import AwardNotFound, LetterNotFound, ObjectionNotFound, OfferNotFound, TenderNotFound
+from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender, TenderWord
+
+CHUNK = 400
+
+
+def tender(ctx: Ctx, id: str) -> Tender:
+    """One tender, drafts included. Raises TenderNotFound."""
+    found = ctx.session.get(Tender, id)
+    if found is None:
+        raise TenderNotFound
+    return found
+
+
+def fresh(ctx: Ctx, id: str) -> Tender:
+    """One tender as it is in the database now, not as it was first read. Raises TenderNotFound."""
+    found = ctx.session.get(Tender, id, populate_existing=True)
+    if found is None:
+        raise TenderNotFound
+    return found
+
+
+def is_own(ctx: Ctx, found: Tender) -> bool:
+    """Whether the actor acts for the buyer, or for the market itself."""
+    return ctx.actor.kind in {"system", "terminal"} or found.buyer_id == ctx.actor.organisation_id
+
+
+def by_number(ctx: Ctx, number: str) -> Tender:
+    """A published tender, or the actor's own draft. Raises TenderNotFound."""
+    found = ctx.session.scalar(select(Tender).where(Tender.number == number))
+    if found is None or (found.published_at is None and not is_own(ctx, found)):
+        raise TenderNotFound
+    return found
+
+
+def own(ctx: Ctx, id: str) -> Tender:
+    """A tender of the actor's own organisation. Raises TenderNotFound for anybody else's."""
+    found = tender(ctx, id)
+    if not is_own(ctx, found):
+        raise TenderNotFound
+    return found
+
+
+def rules_for(ctx: Ctx, found: Tender) -> Rules:
+    """The rules that the tender was born under; for a draft those in force now."""
+    if found.ruleset_id:
+        return rulebook.rules_of(ctx, found.ruleset_id)
+    return rulebook.rules_at(ctx, found.region, ctx.now)
+
+
+def notices(
+    *, stage: str = "", item_code: str = "", method: str = "", region: str = "", text: str = "", buyer_id: str = ""
+) -> Select[Tender]:
+    """Published notices; page by (published_at, id). region: a division code and all below it. text: any words."""
+    found = select(Tender).where(Tender.published_at.is_not(None))
+    exact = {Tender.stage: stage, Tender.item_code: item_code, Tender.method: method, Tender.buyer_id: buyer_id}
+    for column, value in exact.items():
+        if value:
+            found = found.where(column == value)
+    if prefix := rules.region_prefix(region):
+        found = found.where(Tender.region.startswith(prefix, autoescape=True))
+    for gram in sorted(rules.wanted_grams(text)):
+        found = found.where(Tender.id.in_(select(TenderWord.tender_id).where(TenderWord.gram == gram)))
+    return found
+
+
+def search(text: str) -> Select[Tender]:
+    """Published notices with all the words; two Chinese characters are enough. Page by (published_at, id)."""
+    return notices(text=text)
+
+
+def awards(*, status: str = "", agency_id: str = "") -> Select[Award]:
+    """Public awards; page by (awarded_at, id)."""
+    found = select(Award)
+    if status:
+        found = found.where(Award.status == status)
+    return found.where(Award.agency_id == agency_id) if agency_id else found
+
+
+def board(ctx: Ctx, buyer_id: str, stage: str = "") -> Select[Tender]:
+    """All tenders of one buyer, drafts included; page by id."""
+    found = select(Tender).where(Tender.buyer_id == buyer_id)
+    return found.where(Tender.stage == stage) if stage else found
+
+
+def names(ctx: Ctx, organisation_ids: Sequence[str]) -> dict[str, str]:
+    """Names of organisations by id, for lists."""
+    return {id: identity.organisation(ctx, id).name for id in dict.fromkeys(organisation_ids)}
+
+
+def tenders_of(ctx: Ctx, rows: Sequence[Award]) -> dict[str, Tender]:
+    """The tenders of some awards by tender id, in one statement."""
+    wanted = select(Tender).where(Tender.id.in_({row.tender_id for row in rows}))
+    return {row.id: row for row in ctx.session.scalars(wanted)}
+
+
+def offers(ctx: Ctx, tender_id: str) -> list[Offer]:
+    """Opened bids in the order of the ranking; nothing before the opening."""
+    wanted = select(Offer).where(Offer.tender_id == tender_id)
+    return list(ctx.session.scalars(wanted.order_by(Offer.rank.is_(None), Offer.rank, Offer.price_fen, Offer.label)))
+
+
+def offer(ctx: Ctx, id: str) -> Offer:
+    """One opened bid. Raises OfferNotFound."""
+    found = ctx.session.get(Offer, id)
+    if found is None:
+        raise OfferNotFound
+    return found
+
+
+def exclusions(ctx: Ctx, tender_id: str) -> list[Exclusion]:
+    """Every exclusion with its reason, oldest first."""
+    return list(ctx.session.scalars(select(Exclusion).where(Exclusion.tender_id == tender_id).order_by(Exclusion.id)))
+
+
+def award(ctx: Ctx, id: str) -> Award:
+    """One award. Raises AwardNotFound."""
+    found = ctx.session.get(Award, id)
+    if found is None:
+        raise AwardNotFound
+    return found
+
+
+def awards_of(ctx: Ctx, tender_id: str) -> list[Award]:
+    """All awards of a tender, first to last: the earlier ones were declined or cancelled."""
+    return list(ctx.session.scalars(select(Award).where(Award.tender_id == tender_id).order_by(Award.id)))
+
+
+def live_award(ctx: Ctx, tender_id: str) -> Award | None:
+    """The award that counts, or None."""
+    return ctx.session.scalar(select(Award).where(Award.tender_id == tender_id, Award.live.is_(True)))
+
+
+def objection(ctx: Ctx, id: str) -> Objection:
+    """One objection. Raises ObjectionNotFound."""
+    found = ctx.session.get(Objection, id)
+    if found is None:
+        raise ObjectionNotFound
+    return found
+
+
+def objections(ctx: Ctx, tender_id: str) -> list[Objection]:
+    """Objections in a tender with their answers, oldest first."""
+    return list(ctx.session.scalars(select(Objection).where(Objection.tender_id == tender_id).order_by(Objection.id)))
+
+
+def pending_objections(*, buyer_id: str = "") -> Select[Objection]:
+    """Objections that wait for a decision, of one buyer's tenders or of all; page by id."""
+    found = select(Objection).where(Objection.status == "pending")
+    if not buyer_id:
+        return found
+    return found.where(Objection.tender_id.in_(select(Tender.id).where(Tender.buyer_id == buyer_id)))
+
+
+def trail(ctx: Ctx, found: Tender) -> list[EventRow]:
+    """The public events of a tender, oldest first; those of sealed bids only after the opening."""
+    wanted = select(EventRow).where(EventRow.subject == f"tender/{found.id}", EventRow.public)
+    if found.opened_at is None:
+        wanted = wanted.where(~EventRow.sealed)
+    return list(ctx.session.scalars(wanted.order_by(EventRow.id)))
+
+
+def eligibility(ctx: Ctx, found: Tender, agency_id: str) -> list[Bar]:
+    """Every reason why the agency may not bid in this tender; empty means that it may."""
+    firm = agencies.agency(ctx, agency_id)
+    bars = agencies.bars(ctx, agency_id, found.item_code, found.closes_at or ctx.now)
+    for avoided in found.avoidances:
+        if avoided["uscc"] == firm.uscc:
+            why = {"reason": avoided["reason"]}
+            bars.append(
+                Bar("tender.avoidance", "公告列明须回避：{reason}", "对回避理由有异议的，可向项目业主反映", why)
+            )
+    if found.direct_agency_id not in {None, agency_id}:
+        bars.append(Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", "请查看其他正在报名的公告"))
+    return bars
+
+
+def bidder_index(ctx: Ctx, tender_id: str, agency_id: str) -> str:
+    """The keyed index under which an agency's one bid in one tender is found; it says nothing without the key."""
+    return ctx.keys.index("bid", tender_id, agency_id)
+
+
+def my_bid(ctx: Ctx, tender_id: str, agency_id: str) -> Bid | None:
+    """The agency's own live bid, still sealed, or None."""
+    index = bidder_index(ctx, tender_id, agency_id)
+    wanted = select(Bid).where(Bid.tender_id == tender_id, Bid.bidder_index == index, Bid.withdrawn_at.is_(None))
+    return ctx.session.scalar(wanted.execution_options(populate_existing=True))
+
+
+@dataclass(frozen=True, slots=True)
+class MyBid:
+    """One tender an agency takes part in: the sealed bid before opening, offer and award afterwards."""
+
+    tender: Tender
+    placed_at: datetime
+    digest: str
+    offer: Offer | None = None
+    award: Award | None = None
+
+
+def my_open_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
+    """The agency's live bids in tenders that are still open, soonest closing first."""
+    open_ids = ctx.session.scalars(select(Tender.id).where(Tender.stage == "open"))
+    found: list[MyBid] = []
+    for chunk in _chunks(list(open_ids)):
+        indexes = [bidder_index(ctx, id, agency_id) for id in chunk]
+        wanted = (
+            select(Tender, Bid)
+            .join(Bid, Bid.tender_id == Tender.id)
+            .where(Tender.id.in_(chunk), Bid.bidder_index.in_(indexes), Bid.withdrawn_at.is_(None))
+        )
+        found += [MyBid(row.Tender, row.Bid.placed_at, row.Bid.digest) for row in ctx.session.execute(wanted)]
+    return sorted(found, key=lambda mine: (mine.tender.closes_at or ctx.now, mine.tender.id))
+
+
+def my_opened_offers(ctx: Ctx, agency_id: str, limit: int = 100) -> list[MyBid]:
+    """The agency's opened bids, newest first, with the award where it won."""
+    joined = select(Offer, Tender, Bid, Award).join(Tender, Tender.id == Offer.tender_id)
+    joined = joined.join(Bid, Bid.id == Offer.bid_id).outerjoin(Award, Award.offer_id == Offer.id)
+    wanted = joined.where(Offer.agency_id == agency_id).order_by(Offer.id.desc()).limit(limit)
+    return [
+        MyBid(tender, offer.received_at, bid.digest, offer, award)
+        for tender, offer, bid, award in ctx.session.execute(wanted)
+    ]
+
+
+def my_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
+    """Everything the agency takes or took part in: open tenders first, then the newest opened ones."""
+    return my_open_bids(ctx, agency_id) + my_opened_offers(ctx, agency_id)
+
+
+def _chunks(ids: list[str]) -> list[list[str]]:
+    return [ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK)]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """中选通知书 as facts. path: what the QR code says after the market's address. price_fen in fen."""
+
+    number: str
+    title: str
+    buyer: str
+    agency: str
+    uscc: str
+    method: str
+    price_fen: int
+    price_capital: str
+    service_workdays: int
+    awarded_at: datetime
+    publicity_ends_at: datetime
+    confirmed_at: datetime
+    sign_due_at: datetime | None
+    status: str
+    check_code: str
+    path: str
+
+
+def letter(ctx: Ctx, award_id: str) -> Letter:
+    """The letter of a confirmed award. Raises AwardNotFound, LetterNotFound before confirmation."""
+    found = award(ctx, award_id)
+    if found.check_code is None or found.confirmed_at is None:
+        raise LetterNotFound
+    project = tender(ctx, found.tender_id)
+    firm = agencies.agency(ctx, found.agency_id)
+    return Letter(
+        number=project.number,
+        title=project.title,
+        buyer=identity.organisation(ctx, project.buyer_id).name,
+        agency=firm.name,
+        uscc=firm.uscc,
+        method=project.method,
+        price_fen=found.price_fen,
+        price_capital=capital(found.price_fen),
+        service_workdays=project.service_workdays,
+        awarded_at=found.awarded_at,
+        publicity_ends_at=found.publicity_ends_at,
+        confirmed_at=found.confirmed_at,
+        sign_due_at=found.sign_due_at,
+        status=found.status,
+        check_code=found.check_code,
+        path=f"/v/{found.check_code}",
+    )
+
+
+def letter_by_code(ctx: Ctx, code: str) -> Letter:
+    """The letter with a check code, however it was typed. Raises LetterNotFound."""
+    found = ctx.session.scalar(select(Award.id).where(Award.check_code == rules.plain_code(code)))
+    if found is None:
+        raise LetterNotFound
+    return letter(ctx, found)

@@ -1,0 +1,37 @@
+"""Verbs of the tenders domain, in the order of a tender's life."""
+
+from marketplace.tenders.service.awarding import (
+    accept_award,
+    award,
+    confirm_award,
+    decline_award,
+    end_publicity,
+    mark_signed,
+)
+from marketplace.tenders.service.bidding import my_bid, place_bid, withdraw_bid
+from marketplace.tenders.service.objecting import decide_objection, object_to_award
+from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
+from marketplace.tenders.service.opening import close, exclude_offer
+from marketplace.tenders.service.posting import cancel, check, draft, publish, revise
+
+__all__ = [
+    "accept_award",
+    "award",
+    "cancel",
+    "check",
+    "close",
+    "confirm_award",
+    "decide_objection",
+    "decline_award",
+    "draft",
+    "end_publicity",
+    "exclude_offer",
+    "mark_signed",
+    "my_bid",
+    "object",
+    "object_to_award",
+    "place_bid",
+    "publish",
+    "revise",
+    "withdraw_bid",
+]

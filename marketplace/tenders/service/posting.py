@@ -1,0 +1,161 @@
+"""Posting a need: draft, revise, check, publish, cancel."""
+
+from datetime import datetime
+from typing import Any, Unpack
+
+from marketplace.budgets import service as budgets
+from marketplace.catalogue import queries as catalogue
+from marketplace.identity import queries as identity
+from marketplace.identity.rules import canonical_uscc
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError, NotPermitted
+from marketplace.rulebook import queries as rulebook
+from marketplace.selection import queries as selections
+from marketplace.selection import service as selection
+from marketplace.tenders import queries, rules
+from marketplace.tenders.errors import PriceInvalid, ReasonMissing
+from marketplace.tenders.events import TenderCancelled, TenderDrafted, TenderPublished
+from marketplace.tenders.models import Tender, TenderWord
+from marketplace.tenders.rules import DraftFacts
+from marketplace.tenders.service import envelopes, guards
+from marketplace.tenders.service.awarding import end_live_award
+from marketplace.tenders.service.steps import finish, locked_own, move, subject_of
+
+_DEFAULTS: dict[str, Any] = {
+    "conditions": "",
+    "project_code": None,
+    "government_commissioned": False,
+    "budget_line_id": None,
+    "fixed_price_fen": None,
+    "direct_agency_id": None,
+    "direct_reason": "",
+    "urgent": False,
+    "urgent_reason": "",
+    "screening": False,
+    "closes_at": None,
+}
+
+
+def draft(ctx: Ctx, **facts: Unpack[DraftFacts]) -> Tender:
+    """Begin a notice for the actor's own organisation. facts: see rules.DraftFacts; amounts in fen.
+
+    Raises NotPermitted, PriceInvalid (ceiling). The rulebook is asked when it is published.
+    """
+    ctx.require("tender.draft")
+    if ctx.actor.organisation_id is None:
+        raise NotPermitted(permission="tender.draft")
+    identity.organisation(ctx, ctx.actor.organisation_id)
+    tender = Tender(
+        id=ctx.new_id(),
+        number=ctx.number("ZJ"),
+        buyer_id=ctx.actor.organisation_id,
+        created_at=ctx.now,
+        stage="draft",
+        status=rules.STATUS["draft"],
+        avoidances=[],
+        ruleset_id="",
+        extensions=0,
+        ended_reason="",
+        **_DEFAULTS,
+    )
+    _write(tender, facts)
+    ctx.session.add(tender)
+    ctx.session.flush()
+    ctx.record(TenderDrafted(subject_of(tender), tender.number, tender.title))
+    return tender
+
+
+def revise(ctx: Ctx, tender_id: str, **facts: Unpack[DraftFacts]) -> Tender:
+    """Change a draft. Raises TenderNotFound, WrongState after publication, PriceInvalid."""
+    ctx.require("tender.draft")
+    tender = locked_own(ctx, tender_id)
+    move(tender, "revise")
+    _write(tender, facts)
+    ctx.session.flush()
+    return tender
+
+
+def check(ctx: Ctx, tender_id: str) -> list[DomainError]:
+    """Every reason why a draft could not be published now, each with its field; changes nothing."""
+    ctx.require("tender.draft")
+    tender = queries.own(ctx, tender_id)
+    return guards.problems(ctx, tender, rulebook.rules_at(ctx, tender.region, ctx.now))
+
+
+def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> Tender:
+    """Send the notice out: guards, budget reserved, rules frozen, envelope key and draw commitments published.
+
+    closes_at: end of sign-up, aware; None keeps the draft's. Raises the first refusal of the guards, BudgetTooSmall,
+    WrongState, TenderNotFound, NotPermitted.
+    """
+    ctx.require("tender.publish")
+    tender = locked_own(ctx, tender_id)
+    move(tender, "publish")
+    if closes_at is not None:
+        tender.closes_at = closes_at
+    book = rulebook.rules_at(ctx, tender.region, ctx.now)
+    for problem in guards.problems(ctx, tender, book):
+        raise problem
+    tender.avoidances = [{**avoided, "uscc": canonical_uscc(avoided["uscc"])} for avoided in tender.avoidances]
+    tender.ruleset_id, tender.published_at = book.id, ctx.now
+    if tender.budget_line_id is not None:
+        reference = f"tender/{tender.id}"
+        held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=reference)
+        tender.encumbrance_id = held.id
+    envelopes.make_keys(ctx, tender)
+    _announce(ctx, tender)
+    return tender
+
+
+def _announce(ctx: Ctx, tender: Tender) -> None:
+    assert tender.closes_at is not None
+    assert tender.envelope_key is not None
+    if selections.method(ctx, tender.method).needs_entropy:
+        selection.commit(ctx, tender.id)
+    item = catalogue.item(ctx, tender.item_code).name
+    buyer = identity.organisation(ctx, tender.buyer_id).name
+    words = rules.grams(tender.title, tender.content, tender.number, tender.item_code, item, buyer)
+    ctx.session.add_all(TenderWord(gram=word, tender_id=tender.id) for word in sorted(words))
+    ctx.promise("tender.close", tender.id, tender.closes_at)
+    ctx.record(
+        TenderPublished(
+            subject_of(tender),
+            number=tender.number,
+            title=tender.title,
+            item_code=tender.item_code,
+            region=tender.region,
+            method=tender.method,
+            ceiling_fen=tender.ceiling_fen,
+            closes_at=tender.closes_at.isoformat(),
+            ruleset_id=tender.ruleset_id,
+            envelope_key=tender.envelope_key,
+            avoidances=tender.avoidances,
+        )
+    )
+    ctx.send("tender.published", {"tender_id": tender.id, "number": tender.number, "title": tender.title})
+    ctx.session.flush()
+
+
+def cancel(ctx: Ctx, tender_id: str, *, reason: str) -> Tender:
+    """Take a notice back before the award is confirmed; its budget is free again and sealed bids stay sealed.
+
+    Raises ReasonMissing, WrongState, TenderNotFound, NotPermitted.
+    """
+    ctx.require("tender.cancel")
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    tender = locked_own(ctx, tender_id)
+    end_live_award(ctx, tender, "cancel", reason)
+    finish(ctx, tender, "cancel", reason)
+    ctx.record(TenderCancelled(subject_of(tender), tender.number, reason))
+    ctx.send("tender.cancelled", {"tender_id": tender.id, "number": tender.number, "reason": reason})
+    return tender
+
+
+def _write(tender: Tender, facts: DraftFacts) -> None:
+    if facts.get("ceiling_fen", 1) <= 0:
+        raise PriceInvalid(field="ceiling_fen")
+    for name, value in facts.items():
+        if name not in DraftFacts.__annotations__:
+            raise TypeError(f"a notice has no {name}")
+        setattr(tender, name, value)

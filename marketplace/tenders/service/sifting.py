@@ -1,0 +1,51 @@
+"""Which opened bids are considered, and the published reason for those that are not."""
+
+from marketplace.kernel.context import Ctx
+from marketplace.selection import queries as selection
+from marketplace.selection.ports import Offer as Candidate
+from marketplace.selection.ports import TenderFacts
+from marketplace.tenders import queries
+from marketplace.tenders.events import OfferExcluded
+from marketplace.tenders.models import Exclusion, Offer, Tender
+from marketplace.tenders.service.steps import subject_of
+
+
+def exclude(ctx: Ctx, tender: Tender, offer: Offer, cause: str, reason: str) -> Exclusion:
+    """Write one exclusion and publish it."""
+    offer.status, offer.reason = "excluded", reason
+    row = Exclusion(
+        id=ctx.new_id(),
+        tender_id=tender.id,
+        offer_id=offer.id,
+        cause=cause,
+        reason=reason,
+        excluded_by=ctx.actor.login_id or ctx.actor.kind,
+        excluded_at=ctx.now,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    ctx.record(OfferExcluded(subject_of(tender), tender.number, offer.agency_name, cause, reason))
+    return row
+
+
+def refusal(ctx: Ctx, tender: Tender, offer: Offer) -> tuple[str, str] | None:
+    """Cause and reason why an opened bid cannot be considered, or None. Standing is asked again at closing."""
+    if offer.agency_id is None or offer.price_fen is None:
+        return "broken", "报价信封损坏或被替换，无法开启"
+    if bars := queries.eligibility(ctx, tender, offer.agency_id):
+        cause = "avoidance" if bars[0].code == "tender.avoidance" else "barred"
+        return cause, bars[0].text
+    reason = selection.method(ctx, tender.method).admit(facts_of(tender), candidate(offer))
+    return None if reason is None else ("price", reason)
+
+
+def facts_of(tender: Tender) -> TenderFacts:
+    """What a selection method may know of the tender."""
+    return TenderFacts(tender.number, tender.ceiling_fen, tender.fixed_price_fen, tender.direct_agency_id)
+
+
+def candidate(offer: Offer) -> Candidate:
+    """A valid opened bid as a selection method sees it."""
+    assert offer.agency_id is not None
+    assert offer.price_fen is not None
+    return Candidate(offer.id, offer.label, offer.agency_id, offer.price_fen, offer.received_at, offer.days or 0)

@@ -1,0 +1,77 @@
+"""Steps that several verbs share: locking, moving between stages, failing, receipts."""
+
+import json
+from typing import Any
+
+from marketplace.budgets import service as budgets
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.events import EventRow, Recorded, canonical
+from marketplace.tenders import queries, rules
+from marketplace.tenders.errors import TenderNotFound
+from marketplace.tenders.events import TenderFailed
+from marketplace.tenders.models import Receipt, Tender
+
+
+def lock_name(tender_id: str) -> str:
+    """Name of the lock that bids share and every other verb takes alone."""
+    return f"tender/{tender_id}"
+
+
+def subject_of(tender: Tender) -> str:
+    """Subject of the tender's events."""
+    return f"tender/{tender.id}"
+
+
+def locked(ctx: Ctx, tender_id: str) -> Tender:
+    """The tender, held alone until commit and read after the lock. Raises TenderNotFound."""
+    ctx.lock(lock_name(tender_id))
+    return queries.fresh(ctx, tender_id)
+
+
+def locked_own(ctx: Ctx, tender_id: str) -> Tender:
+    """The same for the buyer's own tender; anybody else's is not found."""
+    found = locked(ctx, tender_id)
+    if not queries.is_own(ctx, found):
+        raise TenderNotFound
+    return found
+
+
+def move(tender: Tender, verb: str) -> None:
+    """Go to the stage after `verb`. Raises WrongState (409)."""
+    tender.stage = rules.STATES.move(tender.stage, verb)
+    tender.status = rules.STATUS[tender.stage]
+
+
+def finish(ctx: Ctx, tender: Tender, verb: str, reason: str) -> None:
+    """End a tender without a winner and give its budget back. verb: fail or cancel."""
+    move(tender, verb)
+    tender.completed_at, tender.ended_reason = ctx.now, reason
+    ctx.release("tender.close", tender.id)
+    if tender.encumbrance_id is not None:
+        budgets.release(ctx, tender.encumbrance_id, reason=reason)
+
+
+def fail(ctx: Ctx, tender: Tender, reason: str) -> None:
+    """流标."""
+    finish(ctx, tender, "fail", reason)
+    ctx.record(TenderFailed(subject_of(tender), tender.number, reason))
+    ctx.send("tender.failed", {"tender_id": tender.id, "number": tender.number, "reason": reason})
+
+
+def receipt(ctx: Ctx, tender: Tender, recorded: Recorded, digest: str = "") -> Receipt:
+    """A signed receipt for one recorded event: leaf, time, tender, and the event, from which the leaf is recomputed.
+
+    digest: SHA-256 of the sealed envelope, or empty. `signature` covers the canonical JSON of all other fields.
+    """
+    ctx.session.flush()
+    row = ctx.session.get_one(EventRow, recorded.id)
+    body: dict[str, Any] = {
+        "tender": tender.number,
+        "kind": row.type,
+        "leaf": recorded.leaf,
+        "at": recorded.at.isoformat(),
+        "digest": digest,
+        "event": json.loads(row.body),
+        "public_key": ctx.keys.public_key,
+    }
+    return {**body, "signature": ctx.keys.sign(canonical(body))}
