@@ -5,6 +5,7 @@ from sqlalchemy import Select, select
 from marketplace.buyers import rules
 from marketplace.buyers.errors import BuyerNotFound, DelegateNotFound
 from marketplace.buyers.models import Buyer, Delegate
+from marketplace.identity import queries as identity
 from marketplace.kernel.context import Ctx
 
 
@@ -53,3 +54,8 @@ def delegate(ctx: Ctx, buyer_id: str, id: str) -> Delegate:
     if found is None or found.buyer_id != buyer_id:
         raise DelegateNotFound
     return found
+
+
+def roles(ctx: Ctx, login_id: str, buyer_id: str) -> set[str]:
+    """The roles a delegate's login still holds with the buyer."""
+    return {row.role for row in identity.memberships(ctx, login_id) if row.organisation_id == buyer_id}

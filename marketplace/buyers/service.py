@@ -58,7 +58,7 @@ def register(
 
 
 def amend(ctx: Ctx, buyer_id: str, *, name: str, region: str, contact: str, phone: str, address: str = "") -> Buyer:
-    """Change a buyer's own details; the code stays. Raises BuyerNotFound for somebody else's, and the form's refusals."""
+    """Change a buyer's own details; the code stays. Raises BuyerNotFound for somebody else's, else as `register`."""
     row = _own(ctx, buyer_id)
     contact = rules.check_detail(contact, field="contact", label="联系人")
     phone = rules.canonical_phone(phone)
@@ -123,9 +123,8 @@ def lapse_delegate(ctx: Ctx, delegate_id: str) -> None:
 def _end(ctx: Ctx, made: Delegate, *, lapsed: bool) -> None:
     made.ended_at = ctx.now
     ctx.session.flush()
-    if made.login_id is not None:
-        kind = queries.buyer(ctx, made.buyer_id).kind
-        role = rules.ROLE_OF_KIND[kind]
+    role = rules.ROLE_OF_KIND[queries.buyer(ctx, made.buyer_id).kind]
+    if made.login_id is not None and role in queries.roles(ctx, made.login_id, made.buyer_id):
         identity.revoke(ctx, login_id=made.login_id, organisation_id=made.buyer_id, role=role)
     ctx.record(events.DelegateEnded(f"buyer/{made.buyer_id}", delegate_id=made.id, lapsed=lapsed))
 

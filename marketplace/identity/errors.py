@@ -49,7 +49,7 @@ class OrganisationNotFound(DomainError):
 class UsernameInvalid(DomainError):
     kind = Kind.INVALID
     code = "identity.username_invalid"
-    message = "用户名应为3至32位，以字母或汉字开头，可用字母、汉字、数字和 . _ -"
+    message = "用户名应为2至32位，以字母或汉字开头，可用字母、汉字、数字和 . _ -"
     remedy = "请换一个用户名"
 
 

@@ -128,7 +128,7 @@ def canonical_username(text: str) -> str:
 def check_username(text: str) -> str:
     """The canonical user name of a new login. Raises UsernameInvalid."""
     name = canonical_username(text)
-    if not re.fullmatch(r"[^\W\d_][\w.-]{2,31}", name):
+    if not re.fullmatch(r"[^\W\d_][\w.-]{1,31}", name):
         raise errors.UsernameInvalid(field="username")
     return name
 

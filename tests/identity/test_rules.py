@@ -217,7 +217,7 @@ def test_a_user_name_has_one_spelling(text):
     assert rules.canonical_username("  ＪＩＡ ") == "jia"
 
 
-@pytest.mark.parametrize("name", ["", "ab", "1abc", "_abc", "a b c", "x" * 33, "<script>"])
+@pytest.mark.parametrize("name", ["", "a", "1abc", "_abc", "a b c", "x" * 33, "<script>"])
 def test_an_odd_user_name_is_refused(name):
     with pytest.raises(errors.UsernameInvalid):
         rules.check_username(name)
