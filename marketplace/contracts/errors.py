@@ -30,6 +30,15 @@ class DeliverableNotFound(DomainError):
     remedy = "请从合同页面进入"
 
 
+class AwardNotFound(DomainError):
+    """No such award."""
+
+    kind = Kind.NOT_FOUND
+    code = "contract.award_not_found"
+    message = "找不到该中选结果"
+    remedy = "请从采购项目页面进入"
+
+
 class AwardNotConfirmed(DomainError):
     """A contract needs a confirmed award of the actor's own organisation."""
 

@@ -23,8 +23,8 @@ class Contract(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     number: Mapped[str] = mapped_column(String(32))
-    award_id: Mapped[str] = mapped_column(String(32))
-    tender_id: Mapped[str] = mapped_column(String(32))
+    award_id: Mapped[str] = mapped_column(ForeignKey("marketplace_award.id"))
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"))
     tender_number: Mapped[str] = mapped_column(String(32))
     title: Mapped[str] = mapped_column(String(200))
     item_code: Mapped[str] = mapped_column(String(32))
@@ -47,7 +47,7 @@ class Contract(Base):
     end_asked_by: Mapped[str | None] = mapped_column(String(8))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     end_reason: Mapped[str | None] = mapped_column(Text)
-    encumbrance_id: Mapped[str | None] = mapped_column(String(32))
+    encumbrance_id: Mapped[str | None] = mapped_column(ForeignKey("marketplace_encumbrance.id"))
     ruleset_id: Mapped[str] = mapped_column(String(64))
 
     @property
@@ -111,8 +111,8 @@ class SigningDelay(Base):
 
     __tablename__ = "marketplace_signing_delay"
 
-    award_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    tender_id: Mapped[str] = mapped_column(String(32))
+    award_id: Mapped[str] = mapped_column(ForeignKey("marketplace_award.id"), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"))
     tender_number: Mapped[str] = mapped_column(String(32))
     title: Mapped[str] = mapped_column(String(200))
     buyer_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"), index=True)

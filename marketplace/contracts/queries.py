@@ -6,9 +6,16 @@ from pathlib import Path
 
 from sqlalchemy import Select, or_, select
 
-from marketplace.contracts.errors import ContractNotFound, DeliverableNotFound, FileMissing, MilestoneNotFound
+from marketplace.contracts.errors import (
+    AwardNotFound,
+    ContractNotFound,
+    DeliverableNotFound,
+    FileMissing,
+    MilestoneNotFound,
+)
 from marketplace.contracts.models import Contract, Deliverable, Milestone, SigningDelay
 from marketplace.kernel.context import Ctx
+from marketplace.tenders.models import Award, Tender
 
 PUBLISHED = ("active", "complete", "terminated")
 OVERSEERS = ("supervision.read", "credit.read")
@@ -32,11 +39,11 @@ class AwardFacts:
 
 
 def award_facts(ctx: Ctx, award_id: str) -> AwardFacts:
-    """The award and its tender as far as a contract needs them. Raises the tenders domain's not-found."""
-    from marketplace.tenders import queries as tenders
-
-    award = tenders.award(ctx, award_id)
-    tender = tenders.tender(ctx, award.tender_id)
+    """The award and its tender as far as a contract needs them. Raises AwardNotFound."""
+    row = ctx.session.execute(select(Award, Tender).join(Tender).where(Award.id == award_id)).one_or_none()
+    if row is None:
+        raise AwardNotFound
+    award, tender = row
     return AwardFacts(
         award_id=award.id,
         tender_id=tender.id,
@@ -48,7 +55,7 @@ def award_facts(ctx: Ctx, award_id: str) -> AwardFacts:
         price_fen=award.price_fen,
         encumbrance_id=tender.encumbrance_id,
         ruleset_id=tender.ruleset_id,
-        confirmed=award.confirmed_at is not None,
+        confirmed=award.status == "active" and award.confirmed_at is not None,
     )
 
 
@@ -90,7 +97,8 @@ def milestones(ctx: Ctx, contract_id: str) -> Sequence[Milestone]:
 
 def deliverables(ctx: Ctx, contract_id: str) -> Sequence[Deliverable]:
     """Every delivered file of a contract, oldest first."""
-    wanted = select(Deliverable).where(Deliverable.contract_id == contract_id).order_by(Deliverable.id)
+    wanted = select(Deliverable).where(Deliverable.contract_id == contract_id)
+    wanted = wanted.order_by(Deliverable.uploaded_at, Deliverable.milestone_id, Deliverable.version)
     return ctx.session.scalars(wanted).all()
 
 

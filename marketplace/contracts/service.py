@@ -85,12 +85,14 @@ def draw_up(
 def confirm(ctx: Ctx, contract_id: str) -> Contract:
     """Confirm the present text for the actor's side; with the second confirmation the contract is in force.
 
-    Raises AlreadyConfirmed, WrongState, ContractNotFound.
+    Raises AlreadyConfirmed, AwardNotConfirmed, WrongState, ContractNotFound.
     """
     ctx.require("contract.confirm")
     found = queries.locked(ctx, contract_id)
     side = queries.side_of(ctx, found)
     CONTRACT.move(found.status, "confirm")
+    if not queries.award_facts(ctx, found.award_id).confirmed:
+        raise AwardNotConfirmed
     if getattr(found, f"{side}_confirmed_at") is not None:
         raise AlreadyConfirmed
     setattr(found, f"{side}_confirmed_at", ctx.now)

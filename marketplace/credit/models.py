@@ -87,10 +87,11 @@ class Grade(Base):
     """信用等级 at one moment, with every point explained; history is never rewritten."""
 
     __tablename__ = "marketplace_grade"
-    __table_args__ = (Index(None, "agency_id", "id"),)
+    __table_args__ = (UniqueConstraint("agency_id", "seq"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     agency_id: Mapped[str] = mapped_column(ForeignKey("marketplace_agency.id"))
+    seq: Mapped[int]
     at: Mapped[datetime] = mapped_column(Instant)
     points: Mapped[int]
     stars: Mapped[int]

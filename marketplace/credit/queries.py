@@ -103,11 +103,11 @@ def facts_of(ctx: Ctx, agency_id: str) -> Facts:
 
 def grade_of(ctx: Ctx, agency_id: str) -> Grade | None:
     """The present grade; None for an agency that was never graded."""
-    return ctx.session.scalar(select(Grade).where(Grade.agency_id == agency_id).order_by(Grade.id.desc()).limit(1))
+    return ctx.session.scalar(select(Grade).where(Grade.agency_id == agency_id).order_by(Grade.seq.desc()).limit(1))
 
 
 def grades(agency_id: str) -> Select[Grade]:
-    """The history of an agency's grades; key (id,)."""
+    """The history of an agency's grades; key (seq,)."""
     return select(Grade).where(Grade.agency_id == agency_id)
 
 
