@@ -9,14 +9,14 @@ from marketplace.catalogue.errors import ImportRefused
 from marketplace.catalogue.models import CatalogueChange, CatalogueItem
 from marketplace.catalogue.rules import ItemFacts
 from marketplace.catalogue.schemas import (
-    ChangesOut,
+    CatalogueImportIn,
+    CatalogueImportOut,
+    CatalogueItemOut,
+    CatalogueItemsOut,
     EditedItemIn,
-    ImportIn,
-    ImportOut,
-    ItemOut,
-    ItemsOut,
+    ItemChangesOut,
+    ItemReasonIn,
     NewItemIn,
-    ReasonIn,
 )
 from marketplace.catalogue.service import ImportReport
 from marketplace.kernel.context import Ctx
@@ -29,7 +29,7 @@ api = api_door("catalogue", __name__)
 @api.get("/catalogue")
 @public
 @unit_of_work
-@api.response(200, ItemsOut)
+@api.response(200, CatalogueItemsOut)
 def list_items(ctx: Ctx) -> Page[CatalogueItem]:
     """Items by code; `mode`, `authority` and `q` narrow the list, `kept=true|false` the state."""
     asked = request.args
@@ -43,7 +43,7 @@ def list_items(ctx: Ctx) -> Page[CatalogueItem]:
 @requires("catalogue.edit")
 @unit_of_work
 @api.arguments(NewItemIn)
-@api.response(201, ItemOut)
+@api.response(201, CatalogueItemOut)
 def add_item(ctx: Ctx, data: dict[str, Any]) -> CatalogueItem:
     """Add an item."""
     code = data.pop("code")
@@ -53,7 +53,7 @@ def add_item(ctx: Ctx, data: dict[str, Any]) -> CatalogueItem:
 @api.get("/catalogue/<code>")
 @public
 @unit_of_work
-@api.response(200, ItemOut)
+@api.response(200, CatalogueItemOut)
 def show_item(ctx: Ctx, code: str) -> CatalogueItem:
     """One item, kept or cancelled."""
     return queries.item(ctx, code)
@@ -63,7 +63,7 @@ def show_item(ctx: Ctx, code: str) -> CatalogueItem:
 @requires("catalogue.edit")
 @unit_of_work
 @api.arguments(EditedItemIn)
-@api.response(200, ItemOut)
+@api.response(200, CatalogueItemOut)
 def edit_item(ctx: Ctx, data: dict[str, Any], code: str) -> CatalogueItem:
     """Give an item new facts."""
     version = data.pop("version")
@@ -73,8 +73,8 @@ def edit_item(ctx: Ctx, data: dict[str, Any], code: str) -> CatalogueItem:
 @api.post("/catalogue/<code>/cancel")
 @requires("catalogue.edit")
 @unit_of_work
-@api.arguments(ReasonIn)
-@api.response(200, ItemOut)
+@api.arguments(ItemReasonIn)
+@api.response(200, CatalogueItemOut)
 def cancel_item(ctx: Ctx, data: dict[str, Any], code: str) -> CatalogueItem:
     """Keep an item no longer, from today on."""
     return service.cancel(ctx, code, **data)
@@ -83,8 +83,8 @@ def cancel_item(ctx: Ctx, data: dict[str, Any], code: str) -> CatalogueItem:
 @api.post("/catalogue/<code>/restore")
 @requires("catalogue.edit")
 @unit_of_work
-@api.arguments(ReasonIn)
-@api.response(200, ItemOut)
+@api.arguments(ItemReasonIn)
+@api.response(200, CatalogueItemOut)
 def restore_item(ctx: Ctx, data: dict[str, Any], code: str) -> CatalogueItem:
     """Keep a cancelled item again."""
     return service.restore(ctx, code, **data)
@@ -93,18 +93,18 @@ def restore_item(ctx: Ctx, data: dict[str, Any], code: str) -> CatalogueItem:
 @api.get("/catalogue/<code>/history")
 @public
 @unit_of_work
-@api.response(200, ChangesOut)
+@api.response(200, ItemChangesOut)
 def item_history(ctx: Ctx, code: str) -> Page[CatalogueChange]:
     """Every version of an item, first to last."""
     wanted = queries.history(queries.item(ctx, code).code)
-    return page_of(ctx.session, wanted, key=(CatalogueChange.id,), cursor=request.args.get("after"))
+    return page_of(ctx.session, wanted, key=(CatalogueChange.version,), cursor=request.args.get("after"))
 
 
 @api.post("/catalogue/import")
 @requires("catalogue.edit")
 @unit_of_work
-@api.arguments(ImportIn)
-@api.response(200, ImportOut)
+@api.arguments(CatalogueImportIn)
+@api.response(200, CatalogueImportOut)
 def import_items(ctx: Ctx, data: dict[str, Any]) -> ImportReport:
     """Import a CSV text, all of it or nothing; with `dry_run` only report, every error by line and column."""
     report = service.import_csv(ctx, data["csv"], dry_run=data["dry_run"])

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.catalogue.rules import ItemFacts
@@ -61,7 +61,7 @@ class CatalogueChange(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
-    __table_args__ = (UniqueConstraint("item_code", "version"), Index(None, "item_code", "id"))
+    __table_args__ = (UniqueConstraint("item_code", "version"),)
 
 
 append_only(CatalogueChange.__table__)

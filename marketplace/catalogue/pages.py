@@ -9,7 +9,7 @@ from marketplace.catalogue import queries, rules, service
 from marketplace.catalogue.errors import CsvUnreadable, ItemTextMissing
 from marketplace.catalogue.models import CatalogueChange, CatalogueItem
 from marketplace.catalogue.rules import ItemFacts
-from marketplace.catalogue.schemas import LABELS, ItemForm, ReasonIn
+from marketplace.catalogue.schemas import LABELS, ItemForm, ItemReasonIn
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -76,7 +76,7 @@ def show(ctx: Ctx, code: str) -> str:
     """One item and its history."""
     row = queries.item(ctx, code)
     changes = page_of(
-        ctx.session, queries.history(code), key=(CatalogueChange.id,), cursor=request.args.get("after"), rows=50
+        ctx.session, queries.history(code), key=(CatalogueChange.version,), cursor=request.args.get("after"), rows=50
     )
     return render("marketplace/catalogue/item.html", item=row, page=changes, done=_done())
 
@@ -147,7 +147,7 @@ def ask_reason(ctx: Ctx, code: str) -> str:
 def turn(ctx: Ctx, code: str) -> ResponseReturnValue:
     """Cancel an item that is kept, restore one that is cancelled."""
     row = queries.item(ctx, code)
-    data, errors = form_of(ReasonIn, request.form)
+    data, errors = form_of(ItemReasonIn, request.form)
     if errors:
         return render("marketplace/catalogue/state.html", item=row, form=request.form, errors=errors), 422
     cancels = request.form.get("verb") == "cancel"

@@ -49,7 +49,7 @@ _SEARCHED = (
 
 def history(code: str) -> Select[CatalogueChange]:
     """The versions of an item, first to last."""
-    return select(CatalogueChange).where(CatalogueChange.item_code == code).order_by(CatalogueChange.id)
+    return select(CatalogueChange).where(CatalogueChange.item_code == code).order_by(CatalogueChange.version)
 
 
 def authorities(ctx: Ctx) -> list[str]:

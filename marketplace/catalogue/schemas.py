@@ -55,20 +55,20 @@ class ItemForm(ItemFields):
     qualifications = Text(longest=1000, load_default="")
 
 
-class ReasonIn(Schema):
+class ItemReasonIn(Schema):
     """Why an item is cancelled or restored."""
 
     reason = Text(required=True, longest=500)
 
 
-class ImportIn(Schema):
+class CatalogueImportIn(Schema):
     """A CSV text. dry_run: only report what it would do."""
 
     csv = fields.String(required=True, validate=validate.Length(max=2_000_000))
     dry_run = fields.Boolean(load_default=False)
 
 
-class ItemOut(Schema):
+class CatalogueItemOut(Schema):
     """An item as everybody may read it."""
 
     code = fields.String()
@@ -91,13 +91,13 @@ class ItemOut(Schema):
     updated_at = InstantField()
 
 
-class ItemsOut(PageOut):
+class CatalogueItemsOut(PageOut):
     """A page of items."""
 
-    items = fields.List(fields.Nested(ItemOut))
+    items = fields.List(fields.Nested(CatalogueItemOut))
 
 
-class ChangeOut(Schema):
+class ItemChangeOut(Schema):
     """One version of an item."""
 
     version = fields.Integer()
@@ -107,13 +107,13 @@ class ChangeOut(Schema):
     facts = fields.Dict()
 
 
-class ChangesOut(PageOut):
+class ItemChangesOut(PageOut):
     """A page of versions, first to last."""
 
-    items = fields.List(fields.Nested(ChangeOut))
+    items = fields.List(fields.Nested(ItemChangeOut))
 
 
-class RowErrorOut(Schema):
+class CatalogueRowErrorOut(Schema):
     """One thing wrong in a file."""
 
     line = fields.Integer()
@@ -122,11 +122,11 @@ class RowErrorOut(Schema):
     detail = fields.String(attribute="error.text")
 
 
-class ImportOut(Schema):
+class CatalogueImportOut(Schema):
     """What a file did, or would do."""
 
     written = fields.Boolean()
     added = fields.List(fields.String())
     changed = fields.List(fields.String())
     unchanged = fields.List(fields.String())
-    errors = fields.List(fields.Nested(RowErrorOut))
+    errors = fields.List(fields.Nested(CatalogueRowErrorOut))

@@ -60,9 +60,9 @@ def publish(ctx: Ctx, data: dict[str, Any]) -> RuleSet:
 @unit_of_work
 @api.response(200, RuleSetsOut)
 def list_rule_sets(ctx: Ctx) -> Page[RuleSet]:
-    """Published versions, oldest first; `region` narrows the list."""
+    """Published versions by region; `region` narrows the list."""
     wanted = queries.rule_sets(request.args.get("region"))
-    return page_of(ctx.session, wanted, key=(RuleSet.id,), cursor=request.args.get("after"))
+    return page_of(ctx.session, wanted, key=(RuleSet.region, RuleSet.version), cursor=request.args.get("after"))
 
 
 @api.get("/rule-sets/<rule_set_id>")

@@ -56,7 +56,7 @@ def listing(ctx: Ctx) -> str:
     if chosen is not None:
         region = chosen.region
     found = queries.rules_at(ctx, region, chosen.valid_from if chosen else ctx.now)
-    versions = page_of(ctx.session, queries.rule_sets(region), key=(RuleSet.id,), rows=100)
+    versions = page_of(ctx.session, queries.rule_sets(region), key=(RuleSet.region, RuleSet.version), rows=100)
     return render(
         "marketplace/rulebook/rules.html",
         region=region,

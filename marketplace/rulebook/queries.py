@@ -105,8 +105,8 @@ def rule_set(ctx: Ctx, id: str) -> RuleSet:
 
 
 def rule_sets(region: str | None = None) -> Select[RuleSet]:
-    """Published versions, ordered by id."""
-    found = select(RuleSet).order_by(RuleSet.id)
+    """Published versions, ordered by region and version."""
+    found = select(RuleSet).order_by(RuleSet.region, RuleSet.version)
     return found if region is None else found.where(RuleSet.region == region)
 
 
@@ -118,7 +118,7 @@ def latest(ctx: Ctx, region: str) -> RuleSet | None:
 def regions(ctx: Ctx) -> dict[str, str]:
     """Regions that have rules of their own: code → name, in the order of codes."""
     rows = ctx.session.execute(select(RuleSet.region, RuleSet.name).order_by(RuleSet.region, RuleSet.version))
-    return dict(rows.tuples().all())
+    return {region: name for region, name in rows}  # noqa: C416
 
 
 def add_workdays(ctx: Ctx, start: datetime, days: int) -> datetime:
