@@ -219,7 +219,8 @@ def my_open_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
     """The agency's live bids in tenders that are still open, soonest closing first."""
     open_ids = ctx.session.scalars(select(Tender.id).where(Tender.stage == "open"))
     found: list[MyBid] = []
-    for chunk in _chunks(list(open_ids)):
+    ids = list(open_ids)
+    for chunk in [ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK)]:
         indexes = [bidder_index(ctx, id, agency_id) for id in chunk]
         wanted = (
             select(Tender, Bid)
@@ -235,19 +236,13 @@ def my_opened_offers(ctx: Ctx, agency_id: str, limit: int = 100) -> list[MyBid]:
     joined = select(Offer, Tender, Bid, Award).join(Tender, Tender.id == Offer.tender_id)
     joined = joined.join(Bid, Bid.id == Offer.bid_id).outerjoin(Award, Award.offer_id == Offer.id)
     wanted = joined.where(Offer.agency_id == agency_id).order_by(Offer.id.desc()).limit(limit)
-    return [
-        MyBid(tender, offer.received_at, bid.digest, offer, award)
-        for tender, offer, bid, award in ctx.session.execute(wanted)
-    ]
+    rows = ctx.session.execute(wanted)
+    return [MyBid(case, opened.received_at, bid.digest, opened, won) for opened, case, bid, won in rows]
 
 
 def my_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
     """Everything the agency takes or took part in: open tenders first, then the newest opened ones."""
     return my_open_bids(ctx, agency_id) + my_opened_offers(ctx, agency_id)
-
-
-def _chunks(ids: list[str]) -> list[list[str]]:
-    return [ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK)]
 
 
 @dataclass(frozen=True, slots=True)

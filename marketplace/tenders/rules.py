@@ -151,7 +151,9 @@ def forbidden_conditions(text: str, kinds: tuple[str, ...] | list[str]) -> list[
 def avoidances_of(value: object) -> list[dict[str, str]]:
     """回避名单 as [{uscc, reason}], from the same or from lines of "code reason". Raises ValueError."""
     rows: Any = [line.split(None, 1) for line in value.splitlines()] if isinstance(value, str) else value
-    pairs = [[row.get("uscc"), row.get("reason")] if isinstance(row, Mapping) else row for row in rows or [] if row]
+    pairs: list[Any] = [
+        [row.get("uscc"), row.get("reason")] if isinstance(row, Mapping) else row for row in rows or [] if row
+    ]
     if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(p, str) for p in pair) for pair in pairs):
         raise ValueError("a code and a reason")
     return [{"uscc": uscc.strip(), "reason": reason.strip()} for uscc, reason in pairs]

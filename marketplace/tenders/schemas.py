@@ -168,9 +168,7 @@ class NoticeOut(Schema):
     urgent = fields.Boolean()
     urgent_reason = fields.String()
     screening = fields.Boolean()
-    status = fields.String()
-    stage = fields.String()
-    ruleset_id = fields.String()
+    status, stage, ruleset_id = (fields.String() for _ in range(3))
     extensions = fields.Integer()
     published_at = InstantField(allow_none=True)
     closes_at = InstantField(allow_none=True)
@@ -271,12 +269,7 @@ class ObjectionOut(Schema):
 class LetterOut(Schema):
     """中选通知书 as facts."""
 
-    number = fields.String()
-    title = fields.String()
-    buyer = fields.String()
-    agency = fields.String()
-    uscc = fields.String()
-    method = fields.String()
+    number, title, buyer, agency, uscc, method = (fields.String() for _ in range(6))
     price_fen = fields.Integer()
     price_capital = fields.String()
     service_workdays = fields.Integer()
