@@ -7,7 +7,7 @@ from marketplace.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class PayeeChangedEvent(Event):
+class PayeeRegistered(Event):
     """An agency said where it wants to be paid."""
 
     type: ClassVar[str] = "payment.payee.changed"
@@ -69,8 +69,18 @@ class OrderHeld(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderWithdrawn(Event):
+    """A held order that never left was given up; what it held is due again."""
+
+    type: ClassVar[str] = "payment.order.withdrawn"
+    public: ClassVar[bool] = False
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderResumed(Event):
-    """A held order goes back to the maker."""
+    """A held order goes on where it was stopped."""
 
     type: ClassVar[str] = "payment.order.resumed"
     public: ClassVar[bool] = False

@@ -45,7 +45,10 @@ class PaymentOrder(Base):
         UniqueConstraint("live_key"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("made_by <> approved_by", name="two_persons"),
-        CheckConstraint("state NOT IN ('sending', 'accepted', 'unknown') OR payload IS NOT NULL", name="frozen"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'sending', 'accepted', 'unknown', 'paid', 'returned') OR payload IS NOT NULL",
+            name="frozen",
+        ),
         Index("ix_marketplace_payment_order_next", "state", "next_action_at"),
         Index("ix_marketplace_payment_order_department", "department_id", "id"),
         Index("ix_marketplace_payment_order_agency", "agency_id", "id"),
@@ -82,6 +85,7 @@ class PaymentOrder(Base):
     approved_by: Mapped[str | None] = mapped_column(String(64))
     approved_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    held_from: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(400), default="")
     replaces: Mapped[str | None] = mapped_column(ForeignKey("marketplace_payment_order.id"))
     fence: Mapped[int] = mapped_column(Integer, default=0)

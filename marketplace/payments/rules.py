@@ -1,5 +1,6 @@
 """Pure rules of paying: states, what a provider's codes mean, what an observation changes, when payment is late."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -14,11 +15,14 @@ STATES = States(
         ("draft", "submit"): "submitted",
         ("submitted", "submit"): "submitted",
         ("submitted", "approve"): "approved",
-        ("submitted", "return"): "draft",
+        ("submitted", "send_back"): "draft",
         ("draft", "hold"): "held",
         ("submitted", "hold"): "held",
         ("approved", "hold"): "held",
-        ("held", "resume"): "draft",
+        ("held", "resume_draft"): "draft",
+        ("held", "resume_submitted"): "submitted",
+        ("held", "resume_approved"): "approved",
+        ("held", "withdraw"): "withdrawn",
         ("approved", "send"): "sending",
         ("sending", "unsent"): "approved",
         ("unknown", "resend"): "unknown",
@@ -42,7 +46,21 @@ STATES = States(
 OPEN = ("approved", "sending", "accepted", "unknown")
 SENT = ("sending", "accepted", "unknown")
 LIVE = ("draft", "submitted", "held", *OPEN, "paid")
-REPLACEABLE = ("refused", "returned")
+REPLACEABLE = ("refused", "returned", "withdrawn")
+RECEIVABLE = {"paid": ("accepted", "unknown"), "refused": ("accepted", "unknown"), "returned": ("paid", "accepted")}
+RECEIPT_OUTCOMES = {"paid": Outcome.SUCCEEDED, "refused": Outcome.REFUSED, "returned": Outcome.RETURNED}
+
+_ACCOUNTS = {
+    "bank_account": re.compile(r"\d{8,32}", re.ASCII),
+    "alipay_user_id": re.compile(r"2088\d{12}", re.ASCII),
+    "alipay_logon_id": re.compile(r"1\d{10}|[^@\s]{1,60}@[^@\s]{1,60}\.[a-z]{2,20}", re.ASCII | re.IGNORECASE),
+}
+
+
+def account_fits(kind: str, account: str) -> bool:
+    """Whether a text can be an account of its kind."""
+    return kind in _ACCOUNTS and _ACCOUNTS[kind].fullmatch(account) is not None
+
 
 # What (operation, code, sub_code, status) means at the provider. Refusals are an allow-list: whatever stands in no
 # row is UNKNOWN. SYSTEM_ERROR and PAYER_BALANCE_NOT_ENOUGH are missing on purpose: the first may have paid, the
@@ -124,11 +142,11 @@ def apply(state: str, outcome: Outcome) -> str:
 def contradicts(state: str, outcome: Outcome) -> bool:
     """Whether a fact denies what we already hold for certain, so that a person must look."""
     denied = {
-        "paid": {Outcome.REFUSED, Outcome.NOT_FOUND},
+        "paid": {Outcome.REFUSED},
         "refused": {Outcome.SUCCEEDED, Outcome.RETURNED},
         "returned": {Outcome.REFUSED},
     }
-    unsent = {"draft", "submitted", "approved", "held"}
+    unsent = {"draft", "submitted", "approved", "held", "withdrawn"}
     moved = {Outcome.SUCCEEDED, Outcome.RETURNED}
     return outcome in denied.get(state, set()) or (state in unsent and outcome in moved)
 
@@ -153,7 +171,7 @@ class Plan:
     attention: bool = False  # a person must look
 
 
-def plan(outcome: Outcome, what: Literal["send", "query"], *, tries: int, sends: int, may_repeat: bool) -> Plan:
+def plan(outcome: Outcome, *, tries: int, sends: int, may_repeat: bool) -> Plan:
     """What follows an exchange that settled nothing.
 
     tries: fruitless exchanges so far. sends: requests that may have left. may_repeat: the rail never pays one number

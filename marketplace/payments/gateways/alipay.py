@@ -141,7 +141,7 @@ class AlipayGateway:
         try:
             facts = self._verified_facts(method, reply.body)
             return _observe(exchange, source, prepared, facts, reply.body)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return Observation(source, prepared.number, Outcome.UNKNOWN, code=f"unreadable answer: {error}"[:100])
 
     def _parameters(self, method: str, content: str) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -82,7 +82,13 @@ def top_level(text: str) -> dict[str, tuple[str, Any]]:
     The signature covers the text as sent, so it is cut out and never written anew.
     Raises ValueError for anything that is not one object with distinct names.
     """
-    decoder = json.JSONDecoder()
+    try:
+        return _members(text, json.JSONDecoder())
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _members(text: str, decoder: json.JSONDecoder) -> dict[str, tuple[str, Any]]:
     found: dict[str, tuple[str, Any]] = {}
     at = _expect(text, _skip(text, 0), "{")
     while True:

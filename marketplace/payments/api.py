@@ -1,0 +1,171 @@
+"""JSON door of payments."""
+
+from typing import Any
+
+from marketplace.kernel.context import Ctx
+from marketplace.payments import queries, service
+from marketplace.payments.errors import PayeeMissing
+from marketplace.payments.models import PayeeDetails, PaymentOrder, PaymentReceipt
+from marketplace.payments.schemas import (
+    OrderOut,
+    OrdersOut,
+    OrdersQuery,
+    PayeeIn,
+    PayeeOut,
+    PrepareIn,
+    ReasonIn,
+    ReceiptIn,
+    ReceiptOut,
+)
+from marketplace.web.doors import api_door, requires, signed_in, unit_of_work
+from marketplace.web.paging import Page, page_of
+
+api = api_door("payments", __name__)
+
+
+@api.get("/payments")
+@signed_in
+@unit_of_work
+@api.arguments(OrdersQuery, location="query")
+@api.response(200, OrdersOut)
+def list_orders(ctx: Ctx, data: dict[str, Any]) -> Page[PaymentOrder]:
+    """Orders of the actor's department or agency; auditors see all."""
+    states = [data["state"]] if "state" in data else []
+    wanted = queries.orders_for(ctx, states)
+    return page_of(ctx.session, wanted, key=(PaymentOrder.id,), descending=True, cursor=data.get("after"))
+
+
+@api.post("/payments")
+@requires("payment.make")
+@unit_of_work
+@api.arguments(PrepareIn)
+@api.response(201, OrderOut)
+def prepare(ctx: Ctx, data: dict[str, Any]) -> PaymentOrder:
+    """Draw up the order of an accepted milestone."""
+    return service.prepare(ctx, data["milestone_id"])
+
+
+@api.get("/payments/<order_id>")
+@signed_in
+@unit_of_work
+@api.response(200, OrderOut)
+def get_order(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """One order."""
+    return queries.readable(ctx, queries.order(ctx, order_id))
+
+
+@api.post("/payments/<order_id>/submit")
+@requires("payment.make")
+@unit_of_work
+@api.response(200, OrderOut)
+def submit(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """Put an order before a second person."""
+    return service.submit(ctx, order_id)
+
+
+@api.post("/payments/<order_id>/approve")
+@requires("payment.approve")
+@unit_of_work
+@api.response(200, OrderOut)
+def approve(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """Approve an order that somebody else submitted."""
+    return service.approve(ctx, order_id)
+
+
+@api.post("/payments/<order_id>/send-back")
+@requires("payment.approve")
+@unit_of_work
+@api.arguments(ReasonIn)
+@api.response(200, OrderOut)
+def send_back(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
+    """Give an order back to its maker."""
+    return service.send_back(ctx, order_id, reason=data["reason"])
+
+
+@api.post("/payments/<order_id>/hold")
+@requires("payment.make")
+@unit_of_work
+@api.arguments(ReasonIn)
+@api.response(200, OrderOut)
+def hold(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
+    """Stop an order that has not left."""
+    return service.hold(ctx, order_id, reason=data["reason"])
+
+
+@api.post("/payments/<order_id>/resume")
+@requires("payment.approve")
+@unit_of_work
+@api.response(200, OrderOut)
+def resume(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """Let a held order go on."""
+    return service.resume(ctx, order_id)
+
+
+@api.post("/payments/<order_id>/withdraw")
+@requires("payment.approve")
+@unit_of_work
+@api.arguments(ReasonIn)
+@api.response(200, OrderOut)
+def withdraw(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
+    """Give up a held order."""
+    return service.withdraw(ctx, order_id, reason=data["reason"])
+
+
+@api.post("/payments/<order_id>/replace")
+@requires("payment.make")
+@unit_of_work
+@api.response(201, OrderOut)
+def replace(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """A new order after a refused, returned or withdrawn one."""
+    return service.replace(ctx, order_id)
+
+
+@api.post("/payments/<order_id>/resend")
+@requires("payment.approve")
+@unit_of_work
+@api.arguments(ReasonIn)
+@api.response(200, OrderOut)
+def resend(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
+    """Allow one more send on a rail that does not remove doubles."""
+    return service.resend(ctx, order_id, reason=data["reason"])
+
+
+@api.post("/payments/<order_id>/receipts")
+@requires("payment.make")
+@unit_of_work
+@api.arguments(ReceiptIn)
+@api.response(201, ReceiptOut)
+def enter_receipt(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentReceipt:
+    """Enter a treasury receipt."""
+    return service.enter_receipt(ctx, order_id, **data)
+
+
+@api.post("/payment-receipts/<receipt_id>/confirm")
+@requires("payment.approve")
+@unit_of_work
+@api.response(200, OrderOut)
+def confirm_receipt(ctx: Ctx, receipt_id: str) -> PaymentOrder:
+    """Confirm a receipt that somebody else entered."""
+    return service.confirm_receipt(ctx, receipt_id)
+
+
+@api.get("/payee")
+@requires("agency.edit")
+@unit_of_work
+@api.response(200, PayeeOut)
+def get_payee(ctx: Ctx) -> PayeeDetails:
+    """Where the actor's agency is paid."""
+    found = queries.payee(ctx, ctx.actor.organisation_id or "")
+    if found is None:
+        raise PayeeMissing(agency=ctx.actor.organisation_name)
+    return found
+
+
+@api.put("/payee")
+@requires("agency.edit")
+@unit_of_work
+@api.arguments(PayeeIn)
+@api.response(200, PayeeOut)
+def set_payee(ctx: Ctx, data: dict[str, Any]) -> PayeeDetails:
+    """Say where the actor's agency is paid."""
+    return service.set_payee(ctx, ctx.actor.organisation_id or "", **data)

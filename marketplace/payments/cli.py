@@ -1,0 +1,53 @@
+"""Terminal door of payments."""
+
+from datetime import date, datetime
+
+import click
+
+from marketplace.kernel.money import yuan
+from marketplace.payments import queries, sender, service
+from marketplace.payments.models import PaymentOrder
+from marketplace.payments.sandbox.__main__ import main as sandbox
+from marketplace.web.terminal import runtime, work
+
+
+@click.group("payments")
+def payments() -> None:
+    """Send approved payments, list them, enter treasury receipts."""
+
+
+@payments.command("run")
+@click.option("--limit", type=int, default=100, show_default=True)
+def run(limit: int) -> None:
+    """Do what is due for every open order, as the worker does after each tick."""
+    click.echo(f"{sender.run_due(runtime(), limit)} payment orders touched")
+
+
+@payments.command("orders")
+@click.option("--state", default="", help="only orders in this state")
+@click.option("--limit", type=int, default=50, show_default=True)
+def orders(state: str, limit: int) -> None:
+    """List payment orders, newest first."""
+    with work(write=False) as ctx:
+        wanted = queries.orders(None, [state] if state else []).order_by(PaymentOrder.id.desc()).limit(limit)
+        for row in ctx.session.scalars(wanted):
+            flag = " !" if row.attention else ""
+            click.echo(f"{row.number}  {row.state:<9} {yuan(row.amount_fen):>16}  {row.gateway}  {row.last_code}{flag}")
+
+
+@payments.command("receipt")
+@click.argument("number")
+@click.argument("outcome", type=click.Choice(["paid", "refused", "returned"]))
+@click.argument("document")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+def receipt(number: str, outcome: str, document: str, day: datetime) -> None:
+    """Enter a treasury receipt; a person with the right to approve confirms it on the order's page."""
+    with work() as ctx:
+        found = queries.readable(ctx, queries.by_number(ctx, number))
+        entered = service.enter_receipt(
+            ctx, found.id, outcome=outcome, document=document, occurred_on=date(day.year, day.month, day.day)
+        )
+        click.echo(f"{entered.id}: entered, waits for confirmation")
+
+
+commands: list[click.Command] = [payments, sandbox]

@@ -1,0 +1,41 @@
+"""Timer door: prepare after acceptance, take approved orders to the wire, apply notices."""
+
+import logging
+from collections.abc import Callable
+
+from marketplace.kernel.context import Ctx, Runtime
+from marketplace.payments import sender, service
+from marketplace.payments.errors import NothingDue
+
+log = logging.getLogger("marketplace.payments")
+
+
+def prepare(ctx: Ctx, milestone_id: str) -> None:
+    """A milestone was accepted. A part without money of a budget needs no order."""
+    try:
+        service.prepare(ctx, milestone_id)
+    except NothingDue:
+        log.info("milestone %s: nothing is due from a budget", milestone_id)
+
+
+def send(ctx: Ctx, order_id: str) -> None:
+    """Mark an approved order; the wire comes after the tick, when no transaction is open."""
+    service.make_due_now(ctx, order_id)
+
+
+def apply_notice(ctx: Ctx, notice_row_id: str) -> None:
+    """Apply what the inbox holds."""
+    service.apply_notice(ctx, notice_row_id)
+
+
+def pay(runtime: Runtime) -> None:
+    """Send and ask whatever is due."""
+    sender.run_due(runtime)
+
+
+HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
+    "payment.prepare": prepare,
+    "payment.send": send,
+    "payment.notice": apply_notice,
+}
+AFTER_TICK: list[Callable[[Runtime], None]] = [pay]

@@ -1,0 +1,223 @@
+"""Facts from outside: stored as they came, then applied by one rule, so that order and repetition do not matter."""
+
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from marketplace.budgets import service as budgets
+from marketplace.kernel.clock import at_shanghai
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.money import Fen
+from marketplace.payments import queries, rules
+from marketplace.payments.errors import (
+    PaymentNotFound,
+    ReceiptNotFitting,
+    ReceiptNotFound,
+    ReceiptSamePerson,
+)
+from marketplace.payments.events import FactQuarantined, NoticeStored, OrderMoved, ReceiptConfirmed, ReceiptEntered
+from marketplace.payments.models import GatewayNotice, PaymentObservation, PaymentOrder, PaymentReceipt
+from marketplace.payments.ports import Observation, Outcome
+
+_MOVED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED})
+
+
+def locked(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """The order, held until commit. Raises PaymentNotFound."""
+    found = ctx.session.get(PaymentOrder, order_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise PaymentNotFound
+    return found
+
+
+def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int | None = None) -> PaymentOrder:
+    """Store a fact about an order and let it have its effect.
+
+    fence: the claim under which it was learnt. If another worker has the order by now, or the fact is only a notice,
+    it may show that money moved but never release money: the provider is asked instead. Raises PaymentNotFound and
+    whatever the budget refuses.
+    """
+    row = locked(ctx, order_id)
+    keep(ctx, row, fact)
+    stale = fence is not None and fence != row.fence
+    if rules.contradicts(row.state, fact.outcome) or fact.amount not in {None, row.amount_fen}:
+        _quarantine(ctx, row, fact)
+    elif fact.outcome not in _MOVED and (stale or fact.source == "notice"):
+        _ask_soon(ctx, row)
+    else:
+        _move(ctx, row, fact)
+    ctx.session.flush()
+    return row
+
+
+def keep(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
+    """Store a fact without any effect."""
+    row.last_code = fact.code[:120]
+    row.provider_ids = {**row.provider_ids, **fact.provider_ids}
+    ctx.session.add(
+        PaymentObservation(
+            id=ctx.new_id(),
+            order_id=row.id,
+            number=fact.number,
+            source=fact.source,
+            outcome=fact.outcome.value,
+            amount_fen=fact.amount,
+            provider_ids=dict(fact.provider_ids),
+            code=fact.code[:120],
+            occurred_at=fact.occurred_at,
+            raw=ctx.keys.encrypt(fact.raw),
+            sha256=sha256(fact.raw).hexdigest(),
+            seen_at=ctx.now,
+        )
+    )
+
+
+def _quarantine(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
+    row.attention = True
+    ctx.record(
+        FactQuarantined(subject=f"payment/{row.id}", number=row.number, outcome=fact.outcome.value, source=fact.source)
+    )
+    _ask_soon(ctx, row)
+
+
+def _ask_soon(ctx: Ctx, row: PaymentOrder) -> None:
+    if row.state in rules.SENT:
+        row.next_action_at, row.next_what = ctx.now, "query"
+
+
+def _move(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
+    before, row.state = row.state, rules.apply(row.state, fact.outcome)
+    if row.state == before:
+        return
+    if row.state in {"paid", "refused", "returned"}:
+        _finish(ctx, row, before)
+    ctx.record(
+        OrderMoved(
+            subject=f"payment/{row.id}",
+            number=row.number,
+            state=row.state,
+            amount_fen=row.amount_fen,
+            source=fact.source,
+            code=fact.code[:120],
+        )
+    )
+
+
+def _finish(ctx: Ctx, row: PaymentOrder, before: str) -> None:
+    amount, mark = row.amount_fen, queries.reference(row)
+    if row.state == "refused":
+        budgets.back_to_due(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
+    elif before != "paid":
+        budgets.settle(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
+    if row.state == "returned":
+        budgets.return_paid(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
+    if row.state != "paid":
+        row.live_key = None
+    row.finished_at, row.next_action_at, row.lease_until, row.attention = ctx.now, None, None, False
+    ctx.send(f"payment.{row.state}", {"order_id": row.id, "number": row.number, "amount_fen": row.amount_fen})
+
+
+def record_notice(ctx: Ctx, *, gateway: str, body: bytes) -> tuple[int, str]:
+    """Put a provider's notice into the inbox and say what to answer. Nothing is applied here.
+
+    A notice that is not genuine is not stored; one that is known already is acknowledged again.
+    Raises GatewayMissing.
+    """
+    rail = queries.gateway(ctx, gateway)
+    try:
+        notice_id, fact = rail.parse_notice(body)
+    except (ValueError, OSError):
+        return rail.notice_ack(stored=False)
+    row = {
+        "id": ctx.new_id(),
+        "gateway": gateway,
+        "notice_id": notice_id[:128],
+        "number": fact.number[:64],
+        "body": ctx.keys.encrypt(body),
+        "state": "stored",
+        "stored_at": ctx.now,
+    }
+    dialect: Any = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
+    put = dialect.insert(GatewayNotice).values(row).on_conflict_do_nothing().returning(GatewayNotice.id)
+    if ctx.session.scalar(put) is not None:
+        ctx.record(NoticeStored(subject=f"notice/{row['id']}", gateway=gateway, notice_id=notice_id[:128]))
+        ctx.promise("payment.notice", str(row["id"]), ctx.now)
+    return rail.notice_ack(stored=True)
+
+
+def apply_notice(ctx: Ctx, notice_row_id: str) -> None:
+    """Apply a stored notice once. One that names no order of its own rail is quarantined."""
+    notice = ctx.session.get(GatewayNotice, notice_row_id, with_for_update=True, populate_existing=True)
+    if notice is None or notice.state != "stored":
+        return
+    _, fact = queries.gateway(ctx, notice.gateway).parse_notice(ctx.keys.decrypt(notice.body))
+    found = queries.by_number(ctx, fact.number)
+    notice.applied_at = ctx.now
+    if found is None or found.gateway != notice.gateway:
+        notice.state = "quarantined"
+        return
+    apply_observation(ctx, found.id, fact)
+    notice.state = "applied"
+
+
+def enter_receipt(ctx: Ctx, order_id: str, *, outcome: str, document: str, occurred_on: date) -> PaymentReceipt:
+    """Enter a treasury receipt on paper; it counts once a second person confirms it.
+
+    outcome: paid, refused or returned. document: its number, once per order. Raises ReceiptNotFitting,
+    PaymentNotFound.
+    """
+    ctx.require("payment.make")
+    row = own(ctx, locked(ctx, order_id))
+    if queries.gateway(ctx, row.gateway).caps.dedupes_forever or row.state not in rules.RECEIVABLE.get(outcome, ()):
+        raise ReceiptNotFitting
+    receipt = PaymentReceipt(
+        id=ctx.new_id(),
+        order_id=row.id,
+        document=document,
+        outcome=outcome,
+        occurred_on=occurred_on,
+        entered_by=who(ctx),
+        entered_at=ctx.now,
+    )
+    ctx.session.add(receipt)
+    ctx.record(ReceiptEntered(subject=f"payment/{row.id}", number=row.number, document=document, outcome=outcome))
+    ctx.session.flush()
+    return receipt
+
+
+def confirm_receipt(ctx: Ctx, receipt_id: str) -> PaymentOrder:
+    """Confirm a receipt that somebody else entered, and apply it. Raises ReceiptNotFound, ReceiptSamePerson."""
+    ctx.require("payment.approve")
+    receipt = ctx.session.scalar(select(PaymentReceipt).where(PaymentReceipt.id == receipt_id).with_for_update())
+    if receipt is None or receipt.confirmed_by is not None:
+        raise ReceiptNotFound
+    row = own(ctx, locked(ctx, receipt.order_id))
+    if receipt.entered_by == who(ctx):
+        raise ReceiptSamePerson
+    receipt.confirmed_by, receipt.confirmed_at = who(ctx), ctx.now
+    ctx.record(ReceiptConfirmed(subject=f"payment/{row.id}", number=row.number, document=receipt.document))
+    fact = Observation(
+        "receipt",
+        row.number,
+        rules.RECEIPT_OUTCOMES[receipt.outcome],
+        Fen(row.amount_fen),
+        {"voucher": receipt.document},
+        receipt.outcome,
+        at_shanghai(receipt.occurred_on),
+    )
+    return apply_observation(ctx, row.id, fact)
+
+
+def own(ctx: Ctx, row: PaymentOrder) -> PaymentOrder:
+    """The order if it is of the actor's department. Raises PaymentNotFound."""
+    if ctx.actor.kind not in {"system", "terminal"} and row.department_id != ctx.actor.organisation_id:
+        raise PaymentNotFound
+    return row
+
+
+def who(ctx: Ctx) -> str:
+    """Who acts, as it is stored."""
+    return ctx.actor.login_id or ctx.actor.kind

@@ -1,0 +1,258 @@
+"""HTML door of payments: the agency's page, the department's list, one order with every step and posting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
+from marketplace.payments import queries, rules, service
+from marketplace.payments.models import PaymentOrder
+from marketplace.payments.schemas import LABELS, PAYEE_KINDS, PayeeIn, ReasonIn, ReceiptIn
+from marketplace.web.doors import form_of, page_door, render, requires, see_other, unit_of_work
+from marketplace.web.language import t
+from marketplace.web.paging import page_of
+
+door = page_door("payments", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One decision about an order: its words, its verb, and whether it must be explained."""
+
+    title: str
+    text: str
+    verb: Callable[..., PaymentOrder]
+    reasoned: bool = False
+    danger: bool = False
+
+
+MOVES = {
+    "submit": Move("经办提交", "按机构登记的收款信息提交复核。", service.submit),
+    "hold": Move("暂停支付", "尚未发出的指令可以暂停；已发出的不能。", service.hold, reasoned=True, danger=True),
+    "replace": Move("重新发起", "以新的指令号重新发起支付，原指令保留备查。", service.replace),
+    "approve": Move("复核通过", "通过后内容不可更改，资金转入支付中并发往支付渠道。", service.approve),
+    "send-back": Move("退回经办", "退回后由经办人重新提交。", service.send_back, reasoned=True, danger=True),
+    "resume": Move("恢复支付", "从暂停前的状态继续。", service.resume),
+    "withdraw": Move("作废指令", "作废后不能恢复，资金退回应付。", service.withdraw, reasoned=True, danger=True),
+    "resend": Move(
+        "允许重发", "仅在确认渠道从未收到该指令时使用，否则可能重复付款。", service.resend, reasoned=True, danger=True
+    ),
+}
+# What may be done in which state, in the order of the buttons.
+OFFERED = {
+    "draft": ("submit", "hold"),
+    "submitted": ("approve", "send-back", "hold"),
+    "approved": ("hold",),
+    "held": ("resume", "withdraw"),
+    "unknown": ("resend",),
+    "refused": ("replace",),
+    "returned": ("replace",),
+    "withdrawn": ("replace",),
+}
+MAKING = frozenset({"submit", "hold", "replace"})
+DONE = {
+    "saved": "收款信息已保存",
+    "submit": "已提交复核",
+    "hold": "已暂停",
+    "replace": "已生成新的支付指令",
+    "approve": "已复核通过，将发往支付渠道",
+    "send-back": "已退回经办",
+    "resume": "已恢复",
+    "withdraw": "已作废",
+    "resend": "已允许重发",
+    "receipt": "回单已录入，等待他人确认",
+    "confirmed": "回单已确认",
+}
+
+
+def _done() -> str:
+    return t(DONE.get(request.args.get("done", ""), ""))
+
+
+@door.get("/agency/payments")
+@requires("agency.edit")
+@unit_of_work
+def agency(ctx: Ctx) -> str:
+    """Where the agency is paid, and its payments."""
+    return _agency(ctx, {}, {})
+
+
+@door.post("/agency/payments")
+@requires("agency.edit")
+@unit_of_work
+def set_payee(ctx: Ctx) -> ResponseReturnValue:
+    """Save where the agency is paid."""
+    data, errors = form_of(PayeeIn, request.form)
+    if errors:
+        return _agency(ctx, request.form, errors), 422
+    try:
+        service.set_payee(ctx, ctx.actor.organisation_id or "", **data)
+    except DomainError as error:
+        if error.field is None:
+            raise
+        return _agency(ctx, request.form, {error.field: [error.say(t)]}), 422
+    return see_other(url_for("marketplace_payments.agency"), done="saved")
+
+
+def _agency(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
+    mine = ctx.actor.organisation_id or ""
+    wanted = queries.orders_of_agency(mine)
+    page = page_of(ctx.session, wanted, key=(PaymentOrder.id,), descending=True, cursor=request.args.get("after"))
+    return render(
+        "marketplace/payments/agency.html",
+        payee=queries.payee(ctx, mine),
+        page=page,
+        form=form,
+        errors=errors,
+        kinds=[(kind, t(LABELS["payment.payee_kind"][kind])) for kind in PAYEE_KINDS],
+        done=_done(),
+    )
+
+
+@door.get("/dept/payments")
+@requires("payment.read")
+@unit_of_work
+def board(ctx: Ctx) -> str:
+    """The department's payment orders, by state."""
+    state = request.args.get("state", "")
+    wanted = queries.orders_for(ctx, [state] if state in LABELS["payment.state"] else [])
+    page = page_of(ctx.session, wanted, key=(PaymentOrder.id,), descending=True, cursor=request.args.get("after"))
+    clocks = {row.id: queries.clock_of(row, ctx.now) for row in page.items}
+    states = [(code, t(text)) for code, text in LABELS["payment.state"].items()]
+    return render("marketplace/payments/board.html", page=page, clocks=clocks, states=states, done=_done())
+
+
+@door.get("/dept/payments/<number>")
+@requires("payment.read")
+@unit_of_work
+def show(ctx: Ctx, number: str) -> str:
+    """One order: facts, clock, every step, every exchange, and its money posting by posting."""
+    row = queries.readable(ctx, queries.by_number(ctx, number))
+    steps = queries.steps(ctx, row.id)
+    moves = [(name, MOVES[name]) for name in OFFERED.get(row.state, ()) if _may(ctx, row, name)]
+    people = {row.made_by, row.approved_by, *(step.actor for step in steps)}
+    return render(
+        "marketplace/payments/order.html",
+        row=row,
+        clock=queries.clock_of(row, ctx.now),
+        steps=steps,
+        names=queries.names(ctx, {person for person in people if person}),
+        attempts=queries.attempts(ctx, row.id),
+        facts_learnt=queries.observations(ctx, row.id),
+        receipts=queries.receipts(ctx, row.id),
+        may_enter=_may_enter(ctx, row),
+        may_confirm=ctx.actor.may("payment.approve"),
+        trace=queries.trace(ctx, row),
+        moves=moves,
+        done=_done(),
+    )
+
+
+def _may(ctx: Ctx, row: PaymentOrder, name: str) -> bool:
+    permission = "payment.make" if name in MAKING else "payment.approve"
+    return ctx.actor.organisation_id == row.department_id and ctx.actor.may(permission)
+
+
+def _may_enter(ctx: Ctx, row: PaymentOrder) -> bool:
+    states = {state for outcome in rules.RECEIVABLE.values() for state in outcome}
+    by_hand = not queries.gateway(ctx, row.gateway).caps.dedupes_forever
+    return by_hand and row.state in states and _may(ctx, row, "submit")
+
+
+@door.get("/dept/payments/<number>/<any(submit, hold, replace):step>")
+@requires("payment.make")
+@unit_of_work
+def make_step(ctx: Ctx, number: str, step: str) -> str:
+    """One decision of the maker, on a page of its own."""
+    return _step(ctx, number, step, {}, {})
+
+
+@door.post("/dept/payments/<number>/<any(submit, hold, replace):step>")
+@requires("payment.make")
+@unit_of_work
+def make(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
+    """Do it."""
+    return _take(ctx, number, step)
+
+
+@door.get("/dept/payments/<number>/<any(approve, 'send-back', resume, withdraw, resend):step>")
+@requires("payment.approve")
+@unit_of_work
+def check_step(ctx: Ctx, number: str, step: str) -> str:
+    """One decision of the checker, on a page of its own."""
+    return _step(ctx, number, step, {}, {})
+
+
+@door.post("/dept/payments/<number>/<any(approve, 'send-back', resume, withdraw, resend):step>")
+@requires("payment.approve")
+@unit_of_work
+def check(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
+    """Do it."""
+    return _take(ctx, number, step)
+
+
+def _step(ctx: Ctx, number: str, step: str, form: Any, errors: dict[str, list[str]]) -> str:
+    row = queries.readable(ctx, queries.by_number(ctx, number))
+    made_by = queries.names(ctx, {row.made_by} if row.made_by else set())
+    return render(
+        "marketplace/payments/step.html", row=row, move=MOVES[step], made_by=made_by, form=form, errors=errors
+    )
+
+
+def _take(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
+    row = queries.readable(ctx, queries.by_number(ctx, number))
+    move = MOVES[step]
+    facts: dict[str, Any] = {}
+    if move.reasoned:
+        facts, errors = form_of(ReasonIn, request.form)
+        if errors:
+            return _step(ctx, number, step, request.form, errors), 422
+    try:
+        after = move.verb(ctx, row.id, **facts)
+    except DomainError as error:
+        return _step(ctx, number, step, request.form, {error.field or "_": [error.say(t), error.advise(t)]}), 422
+    return see_other(url_for("marketplace_payments.show", number=after.number), done=step)
+
+
+@door.get("/dept/payments/<number>/receipt")
+@requires("payment.make")
+@unit_of_work
+def receipt_form(ctx: Ctx, number: str) -> str:
+    """The form for a treasury receipt."""
+    return _receipt(ctx, number, {}, {})
+
+
+@door.post("/dept/payments/<number>/receipt")
+@requires("payment.make")
+@unit_of_work
+def enter_receipt(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Enter a treasury receipt; somebody else confirms it."""
+    row = queries.readable(ctx, queries.by_number(ctx, number))
+    data, errors = form_of(ReceiptIn, request.form)
+    if errors:
+        return _receipt(ctx, number, request.form, errors), 422
+    service.enter_receipt(ctx, row.id, **data)
+    return see_other(url_for("marketplace_payments.show", number=number), done="receipt")
+
+
+@door.post("/dept/payments/<number>/receipts/<receipt_id>/confirm")
+@requires("payment.approve")
+@unit_of_work
+def confirm_receipt(ctx: Ctx, number: str, receipt_id: str) -> ResponseReturnValue:
+    """Confirm a receipt that somebody else entered."""
+    service.confirm_receipt(ctx, receipt_id)
+    return see_other(url_for("marketplace_payments.show", number=number), done="confirmed")
+
+
+def _receipt(ctx: Ctx, number: str, form: Any, errors: dict[str, list[str]]) -> str:
+    row = queries.readable(ctx, queries.by_number(ctx, number))
+    outcomes = [
+        (outcome, t(LABELS["payment.state"][outcome]))
+        for outcome, states in rules.RECEIVABLE.items()
+        if row.state in states
+    ]
+    return render("marketplace/payments/receipt.html", row=row, outcomes=outcomes, form=form, errors=errors)

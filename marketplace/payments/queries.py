@@ -1,0 +1,233 @@
+"""Reading payment orders, their steps and who is paid late."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+
+from marketplace.agencies import queries as agencies
+from marketplace.budgets import queries as budgets
+from marketplace.contracts import queries as contracts
+from marketplace.identity.models import Login
+from marketplace.kernel.clock import shanghai_date
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.events import EventRow
+from marketplace.ledger import queries as ledger
+from marketplace.ledger.errors import PostingNotFound
+from marketplace.ledger.queries import TraceStep
+from marketplace.payments import rules
+from marketplace.payments.errors import GatewayMissing, NothingDue, PaymentNotFound
+from marketplace.payments.models import (
+    PayeeDetails,
+    PaymentAttempt,
+    PaymentObservation,
+    PaymentOrder,
+    PaymentReceipt,
+)
+from marketplace.payments.ports import Gateway
+from marketplace.rulebook import queries as rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class DueFacts:
+    """What a payment order takes from contract and budget; amounts in fen."""
+
+    milestone_id: str
+    contract_id: str
+    contract_number: str
+    title: str
+    department_id: str
+    agency_id: str
+    encumbrance_id: str
+    amount_fen: int
+    due_at: datetime
+    daily_bp: int
+
+
+def due_facts(ctx: Ctx, milestone_id: str) -> DueFacts:
+    """An accepted milestone whose money stands as due in a budget. Raises NothingDue, MilestoneNotFound."""
+    milestone = contracts.milestone(ctx, milestone_id)
+    contract = contracts.contract(ctx, milestone.contract_id)
+    if contract.encumbrance_id is None or milestone.payment_due_at is None or milestone.amount_fen <= 0:
+        raise NothingDue
+    if budgets.stages(ctx, contract.encumbrance_id)["due"] < milestone.amount_fen:
+        raise NothingDue
+    return DueFacts(
+        milestone_id=milestone.id,
+        contract_id=contract.id,
+        contract_number=contract.number,
+        title=f"{contract.title}（{milestone.title}）",
+        department_id=contract.buyer_id,
+        agency_id=contract.agency_id,
+        encumbrance_id=contract.encumbrance_id,
+        amount_fen=milestone.amount_fen,
+        due_at=milestone.payment_due_at,
+        daily_bp=int(rulebook.rules_of(ctx, contract.ruleset_id)["payment.overdue_daily_bp"]),
+    )
+
+
+def agency_name(ctx: Ctx, agency_id: str) -> str:
+    """The registered name of an agency."""
+    return agencies.agency(ctx, agency_id).name
+
+
+def gateway(ctx: Ctx, name: str) -> Gateway:
+    """A rail by its name. Raises GatewayMissing."""
+    factories = ctx.plugins["payment_gateways"]
+    if name not in factories:
+        raise GatewayMissing(gateway=name)
+    clock: Callable[[], datetime] = lambda: ctx.now  # noqa: E731 - a clock that stands still in this unit of work
+    found: Gateway = factories[name](ctx.settings, clock)
+    return found
+
+
+def gateway_name(ctx: Ctx, encumbrance_id: str) -> str:
+    """Which rail pays an encumbrance: treasury money has its own, own funds go the configured way."""
+    line = budgets.line(ctx, budgets.encumbrance(ctx, encumbrance_id).line_id)
+    return "treasury" if line.source == "treasury" else str(ctx.settings["MARKETPLACE_GATEWAY"])
+
+
+def order(ctx: Ctx, order_id: str) -> PaymentOrder:
+    """One payment order. Raises PaymentNotFound."""
+    found = ctx.session.get(PaymentOrder, order_id)
+    if found is None:
+        raise PaymentNotFound
+    return found
+
+
+def readable(ctx: Ctx, found: PaymentOrder | None) -> PaymentOrder:
+    """The order for who may read it: its department, its agency, auditors. Raises PaymentNotFound for others."""
+    if found is None or not (sees_all(ctx) or ctx.actor.organisation_id in {found.department_id, found.agency_id}):
+        raise PaymentNotFound
+    return found
+
+
+def sees_all(ctx: Ctx) -> bool:
+    """Auditors, the terminal and the system read every department's payments."""
+    return ctx.actor.may("ledger.read")
+
+
+def by_number(ctx: Ctx, number: str) -> PaymentOrder | None:
+    """The order with that number, or None."""
+    return ctx.session.scalar(select(PaymentOrder).where(PaymentOrder.number == number))
+
+
+def live_for(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
+    """The live order of a milestone, or None."""
+    return ctx.session.scalar(select(PaymentOrder).where(PaymentOrder.live_key == milestone_id))
+
+
+def last_for(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
+    """The newest order of a milestone, live or not."""
+    wanted = select(PaymentOrder).where(PaymentOrder.milestone_id == milestone_id)
+    return ctx.session.scalar(wanted.order_by(PaymentOrder.id.desc()).limit(1))
+
+
+def orders(department_id: str | None = None, states: Sequence[str] = ()) -> Select[PaymentOrder]:
+    """Orders of one department, or of all, in some states or in any; key (id,)."""
+    wanted = select(PaymentOrder)
+    if department_id is not None:
+        wanted = wanted.where(PaymentOrder.department_id == department_id)
+    return wanted.where(PaymentOrder.state.in_(states)) if states else wanted
+
+
+def orders_for(ctx: Ctx, states: Sequence[str] = ()) -> Select[PaymentOrder]:
+    """Orders the actor may read: all for auditors, else those of his department or agency; key (id,)."""
+    if sees_all(ctx):
+        return orders(None, states)
+    mine = ctx.actor.organisation_id or ""
+    return orders(None, states).where(or_(PaymentOrder.department_id == mine, PaymentOrder.agency_id == mine))
+
+
+def orders_of_agency(agency_id: str) -> Select[PaymentOrder]:
+    """Orders that pay one agency; key (id,)."""
+    return select(PaymentOrder).where(PaymentOrder.agency_id == agency_id)
+
+
+def orders_of_contract(ctx: Ctx, contract_id: str) -> Sequence[PaymentOrder]:
+    """Every order of a contract, oldest first."""
+    return ctx.session.scalars(
+        select(PaymentOrder).where(PaymentOrder.contract_id == contract_id).order_by(PaymentOrder.id)
+    ).all()
+
+
+def waiting_for_attention(department_id: str | None = None) -> Select[PaymentOrder]:
+    """Orders that a person must look at; key (id,)."""
+    return orders(department_id).where(PaymentOrder.attention)
+
+
+def unpaid_after(now: datetime) -> Select[PaymentOrder]:
+    """Orders that are not paid although their statutory time has passed; key (id,)."""
+    late = PaymentOrder.due_at < now
+    return select(PaymentOrder).where(late, PaymentOrder.live_key.is_not(None), PaymentOrder.state != "paid")
+
+
+def due(ctx: Ctx, limit: int) -> list[str]:
+    """Ids of orders that want an exchange now and that no worker holds, oldest first."""
+    wanted = (
+        select(PaymentOrder.id)
+        .where(
+            PaymentOrder.state.in_(rules.OPEN),
+            PaymentOrder.next_action_at <= ctx.now,
+            or_(PaymentOrder.lease_until.is_(None), PaymentOrder.lease_until <= ctx.now),
+        )
+        .order_by(PaymentOrder.next_action_at, PaymentOrder.id)
+        .limit(limit)
+    )
+    return list(ctx.session.scalars(wanted))
+
+
+def attempts(ctx: Ctx, order_id: str) -> Sequence[PaymentAttempt]:
+    """Exchanges with the provider in their order."""
+    wanted = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
+    return ctx.session.scalars(wanted.order_by(PaymentAttempt.fence)).all()
+
+
+def observations(ctx: Ctx, order_id: str) -> Sequence[PaymentObservation]:
+    """Facts learnt about an order in their order."""
+    wanted = select(PaymentObservation).where(PaymentObservation.order_id == order_id)
+    return ctx.session.scalars(wanted.order_by(PaymentObservation.id)).all()
+
+
+def receipts(ctx: Ctx, order_id: str) -> Sequence[PaymentReceipt]:
+    """Paper receipts of an order, oldest first."""
+    wanted = select(PaymentReceipt).where(PaymentReceipt.order_id == order_id)
+    return ctx.session.scalars(wanted.order_by(PaymentReceipt.id)).all()
+
+
+def steps(ctx: Ctx, order_id: str) -> Sequence[EventRow]:
+    """Everything on the record about an order, oldest first."""
+    wanted = select(EventRow).where(EventRow.subject == f"payment/{order_id}")
+    return ctx.session.scalars(wanted.order_by(EventRow.id)).all()
+
+
+def trace(ctx: Ctx, found: PaymentOrder) -> list[TraceStep]:
+    """The order's money, posting by posting, back to the appropriation; empty before approval."""
+    try:
+        return ledger.trace(ctx, reference(found))
+    except PostingNotFound:
+        return []
+
+
+def reference(found: PaymentOrder) -> str:
+    """What the order's postings carry."""
+    return f"payment/{found.number}"
+
+
+def payee(ctx: Ctx, agency_id: str) -> PayeeDetails | None:
+    """Where an agency wants to be paid, or None."""
+    return ctx.session.get(PayeeDetails, agency_id)
+
+
+def clock_of(found: PaymentOrder, now: datetime) -> rules.PayClock:
+    """The statutory clock of an order: until it was paid, or until now."""
+    until = found.finished_at if found.state == "paid" and found.finished_at else now
+    return rules.pay_clock(shanghai_date(found.due_at), found.daily_bp, found.amount_fen, shanghai_date(until))
+
+
+def names(ctx: Ctx, logins: Collection[str]) -> dict[str, str]:
+    """Names of people by login id; system and terminal are named as what they are."""
+    known = {"system": "系统", "terminal": "系统终端"}
+    found = ctx.session.execute(select(Login.id, Login.name).where(Login.id.in_(logins)))
+    return {**known, **{row.id: row.name for row in found}}

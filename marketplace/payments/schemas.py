@@ -1,0 +1,144 @@
+"""What goes in and out of the payments doors, for JSON and forms alike."""
+
+from marshmallow import fields, validate
+
+from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text, YuanAsFen
+
+LABELS = {
+    "payment.state": {
+        "draft": "待经办",
+        "submitted": "待复核",
+        "approved": "已核准",
+        "held": "已暂停",
+        "sending": "发送中",
+        "accepted": "渠道处理中",
+        "unknown": "结果待查",
+        "paid": "已支付",
+        "refused": "已拒绝",
+        "returned": "已退票",
+        "withdrawn": "已作废",
+    },
+    "payment.gateway": {"sandbox": "支付沙箱", "alipay": "支付宝", "treasury": "国库集中支付"},
+    "payment.payee_kind": {
+        "bank_account": "对公银行账户",
+        "alipay_user_id": "支付宝用户号",
+        "alipay_logon_id": "支付宝登录号",
+    },
+    "payment.what": {"send": "发送", "query": "查询"},
+    "payment.outcome": {
+        "not_sent": "未发出",
+        "accepted": "已受理",
+        "succeeded": "成功",
+        "refused": "拒绝",
+        "returned": "退回",
+        "not_found": "渠道无此指令",
+        "unknown": "结果不明",
+    },
+    "payment.source": {"answer": "应答", "query": "查询", "notice": "通知", "receipt": "回单"},
+    "payment.event": {
+        "payment.order.prepared": "生成支付指令",
+        "payment.order.submitted": "经办提交",
+        "payment.order.rejected": "退回经办",
+        "payment.order.approved": "复核通过，资金转入支付中",
+        "payment.order.held": "暂停",
+        "payment.order.resumed": "恢复",
+        "payment.order.withdrawn": "作废，资金退回应付",
+        "payment.resend.allowed": "允许重发",
+        "payment.order.moved": "依据外部凭据变更状态",
+        "payment.fact.quarantined": "发现矛盾信息，待人工处理",
+        "payment.receipt.entered": "录入回单",
+        "payment.receipt.confirmed": "确认回单",
+    },
+}
+PAYEE_KINDS = list(LABELS["payment.payee_kind"])
+
+
+class PayeeIn(Schema):
+    """Where an agency wants to be paid."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(PAYEE_KINDS))
+    account = Text(required=True, longest=130)
+    bank_name = Text(load_default="", longest=120)
+
+
+class PayeeOut(Schema):
+    """The same as it may be shown: the account only by its end."""
+
+    agency_id = fields.String()
+    kind = fields.String()
+    account_hint = fields.String()
+    name = fields.String()
+    bank_name = fields.String()
+    changed_at = InstantField()
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason = Text(required=True, longest=400)
+
+
+class PrepareIn(Schema):
+    """Which accepted milestone to pay."""
+
+    milestone_id = fields.String(required=True, validate=validate.Length(max=32))
+
+
+class ReceiptIn(Schema):
+    """A treasury receipt on paper."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["paid", "refused", "returned"]))
+    document = Text(required=True, longest=80)
+    occurred_on = DayField(required=True)
+
+
+class ReceiptOut(Schema):
+    """A receipt and who stands for it."""
+
+    id = fields.String()
+    order_id = fields.String()
+    document = fields.String()
+    outcome = fields.String()
+    occurred_on = DayField()
+    entered_at = InstantField()
+    confirmed_at = InstantField(allow_none=True)
+
+
+class OrderOut(Schema):
+    """A payment order."""
+
+    id = fields.String()
+    number = fields.String()
+    state = fields.String()
+    milestone_id = fields.String()
+    contract_id = fields.String()
+    contract_number = fields.String()
+    title = fields.String()
+    department_id = fields.String()
+    agency_id = fields.String()
+    amount_fen = fields.Integer()
+    amount = YuanAsFen(attribute="amount_fen")
+    gateway = fields.String()
+    payee_kind = fields.String(allow_none=True)
+    payee_hint = fields.String(allow_none=True)
+    payee_name = fields.String(allow_none=True)
+    due_at = InstantField()
+    made_at = InstantField(allow_none=True)
+    approved_at = InstantField(allow_none=True)
+    finished_at = InstantField(allow_none=True)
+    replaces = fields.String(allow_none=True)
+    attention = fields.Boolean()
+    last_code = fields.String()
+
+
+class OrdersQuery(Schema):
+    """Which orders."""
+
+    state = fields.String(validate=validate.OneOf(list(LABELS["payment.state"])))
+    after = fields.String()
+
+
+class OrdersOut(PageOut):
+    """A page of orders."""
+
+    items = fields.List(fields.Nested(OrderOut))
