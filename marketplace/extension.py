@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 from flask import Flask, g, request
@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from marketplace import config
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.context import Runtime
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.registry import Registry
 from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
 from marketplace.web.actor import whoever_is_asking
 from marketplace.web.filters import FILTERS
+from marketplace.web.terminal import Refused
 
 DOMAINS = (
     "rulebook",
@@ -114,15 +116,45 @@ def _open_doors(app: Flask, settings: dict[str, str]) -> None:
     apis = [module.api for module in rooms("api")]
     app.extensions["marketplace_api"] = openapi.open_api(app, apis, prefix, settings["MARKETPLACE_NAME"])
     _open_pages(app, settings)
-    group = click.Group("marketplace", help="网上中介服务超市")
-    for command in commands():
-        group.add_command(command)
-    app.cli.add_command(group)
+    app.cli.add_command(CommandGroup("marketplace", help="网上中介服务超市 · intermediary service marketplace"))
 
 
-def commands() -> list[click.Command]:
-    """The terminal doors of all domains."""
-    return [command for module in rooms("cli") for command in module.commands]
+class CommandGroup(click.Group):
+    """Every command: the domains' own and those that run the service; modules are loaded when first asked for."""
+
+    running: ClassVar[dict[str, str]] = {
+        "db": "marketplace.migrate:group",
+        "worker": "marketplace.worker:command",
+        "serve": "marketplace.operations:serve_command",
+        "config": "marketplace.operations:config_command",
+        "check": "marketplace.operations:check_command",
+        "demo": "marketplace.demo.command:command",
+        "replay": "marketplace.demo.history:command",
+        "bench": "marketplace.bench.command:command",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted({*self.running, *_domain_commands()})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """One command by name."""
+        if name in self.running:
+            module, _, attribute = self.running[name].partition(":")
+            found: click.Command = getattr(importlib.import_module(module), attribute)
+            return found
+        return _domain_commands().get(name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a refusal is shown as a refusal."""
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            raise Refused(error) from error
+
+
+def _domain_commands() -> dict[str, click.Command]:
+    return {str(command.name): command for module in rooms("cli") for command in module.commands}
 
 
 def _open_pages(app: Flask, settings: dict[str, str]) -> None:

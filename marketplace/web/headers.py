@@ -23,7 +23,7 @@ def secure(response: Response) -> Response:
     headers = response.headers
     if "Content-Security-Policy" not in headers:
         # The list is appended as it is: headers.set() would search the list for each name.
-        headers._list.extend(_HEADERS)  # type: ignore[attr-defined]  # noqa: SLF001
+        headers._list.extend(_HEADERS)  # noqa: SLF001
         actor = g.get("marketplace_actor")
         if actor is not None and actor.signed_in:
             headers["Cache-Control"] = "no-store"

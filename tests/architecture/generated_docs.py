@@ -82,7 +82,9 @@ def events() -> str:
 
 def leaves(command: click.Command, path: str) -> list[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        return [leaf for name in sorted(command.commands) for leaf in leaves(command.commands[name], f"{path} {name}")]
+        context = click.Context(command)
+        found = {name: command.get_command(context, name) for name in command.list_commands(context)}
+        return [leaf for name, child in found.items() if child for leaf in leaves(child, f"{path} {name}")]
     return [(path, command)]
 
 

@@ -1,0 +1,68 @@
+"""`marketplace replay FILE`: history through our own verbs, in a database of its own."""
+
+import json
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+
+from marketplace import migrate
+from marketplace.app import create_app
+from marketplace.catalogue import service as catalogue
+from marketplace.integration.ocds import read_package
+from marketplace.integration.replay import Replay, Report
+from marketplace.kernel.clock import SimulatedClock, at_shanghai
+from marketplace.kernel.context import Runtime
+from marketplace.kernel.errors import DomainError
+from marketplace.rulebook import service as rulebook
+from marketplace.web import terminal
+
+# A Monday inside the working-day calendar; recorded dates are other countries' and other years'.
+START = at_shanghai(date(2025, 1, 6), 9)
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--method", default="lowest", show_default=True, help="Selection method to play every tender with.")
+@click.option("--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here.")
+def command(file: Path, method: str, report_file: Path | None) -> None:
+    """Play a recorded OCDS release package through the market's own verbs and compare the awards."""
+    try:
+        records = read_package(file)
+    except DomainError as error:
+        raise terminal.Refused(error) from error
+    report = Report(method)
+    with tempfile.TemporaryDirectory(prefix="marketplace-replay-") as folder:
+        clock = SimulatedClock(START)
+        runtime = _market(Path(folder), clock)
+        if method not in runtime.plugins["selection_methods"]:
+            known = ", ".join(sorted(runtime.plugins["selection_methods"]))
+            raise click.BadParameter(f"{method} is not one of {known}", param_hint="--method")
+        begin = time.perf_counter()
+        with click.progressbar(length=len(records), label="replay") as bar:
+            Replay(runtime, clock, method, report).play(records, bar.update)
+        report.seconds = time.perf_counter() - begin
+    result = report.as_json()
+    if report_file is not None:
+        report_file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    brief = {key: value for key, value in result.items() if key not in {"records", "without_award"}}
+    click.echo(json.dumps({**brief, "records": len(report.records)}, ensure_ascii=False, indent=1))
+
+
+def _market(folder: Path, clock: SimulatedClock) -> Runtime:
+    """A market of its own: the replay never touches the real one."""
+    settings = {
+        "MARKETPLACE_DATABASE_URL": f"sqlite:///{folder / 'replay.db'}",
+        "MARKETPLACE_KEY_FILE": str(folder / "keys.toml"),
+        "MARKETPLACE_FILES": str(folder / "files"),
+    }
+    app = create_app(settings, clock=clock, holds_keys=True)
+    with app.app_context():
+        migrate.upgrade(app.extensions["sqlalchemy"].engine)
+    runtime: Runtime = app.extensions["marketplace"]
+    with runtime.work() as ctx:
+        rulebook.seed(ctx)
+        catalogue.seed(ctx)
+    return runtime
