@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from marketplace.agencies import rules
+from marketplace.agencies import events, rules
 from marketplace.agencies.errors import (
     AgencyNotFound,
     PractitionerNotFound,
@@ -24,6 +24,7 @@ from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.events import EventRow
 from marketplace.rulebook.queries import rules_at
 
 
@@ -65,6 +66,14 @@ def qualification(ctx: Ctx, id: str) -> Qualification:
     """The certificate. Raises QualificationNotFound."""
     found = ctx.session.get(Qualification, id)
     if found is None:
+        raise QualificationNotFound
+    return found
+
+
+def own_qualification(ctx: Ctx, agency_id: str, id: str) -> Qualification:
+    """The certificate, when it is this agency's. Raises QualificationNotFound."""
+    found = qualification(ctx, id)
+    if found.agency_id != agency_id:
         raise QualificationNotFound
     return found
 
@@ -235,3 +244,17 @@ def after_checks() -> Select[Agency]:
     """Entries drawn for the after-check and not yet checked, by id."""
     drawn = select(Agency).where(Agency.check_due_at.is_not(None), Agency.checked_at.is_(None))
     return drawn.order_by(Agency.id)
+
+
+def open_engagements(ctx: Ctx, agency_id: str) -> int:
+    """Open contracts of an agency, counted by the domains above through the plug-in point agency_ties."""
+    ties: Mapping[str, Callable[[Ctx, str], int]] = ctx.plugins.get("agency_ties", {})
+    return sum(count(ctx, agency_id) for count in ties.values())
+
+
+def entry_event(ctx: Ctx, agency_id: str) -> EventRow | None:
+    """The newest entry of an agency on the record: what its receipt shows."""
+    wanted = select(EventRow).where(
+        EventRow.subject == f"agency/{agency_id}", EventRow.type == events.AgencyAdmitted.type
+    )
+    return ctx.session.scalar(wanted.order_by(EventRow.id.desc()).limit(1))

@@ -88,8 +88,9 @@ def apply(
 ) -> Agency:
     """Enter the market by commitment (承诺即入驻): active at once when the form checks pass; no approval, no cap.
 
-    username and password make a login with the role agency. Raises the first form problem with its field,
-    AgencyAlreadyEntered, AgencyBarredUntil before an expulsion's term, ReentryNeedsSignIn for another's old entry.
+    username and password make a login with the role agency (the public must give them). Raises the first form
+    problem with its field, AgencyAlreadyEntered, AgencyBarredUntil before an expulsion's term, ReentryNeedsSignIn
+    for another's old entry.
     """
     form = Application(
         name=name.strip(),
@@ -110,8 +111,10 @@ def apply(
     known = queries.find_by_uscc(ctx, uscc)
     row = _enter_again(ctx, known, form) if known else _enter(ctx, form)
     _declare(ctx, row, form, again=known is not None)
-    if username is not None and password is not None and known is None:
-        login = identity.create_login(ctx, username=username, name=form.contact, password=password)
+    if known is None and (username or password or ctx.actor.kind == "public"):
+        login = identity.create_login(
+            ctx, username=username or "", name=form.contact, password=password or "", context=[form.name]
+        )
         identity.grant(ctx, login_id=login.id, organisation_id=row.id, role="agency")
     return row
 
