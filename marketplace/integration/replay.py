@@ -98,7 +98,7 @@ class Replay:
         for tender_id, record in published.items():
             for bid in record.bids:
                 with self._explained(record):
-                    self._bid(tender_id, bid)
+                    self._bid(tender_id, record, bid)
         for _ in range(2):  # the second round closes what was extended because too few had come
             self.clock.set(max([self._closes_at(id) for id in published], default=self.clock()) + timedelta(seconds=1))
             self.runtime.settle(rounds=BATCH)
@@ -125,6 +125,7 @@ class Replay:
                 fund_source="social",
                 payer="buyer",
                 ceiling_fen=ceiling,
+                fixed_price_fen=self._fixed_price(record),
                 method=self.method,
                 service_workdays=SERVICE_WORKDAYS,
                 screening=any(bid.excluded_because for bid in record.bids),
@@ -133,9 +134,14 @@ class Replay:
             self.report.ceiling_fen += ceiling
             return made.id
 
-    def _bid(self, tender_id: str, bid: BidRecord) -> None:
+    def _fixed_price(self, record: TenderRecord) -> int | None:
+        """A random draw decides between equals: everybody offers the ceiling."""
+        return record.largest_fen if self.method == "random" else None
+
+    def _bid(self, tender_id: str, record: TenderRecord, bid: BidRecord) -> None:
+        price = self._fixed_price(record) or bid.amount_fen
         with self.runtime.work(self._agency(bid)) as ctx:
-            tenders.place_bid(ctx, tender_id, price_fen=bid.amount_fen, days=SERVICE_WORKDAYS)
+            tenders.place_bid(ctx, tender_id, price_fen=price, days=SERVICE_WORKDAYS)
         self.report.bids += 1
 
     def _closes_at(self, tender_id: str) -> datetime:
@@ -171,7 +177,7 @@ class Replay:
             return
         self.report.awarded += 1
         bids = {bid.tenderer: bid.amount_fen for bid in record.bids}
-        self.report.paid_fen += bids[ours]
+        self.report.paid_fen += self._fixed_price(record) or bids[ours]
         theirs = next(iter(record.winners))
         if ours in record.winners:
             self.report.agree += 1
