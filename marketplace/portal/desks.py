@@ -103,7 +103,7 @@ def _reviews_to_answer(ctx: Ctx) -> Iterable[Line]:
 
 
 def _papers_expiring(ctx: Ctx) -> Iterable[Line]:
-    soon = expiring(ctx, _mine(ctx))
+    soon = expiring(ctx, _mine(ctx)) if "agency" in ctx.actor.roles else []
     return [Line("agency/qualifications", f"{w.qualification.title}（{w.qualification.valid_to}）") for w in soon]
 
 

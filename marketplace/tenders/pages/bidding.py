@@ -1,0 +1,184 @@
+"""Bidding in four pages: eligibility, offer, check, receipt. Nothing is stored until the last button seals it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.events import EventRow, Recorded
+from marketplace.tenders import queries, service
+from marketplace.tenders.errors import BidNotFound, TenderNotOpen
+from marketplace.tenders.models import Bid, Tender
+from marketplace.tenders.pages.doorway import as_form, done, door, field_errors
+from marketplace.tenders.schemas import BidIn
+from marketplace.tenders.service.steps import receipt as signed_receipt
+from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
+from marketplace.web.language import t
+
+CARRIED = ("price_fen", "days", "lead", "note", "replaces")
+
+
+def _agency_id(ctx: Ctx) -> str:
+    return ctx.actor.organisation_id or ""
+
+
+def _open(ctx: Ctx, number: str) -> Tender:
+    tender = queries.by_number(ctx, number)
+    if tender.stage != "open" or tender.closes_at is None or tender.closes_at <= ctx.now:
+        raise TenderNotOpen(number=tender.number)
+    return tender
+
+
+def _own_bid(ctx: Ctx, tender: Tender) -> Bid:
+    mine = queries.my_bid(ctx, tender.id, _agency_id(ctx))
+    if mine is None:
+        raise BidNotFound
+    return mine
+
+
+@door.get("/tenders/<number>/bid/eligibility")
+@requires("bid.place")
+@unit_of_work
+def eligibility(ctx: Ctx, number: str) -> str:
+    """Step 1: whether the agency may bid, or exactly what is missing."""
+    tender = _open(ctx, number)
+    bars = queries.eligibility(ctx, tender, _agency_id(ctx))
+    mine = queries.my_bid(ctx, tender.id, _agency_id(ctx))
+    return render("marketplace/tenders/bid_eligibility.html", tender=tender, bars=bars, mine=mine, t_bar=_words)
+
+
+def _words(bar: Any) -> tuple[str, str]:
+    return bar.say(t), bar.advise(t)
+
+
+@door.get("/tenders/<number>/bid/offer")
+@requires("bid.place")
+@unit_of_work
+def offer(ctx: Ctx, number: str) -> str:
+    """Step 2: the offer; a fixed price is filled in. ?change=1 replaces one's own earlier bid."""
+    tender = _open(ctx, number)
+    form = as_form({"price_fen": tender.fixed_price_fen}, ["price_fen"])
+    if request.args.get("change"):
+        form["replaces"] = _own_bid(ctx, tender).digest
+    return _offer_page(tender, form, {})
+
+
+def _offer_page(tender: Tender, form: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
+    return render("marketplace/tenders/bid_offer.html", tender=tender, form=form, errors=errors)
+
+
+@door.post("/tenders/<number>/bid/offer")
+@requires("bid.place")
+@unit_of_work
+def offer_again(ctx: Ctx, number: str) -> str:
+    """Back from the check page with what was typed."""
+    return _offer_page(_open(ctx, number), request.form, {})
+
+
+@door.post("/tenders/<number>/bid/check")
+@requires("bid.place")
+@unit_of_work
+def check_offer(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Step 3: everything once more before it is sealed. The answers travel in the page, not in the database."""
+    tender = _open(ctx, number)
+    data, errors = form_of(BidIn, _typed())
+    if not errors:
+        errors = _price_errors(ctx, tender, data)
+    if errors:
+        return _offer_page(tender, request.form, errors), 422
+    carried = {name: request.form.get(name, "") for name in CARRIED}
+    return render("marketplace/tenders/bid_check.html", tender=tender, offer=data, carried=carried)
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in CARRIED}
+
+
+def _price_errors(ctx: Ctx, tender: Tender, data: dict[str, Any]) -> dict[str, list[str]]:
+    """The refusals that placing the bid would give, found by trying: an answer of 422 keeps nothing."""
+    point = ctx.session.begin_nested()
+    try:
+        service.place_bid(ctx, tender.id, **data)
+    except DomainError as error:
+        return field_errors(error)
+    finally:
+        point.rollback()
+    return {}
+
+
+@door.post("/tenders/<number>/bid")
+@requires("bid.place")
+@unit_of_work
+def place(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Seal the bid."""
+    tender = _open(ctx, number)
+    data, errors = form_of(BidIn, _typed())
+    if errors:
+        return _offer_page(tender, request.form, errors), 422
+    try:
+        service.place_bid(ctx, tender.id, **data)
+    except DomainError as error:
+        return _offer_page(tender, request.form, field_errors(error)), 422
+    return see_other(url_for("marketplace_tenders.receipt", number=number))
+
+
+@door.get("/tenders/<number>/bid/receipt")
+@requires("bid.place")
+@unit_of_work
+def receipt(ctx: Ctx, number: str) -> str:
+    """Step 4: the signed receipt of one's own bid; what is inside stays sealed, also from its owner."""
+    tender = queries.by_number(ctx, number)
+    mine = _own_bid(ctx, tender)
+    facts = _receipt(ctx, tender, mine)
+    return render("marketplace/tenders/bid_receipt.html", tender=tender, mine=mine, receipt=facts, done=done())
+
+
+@door.get("/tenders/<number>/bid/receipt.json")
+@requires("bid.place")
+@unit_of_work
+def receipt_file(ctx: Ctx, number: str) -> Response:
+    """The receipt to keep; the offline verifier reads it."""
+    tender = queries.by_number(ctx, number)
+    response = jsonify(_receipt(ctx, tender, _own_bid(ctx, tender)))
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{tender.number}.json"'
+    return response
+
+
+def _receipt(ctx: Ctx, tender: Tender, mine: Bid) -> dict[str, Any]:
+    wanted = select(EventRow).where(EventRow.subject == f"tender/{tender.id}", EventRow.sealed)
+    for row in ctx.session.scalars(wanted.where(EventRow.at == mine.placed_at).order_by(EventRow.id.desc())):
+        if json.loads(row.body)["data"]["digest"] == mine.digest:
+            return signed_receipt(ctx, tender, Recorded(row.id, row.leaf, row.at), mine.digest)
+    raise BidNotFound
+
+
+@door.get("/tenders/<number>/bid/withdraw")
+@requires("bid.withdraw")
+@unit_of_work
+def withdrawing(ctx: Ctx, number: str) -> str:
+    """Ask before the envelope is destroyed."""
+    tender = _open(ctx, number)
+    return render("marketplace/tenders/bid_withdraw.html", tender=tender, mine=_own_bid(ctx, tender))
+
+
+@door.post("/tenders/<number>/bid/withdraw")
+@requires("bid.withdraw")
+@unit_of_work
+def withdraw(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Take the bid back; it can be placed anew until closing."""
+    service.withdraw_bid(ctx, _open(ctx, number).id, digest=request.form.get("digest") or None)
+    return see_other(url_for("marketplace_tenders.own_bids"), done="withdrawn")
+
+
+@door.get("/agency/bids")
+@requires("bid.place")
+@unit_of_work
+def own_bids(ctx: Ctx) -> str:
+    """Own bids: sealed ones in open tenders, then opened ones with their result."""
+    mine = queries.my_bids(ctx, _agency_id(ctx))
+    return render("marketplace/tenders/own_bids.html", bids=mine, done=done())

@@ -1,0 +1,132 @@
+"""The blueprint, and what several pages of the domain share."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from sqlalchemy import select
+
+from marketplace.agencies.rules import PROVINCES
+from marketplace.catalogue import queries as catalogue
+from marketplace.identity.models import Organisation
+from marketplace.kernel.clock import SHANGHAI
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.money import yuan
+from marketplace.rulebook import queries as rulebook
+from marketplace.selection import queries as selection
+from marketplace.tenders import queries
+from marketplace.tenders.errors import AwardNotFound
+from marketplace.tenders.models import Award, Offer, Tender
+from marketplace.web.doors import page_door
+from marketplace.web.language import t
+
+door = page_door("tenders", __name__)
+
+DONE = {
+    "saved": "已保存",
+    "published": "采购公告已发布",
+    "cancelled": "采购项目已取消",
+    "withdrawn": "报价已撤回，信封已销毁",
+    "accepted": "已接受中选，请在期限内签订合同",
+    "declined": "已放弃中选",
+    "objected": "异议已提交，公示期停止计算",
+    "decided": "异议已答复",
+    "excluded": "已记录排除理由",
+    "awarded": "选取已完成，结果进入公示",
+    "awarding": "已提交，由开标程序启封种子后完成选取，请稍后刷新",
+    "confirmed": "已确认中选，通知书已生成",
+}
+
+
+def done() -> str:
+    """What the step before this page has done, in words."""
+    return t(DONE.get(request.args.get("done", ""), ""))
+
+
+def field_errors(error: DomainError) -> dict[str, list[str]]:
+    """A refusal as the error of its field. Raises it again when it is about no field."""
+    if error.field is None:
+        raise error
+    return {error.field: ["　".join(filter(None, (error.say(t), error.advise(t))))]}
+
+
+def item_names(ctx: Ctx) -> dict[str, str]:
+    """Names of all catalogue items by code, kept ones first in the order of codes."""
+    rows = list(ctx.session.scalars(catalogue.items()))
+    return {row.code: row.name for row in sorted(rows, key=lambda row: not row.kept)}
+
+
+def region_names(ctx: Ctx) -> dict[str, str]:
+    """Provinces, and the regions with rules of their own."""
+    return {**PROVINCES, **rulebook.regions(ctx)}
+
+
+def methods(ctx: Ctx, *, competitive: bool = False) -> list[tuple[str, str]]:
+    """Installed selection methods as (code, words)."""
+    known = selection.methods(ctx)
+    return [(method.code, t(method.label)) for method in known if method.competitive or not competitive]
+
+
+def names_of(ctx: Ctx, ids: Iterable[str]) -> dict[str, str]:
+    """Names of organisations by id, in one statement."""
+    wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
+    return dict(ctx.session.execute(wanted).tuples().all())
+
+
+def opening_of(ctx: Ctx, tender: Tender) -> dict[str, list[Offer]]:
+    """Opened bids in three lists: ranked, waiting for the award, excluded. Empty before the opening."""
+    if tender.opened_at is None:
+        return {"ranked": [], "waiting": [], "excluded": []}
+    found = queries.offers(ctx, tender.id)
+    valid = [offer for offer in found if offer.status != "excluded"]
+    return {
+        "ranked": [offer for offer in valid if offer.rank is not None],
+        "waiting": [offer for offer in valid if offer.rank is None],
+        "excluded": [offer for offer in found if offer.status == "excluded"],
+    }
+
+
+def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
+    """Everything public about one tender, for the notice, the award notice and the buyer's own page."""
+    award = queries.live_award(ctx, tender.id)
+    return {
+        "tender": tender,
+        "buyer": names_of(ctx, [tender.buyer_id]).get(tender.buyer_id, ""),
+        "item": catalogue.item(ctx, tender.item_code),
+        "region": region_names(ctx).get(tender.region, tender.region),
+        "award": award,
+        "opening": opening_of(ctx, tender),
+        "draw": selection.draw_or_none(ctx, tender.id),
+        "commitments": selection.commitments(ctx, tender.id),
+        "objections": queries.objections(ctx, tender.id),
+        "trail": queries.trail(ctx, tender),
+        "done": done(),
+    }
+
+
+def award_of(ctx: Ctx, number: str) -> tuple[Tender, Award]:
+    """A tender and its live award. Raises TenderNotFound, AwardNotFound."""
+    tender = queries.by_number(ctx, number)
+    award = queries.live_award(ctx, tender.id)
+    if award is None:
+        raise AwardNotFound
+    return tender, award
+
+
+def as_form(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
+    """Stored facts as a form would post them: yuan, Shanghai wall time, true, one avoidance per line."""
+    return {name: _posted(name, values[name]) for name in names if values.get(name) is not None}
+
+
+def _posted(name: str, value: Any) -> str:
+    if name.endswith("_fen"):
+        return yuan(int(value)).replace(",", "")
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, list):
+        return "\n".join(f"{row['uscc']} {row['reason']}" for row in value)
+    return str(value)

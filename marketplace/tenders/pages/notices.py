@@ -1,0 +1,82 @@
+"""Public lists and notices."""
+
+from flask import request
+from sqlalchemy import Select
+
+from marketplace.kernel.context import Ctx
+from marketplace.tenders import queries
+from marketplace.tenders.models import Award, Tender
+from marketplace.tenders.pages import doorway
+from marketplace.tenders.pages.doorway import about, door
+from marketplace.tenders.schemas import LABELS
+from marketplace.web.doors import public, render, unit_of_work
+from marketplace.web.language import t
+from marketplace.web.paging import page_of
+
+PUBLIC_STAGES = ("open", "opened", "publicity", "objected", "confirming", "awarded", "failed", "cancelled")
+
+
+@door.get("/tenders")
+@public
+@unit_of_work
+def notices(ctx: Ctx) -> str:
+    """采购公告: filters by link, search by words, newest first. Nothing here tells how many have bid."""
+    asked = {name: request.args.get(name, "") for name in ("stage", "method")}
+    found = queries.notices(item_code=request.args.get("item", ""), text=request.args.get("q", "")[:100], **asked)
+    cursor = request.args.get("after") or None
+    page = page_of(ctx.session, found, key=(Tender.published_at, Tender.id), descending=True, cursor=cursor)
+    items = doorway.item_names(ctx)
+    return render(
+        "marketplace/tenders/list.html",
+        page=page,
+        items=items,
+        choices=list(items.items()),
+        methods=doorway.methods(ctx),
+        stages=[(code, t(LABELS["tender.stage"][code])) for code in PUBLIC_STAGES],
+        buyers=doorway.names_of(ctx, [tender.buyer_id for tender in page.items]),
+    )
+
+
+@door.get("/tenders/<number>")
+@public
+@unit_of_work
+def notice(ctx: Ctx, number: str) -> str:
+    """One notice; after the opening also the ranking, the draw and the exclusions with their reasons."""
+    return render("marketplace/tenders/notice.html", **about(ctx, queries.by_number(ctx, number)))
+
+
+@door.get("/publicity")
+@public
+@unit_of_work
+def publicity(ctx: Ctx) -> str:
+    """中选公示: results that participants may still object to."""
+    heading = t("中选公示")
+    lead = t("公示期内，参加报价的机构可以提出异议；异议期间公示期停止计算。")
+    found = queries.awards(status="pending").where(Award.live.is_(True))
+    return _awards(ctx, found, heading=heading, lead=lead, publicity=True)
+
+
+@door.get("/awards")
+@public
+@unit_of_work
+def awards(ctx: Ctx) -> str:
+    """中选公告: confirmed results."""
+    lead = t("已经公示并由项目业主确认的中选结果；通知书可以凭验真码核对。")
+    found = queries.awards(status="active").where(Award.live.is_(True))
+    return _awards(ctx, found, heading=t("中选公告"), lead=lead, publicity=False)
+
+
+def _awards(ctx: Ctx, found: Select[Award], *, heading: str, lead: str, publicity: bool) -> str:
+    cursor = request.args.get("after") or None
+    page = page_of(ctx.session, found, key=(Award.awarded_at, Award.id), descending=True, cursor=cursor)
+    tenders = queries.tenders_of(ctx, page.items)
+    parties = [award.agency_id for award in page.items] + [tender.buyer_id for tender in tenders.values()]
+    return render(
+        "marketplace/tenders/award_list.html",
+        page=page,
+        tenders=tenders,
+        names=doorway.names_of(ctx, parties),
+        heading=heading,
+        lead=lead,
+        publicity=publicity,
+    )

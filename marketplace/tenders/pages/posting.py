@@ -1,0 +1,273 @@
+"""Posting a need in short pages. Every page is saved into the draft, so it can be left and resumed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import fields
+
+from marketplace.agencies import queries as agencies
+from marketplace.budgets import queries as budgets
+from marketplace.catalogue import queries as catalogue
+from marketplace.identity import queries as identity
+from marketplace.kernel.clock import SHANGHAI
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
+from marketplace.rulebook import queries as rulebook
+from marketplace.tenders import queries, service
+from marketplace.tenders.models import Tender
+from marketplace.tenders.pages import doorway
+from marketplace.tenders.pages.doorway import as_form, door, field_errors
+from marketplace.tenders.rules import DraftFacts
+from marketplace.tenders.schemas import DraftIn
+from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
+from marketplace.web.language import t
+from marketplace.web.schemas import Schema, Text
+
+CLOSING_HOUR = 17
+
+
+class ServiceStep(DraftIn):
+    """What is needed, and at most for how much."""
+
+    class Meta(Schema.Meta):
+        """The fields of this page."""
+
+        fields = ("item_code", "title", "region", "ceiling_fen")
+
+
+class RequirementStep(DraftIn):
+    """What has to be done and who must keep away."""
+
+    class Meta(Schema.Meta):
+        """The fields of this page."""
+
+        fields = ("content", "conditions", "project_code", "avoidances", "service_workdays")
+
+
+class MoneyStep(DraftIn):
+    """How one is chosen and who pays. The agency of a direct selection is named by its code."""
+
+    direct_uscc = Text(longest=40, load_default="")
+
+    class Meta(Schema.Meta):
+        """The fields of this page."""
+
+        fields = ("method", "ceiling_fen", "fixed_price_fen", "budget_line_id", "direct_uscc", "direct_reason")
+
+
+class TimeStep(DraftIn):
+    """Until when one may bid, and whether the bids are screened before the choice."""
+
+    urgent = fields.Boolean(load_default=False)
+
+    class Meta(Schema.Meta):
+        """The fields of this page."""
+
+        fields = ("closes_at", "urgent", "urgent_reason", "screening")
+
+
+STEPS: dict[str, tuple[str, type[Schema]]] = {
+    "service": ("服务事项", ServiceStep),
+    "requirement": ("服务要求", RequirementStep),
+    "money": ("金额与方式", MoneyStep),
+    "time": ("时间", TimeStep),
+}
+NAMES = (*(title for title, _ in STEPS.values()), "核对发布")
+
+
+def step_of(field: str) -> str:
+    """The page on which a field is answered."""
+    field = "direct_uscc" if field == "direct_agency_id" else field
+    return next((step for step, (_, schema) in STEPS.items() if field in cast("Any", schema).Meta.fields), "service")
+
+
+def _following(step: str) -> str:
+    names = list(STEPS)
+    place = names.index(step) + 1
+    return names[place] if place < len(names) else "check"
+
+
+def _address(number: str, step: str) -> str:
+    if step == "check":
+        return url_for("marketplace_tenders.check_draft", number=number)
+    return url_for("marketplace_tenders.step", number=number, step=step)
+
+
+def _beginning(ctx: Ctx, *, commissioned: bool) -> DraftFacts:
+    """What the buyer's own state already says, so that nobody is asked for it."""
+    department = "department" in ctx.actor.roles
+    return {
+        "content": "",
+        "government_commissioned": commissioned,
+        "fund_source": "fiscal" if department else "social",
+        "payer": "department" if department else "buyer",
+        "method": "random" if commissioned else "lowest",
+        "avoidances": [],
+    }
+
+
+def _service_page(ctx: Ctx, form: Mapping[str, str], errors: Mapping[str, list[str]], **more: Any) -> str:
+    kept = [(row.code, row.name) for row in ctx.session.scalars(catalogue.items(kept=True))]
+    facts = {"form": form, "errors": errors, "names": NAMES, "items": kept, "place": 1, "tender": None}
+    regions = list(doorway.region_names(ctx).items())
+    return render("marketplace/tenders/post_service.html", **{**facts, "regions": regions, **more})
+
+
+@door.get("/buyer/tenders/new")
+@requires("tender.draft")
+@unit_of_work
+def new(ctx: Ctx) -> str:
+    """Begin a notice."""
+    region = identity.organisation(ctx, ctx.actor.organisation_id or "").region
+    return _service_page(ctx, {"region": region, "item_code": request.args.get("item", "")}, {}, commissioned=False)
+
+
+@door.get("/dept/tenders/new")
+@requires("budget.read")
+@unit_of_work
+def new_review(ctx: Ctx) -> str:
+    """Begin a technical review that the department commissions within an approval."""
+    ctx.require("tender.draft")
+    region = identity.organisation(ctx, ctx.actor.organisation_id or "").region
+    return _service_page(ctx, {"region": region}, {}, commissioned=True)
+
+
+@door.post("/buyer/tenders/new")
+@requires("tender.draft")
+@unit_of_work
+def begin(ctx: Ctx) -> ResponseReturnValue:
+    """Save the first page: from here on there is a draft to come back to."""
+    return _begin(ctx, commissioned=False)
+
+
+@door.post("/dept/tenders/new")
+@requires("tender.draft")
+@unit_of_work
+def begin_review(ctx: Ctx) -> ResponseReturnValue:
+    """The same for a commissioned review."""
+    return _begin(ctx, commissioned=True)
+
+
+def _begin(ctx: Ctx, *, commissioned: bool) -> ResponseReturnValue:
+    data, errors = form_of(ServiceStep, request.form)
+    if not errors:
+        try:
+            limit = catalogue.kept_item(ctx, data["item_code"]).time_limit_workdays
+            known = {**_beginning(ctx, commissioned=commissioned), "service_workdays": limit, **data}
+            tender = service.draft(ctx, **cast("DraftFacts", known))
+        except DomainError as error:
+            errors = field_errors(error)
+        else:
+            return see_other(_address(tender.number, "requirement"))
+    return _service_page(ctx, request.form, errors, commissioned=commissioned), 422
+
+
+def _draft(ctx: Ctx, number: str) -> Tender:
+    return queries.own(ctx, queries.by_number(ctx, number).id)
+
+
+@door.get("/buyer/tenders/<number>/edit/<any(service, requirement, money, time):step>", endpoint="step")
+@requires("tender.draft")
+@unit_of_work
+def show_step(ctx: Ctx, number: str, step: str) -> str:
+    """One page of a draft, filled with what is saved; what is wrong with it so far stands beside it."""
+    tender = _draft(ctx, number)
+    schema = cast("Any", STEPS[step][1])
+    form = as_form({name: getattr(tender, name, None) for name in schema.Meta.fields}, schema.Meta.fields)
+    if step == "money" and tender.direct_agency_id:
+        form["direct_uscc"] = agencies.agency(ctx, tender.direct_agency_id).uscc
+    if step == "time" and tender.closes_at is None:
+        form["closes_at"] = as_form({"closes_at": _usual_closing(ctx, tender)}, ["closes_at"])["closes_at"]
+    return _step_page(ctx, tender, step, form, {})
+
+
+def _usual_closing(ctx: Ctx, tender: Tender) -> datetime:
+    """The afternoon of the working day after the shortest sign-up. Source: posting.signup_min_workdays."""
+    days = queries.rules_for(ctx, tender)["posting.signup_min_workdays"] + 1
+    until = rulebook.add_workdays(ctx, ctx.now, days).astimezone(SHANGHAI)
+    return until.replace(hour=CLOSING_HOUR, minute=0, second=0, microsecond=0)
+
+
+def _step_page(ctx: Ctx, tender: Tender, step: str, form: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
+    place = list(STEPS).index(step) + 1
+    facts: dict[str, Any] = {"tender": tender, "place": place, "names": NAMES, "form": form, "errors": errors}
+    if step == "service":
+        return _service_page(ctx, form, errors, tender=tender, commissioned=tender.government_commissioned)
+    if step == "money":
+        facts["methods"] = doorway.methods(ctx, competitive=tender.government_commissioned)
+        facts["lines"] = budgets.lines_to_choose(ctx, tender.buyer_id, ctx.now) if tender.payer == "department" else []
+        facts["limit_fen"] = queries.rules_for(ctx, tender).fen("threshold.direct_max_yuan")
+    if step == "time":
+        book = queries.rules_for(ctx, tender)
+        facts["days"] = book["posting.signup_min_workdays"]
+        facts["urgent_days"] = book["posting.signup_min_urgent_workdays"]
+    return render(f"marketplace/tenders/post_{step}.html", **facts)
+
+
+@door.post("/buyer/tenders/<number>/edit/<any(service, requirement, money, time):step>")
+@requires("tender.draft")
+@unit_of_work
+def save_step(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
+    """Save one page and go on, or back to the check page when one came from there."""
+    tender = _draft(ctx, number)
+    data, errors = form_of(STEPS[step][1], request.form)
+    if not errors:
+        try:
+            if step == "money":
+                data = _with_agency(ctx, data)
+            service.revise(ctx, tender.id, **cast("DraftFacts", data))
+        except DomainError as error:
+            errors = field_errors(error)
+        else:
+            return see_other(_address(number, "check" if request.args.get("back") else _following(step)))
+    return _step_page(ctx, tender, step, request.form, errors), 422
+
+
+def _with_agency(ctx: Ctx, data: dict[str, Any]) -> dict[str, Any]:
+    """The named agency by its code. Raises AgencyNotFound at the field."""
+    uscc = data.pop("direct_uscc")
+    if data["method"] != "direct":
+        return {**data, "direct_agency_id": None, "direct_reason": ""}
+    try:
+        return {**data, "direct_agency_id": agencies.by_uscc(ctx, uscc).id if uscc else None}
+    except DomainError as refusal:
+        refusal.field = "direct_uscc"
+        raise
+
+
+@door.get("/buyer/tenders/<number>/check")
+@requires("tender.draft")
+@unit_of_work
+def check_draft(ctx: Ctx, number: str) -> str:
+    """The whole notice once more, with everything that would stop it and the page to mend it on."""
+    return _check_page(ctx, _draft(ctx, number), service.check(ctx, _draft(ctx, number).id))
+
+
+def _check_page(ctx: Ctx, tender: Tender, problems: list[DomainError]) -> str:
+    found = [
+        {"text": problem.say(t), "remedy": problem.advise(t), "step": step_of(problem.field or "")}
+        for problem in problems
+    ]
+    line = budgets.line(ctx, tender.budget_line_id) if tender.budget_line_id else None
+    direct = agencies.agency(ctx, tender.direct_agency_id) if tender.direct_agency_id else None
+    facts = {"problems": found, "line": line, "direct": direct, "names": NAMES, "place": len(NAMES)}
+    item = catalogue.item(ctx, tender.item_code)
+    region = doorway.region_names(ctx).get(tender.region, tender.region)
+    return render("marketplace/tenders/post_check.html", tender=tender, item=item, region=region, **facts)
+
+
+@door.post("/buyer/tenders/<number>/publish")
+@requires("tender.publish")
+@unit_of_work
+def publish(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Send it out; what stops it is shown on the check page."""
+    tender = _draft(ctx, number)
+    try:
+        service.publish(ctx, tender.id)
+    except DomainError as refusal:
+        ctx.session.rollback()
+        return _check_page(ctx, _draft(ctx, number), [refusal]), 422
+    return see_other(url_for("marketplace_tenders.manage", number=number), done="published")
