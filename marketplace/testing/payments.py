@@ -1,0 +1,81 @@
+"""Builders for payments: an accepted milestone of a department's contract, its order, and the people who pay it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from marketplace.budgets.models import BudgetLine
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.ports import Actor
+from marketplace.payments import service
+from marketplace.payments.models import PaymentOrder
+from marketplace.testing.contracts import Parties, a_finished_contract, parts_of, some_parties
+from marketplace.testing.identity import a_colleague
+
+Work = Callable[..., AbstractContextManager[Ctx]]
+ACCOUNT = "6222020001112223334"
+
+
+@dataclass(frozen=True)
+class Payers:
+    """A department's contract whose result was accepted, and the two persons who pay it."""
+
+    parties: Parties
+    maker: Actor
+    checker: Actor
+    contract_id: str
+    milestone_id: str
+
+
+def some_payers(work: Work, *, source: str = "own", payee: bool = True, username: str = "") -> Payers:
+    """One accepted milestone that holds the whole amount. source: treasury or own money.
+
+    username: the persons sign in as "<username>-maker" and "<username>-checker", the agency as "<username>-agency".
+    """
+    with work() as ctx:
+        parties = some_parties(ctx, encumbered=True, username=username)
+        for line in ctx.session.query(BudgetLine).where(BudgetLine.department_id == parties.buyer.organisation_id):
+            line.source = source
+        department = parties.buyer.organisation_id or ""
+        names = (f"{username}-maker", f"{username}-checker") if username else ("", "")
+        maker = a_colleague(ctx, department, "finance", username=names[0])
+        checker = a_colleague(ctx, department, "finance", username=names[1])
+    if payee:
+        with work(parties.agency) as ctx:
+            service.set_payee(
+                ctx, parties.agency_id, kind="bank_account", account=ACCOUNT, bank_name="中国工商银行南京城北支行"
+            )
+    contract = a_finished_contract(work, parties)
+    return Payers(parties, maker, checker, contract.id, parts_of(work, contract)[0].id)
+
+
+def a_prepared_order(work: Work, payers: Payers) -> PaymentOrder:
+    """The order that acceptance causes, still a draft."""
+    with work() as ctx:
+        return service.prepare(ctx, payers.milestone_id)
+
+
+def a_submitted_order(work: Work, payers: Payers) -> PaymentOrder:
+    """An order that waits for the second person."""
+    order = a_prepared_order(work, payers)
+    with work(payers.maker) as ctx:
+        return service.submit(ctx, order.id)
+
+
+def an_approved_order(work: Work, payers: Payers) -> PaymentOrder:
+    """An order that a worker may send."""
+    order = a_submitted_order(work, payers)
+    with work(payers.checker) as ctx:
+        return service.approve(ctx, order.id)
+
+
+__all__ = [
+    "ACCOUNT",
+    "Payers",
+    "a_prepared_order",
+    "a_submitted_order",
+    "an_approved_order",
+    "some_payers",
+]
