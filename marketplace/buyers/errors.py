@@ -20,7 +20,7 @@ class BuyerKindUnknown(DomainError):
 class BuyerDetailMissing(DomainError):
     kind = Kind.INVALID
     code = "buyer.detail_missing"
-    message = "请填写{label}"
+    message = "请填写此项内容"
     remedy = "请补充该项后重新提交"
 
 

@@ -35,11 +35,11 @@ def check_commitment(kind: str, *, committed: bool) -> None:
         raise BuyerCommitmentMissing(field="committed")
 
 
-def check_detail(text: str, *, field: str, label: str) -> str:
+def check_detail(text: str, *, field: str) -> str:
     """A detail that must be told, tidied. Raises BuyerDetailMissing."""
     tidy = " ".join(unicodedata.normalize("NFC", text).split())
     if not tidy:
-        raise BuyerDetailMissing(field=field, label=label)
+        raise BuyerDetailMissing(field=field)
     return tidy
 
 

@@ -6,6 +6,7 @@ from marketplace.buyers import events, queries, rules
 from marketplace.buyers.errors import BuyerNotFound, DelegateExists, DelegateNotFound
 from marketplace.buyers.models import Buyer, Delegate
 from marketplace.identity import service as identity
+from marketplace.identity.rules import check_name
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 
@@ -34,7 +35,7 @@ def register(
     if rules.check_kind(kind) == "department":
         ctx.require("organisation.create")
     rules.check_commitment(kind, committed=committed)
-    contact = rules.check_detail(contact, field="contact", label="联系人")
+    contact = check_name(rules.check_detail(contact, field="contact"), field="contact")
     phone = rules.canonical_phone(phone)
     organisation = identity.create_organisation(ctx, kind=kind, name=name, uscc=uscc, region=region)
     row = Buyer(
@@ -60,7 +61,7 @@ def register(
 def amend(ctx: Ctx, buyer_id: str, *, name: str, region: str, contact: str, phone: str, address: str = "") -> Buyer:
     """Change a buyer's own details; the code stays. Raises BuyerNotFound for somebody else's, else as `register`."""
     row = _own(ctx, buyer_id)
-    contact = rules.check_detail(contact, field="contact", label="联系人")
+    contact = check_name(rules.check_detail(contact, field="contact"), field="contact")
     phone = rules.canonical_phone(phone)
     organisation = identity.amend_organisation(ctx, row.id, name=name, region=region)
     row.name, row.region = organisation.name, organisation.region
@@ -87,8 +88,8 @@ def add_delegate(
     BuyerDetailMissing, DelegateTermInvalid, DelegateExists, and the login's refusals.
     """
     row = _own(ctx, buyer_id)
-    name = rules.check_detail(name, field="name", label="受托人姓名")
-    authorisation = rules.check_detail(authorisation, field="authorisation", label="授权事项")
+    name = check_name(rules.check_detail(name, field="name"))
+    authorisation = rules.check_detail(authorisation, field="authorisation")
     rules.check_term(valid_until, shanghai_date(ctx.now))
     if any(other.name == name for other in queries.acting_delegates(ctx, row.id)):
         raise DelegateExists(field="name")

@@ -4,10 +4,37 @@ from marketplace.kernel.errors import DomainError, Kind
 
 
 class UsccInvalid(DomainError):
+    """Common ground of the five ways in which a unified social credit code can be wrong."""
+
     kind = Kind.INVALID
     code = "identity.uscc_invalid"
-    message = "统一社会信用代码无效：{why}"
+    message = "统一社会信用代码无效"
     remedy = "请对照营业执照或法人证书逐位核对18位代码"
+
+
+class UsccLengthWrong(UsccInvalid):
+    code = "identity.uscc_length_wrong"
+    message = "统一社会信用代码应为18位，您填写了{length}位"
+
+
+class UsccLettersWrong(UsccInvalid):
+    code = "identity.uscc_letters_wrong"
+    message = "统一社会信用代码含有不允许的字符，或者登记管理部门、行政区划位不正确"
+
+
+class UsccEmpty(UsccInvalid):
+    code = "identity.uscc_empty"
+    message = "统一社会信用代码的主体标识码（第9至17位）不能全为零"
+
+
+class UsccInnerWrong(UsccInvalid):
+    code = "identity.uscc_inner_wrong"
+    message = "统一社会信用代码的主体标识码（第9至17位）校验不通过"
+
+
+class UsccOuterWrong(UsccInvalid):
+    code = "identity.uscc_outer_wrong"
+    message = "统一社会信用代码的校验码（第18位）不正确"
 
 
 class KindUnknown(DomainError):
@@ -28,7 +55,7 @@ class NameInvalid(DomainError):
     kind = Kind.INVALID
     code = "identity.name_invalid"
     message = "名称应为2至100个字"
-    remedy = "请填写证照上的全称"
+    remedy = "请填写全称或全名"
 
 
 class OrganisationExists(DomainError):

@@ -100,15 +100,15 @@ def canonical_uscc(text: str) -> str:
     """
     code = "".join(unicodedata.normalize("NFKC", text).upper().split())
     if len(code) != 18:
-        raise errors.UsccInvalid(field="uscc", why="应为18位")
+        raise errors.UsccLengthWrong(field="uscc", length=len(code))
     if not _SHAPE.fullmatch(code):
-        raise errors.UsccInvalid(field="uscc", why="含有不允许的字符，或登记管理部门、行政区划位不正确")
+        raise errors.UsccLettersWrong(field="uscc")
     if not code[8:16].strip("0"):
-        raise errors.UsccInvalid(field="uscc", why="主体标识码不能全为零")
+        raise errors.UsccEmpty(field="uscc")
     if _inner_check(code[8:16]) != code[16]:
-        raise errors.UsccInvalid(field="uscc", why="主体标识码（第9至17位）校验不通过")
+        raise errors.UsccInnerWrong(field="uscc")
     if _outer_check(code[:17]) != code[17]:
-        raise errors.UsccInvalid(field="uscc", why="校验码（第18位）不正确")
+        raise errors.UsccOuterWrong(field="uscc")
     return code
 
 
