@@ -7,15 +7,15 @@ from marketplace.payments import queries, service
 from marketplace.payments.errors import PayeeMissing
 from marketplace.payments.models import PayeeDetails, PaymentOrder, PaymentReceipt
 from marketplace.payments.schemas import (
-    OrderOut,
-    OrdersOut,
-    OrdersQuery,
-    PayeeIn,
-    PayeeOut,
-    PrepareIn,
-    ReasonIn,
-    ReceiptIn,
-    ReceiptOut,
+    PaymentOrderOut,
+    PaymentOrdersOut,
+    PaymentOrdersQuery,
+    PaymentPayeeIn,
+    PaymentPayeeOut,
+    PaymentPrepareIn,
+    PaymentReasonIn,
+    PaymentReceiptIn,
+    PaymentReceiptOut,
 )
 from marketplace.web.doors import api_door, requires, signed_in, unit_of_work
 from marketplace.web.paging import Page, page_of
@@ -26,8 +26,8 @@ api = api_door("payments", __name__)
 @api.get("/payments")
 @signed_in
 @unit_of_work
-@api.arguments(OrdersQuery, location="query")
-@api.response(200, OrdersOut)
+@api.arguments(PaymentOrdersQuery, location="query")
+@api.response(200, PaymentOrdersOut)
 def list_orders(ctx: Ctx, data: dict[str, Any]) -> Page[PaymentOrder]:
     """Orders of the actor's department or agency; auditors see all."""
     states = [data["state"]] if "state" in data else []
@@ -38,8 +38,8 @@ def list_orders(ctx: Ctx, data: dict[str, Any]) -> Page[PaymentOrder]:
 @api.post("/payments")
 @requires("payment.make")
 @unit_of_work
-@api.arguments(PrepareIn)
-@api.response(201, OrderOut)
+@api.arguments(PaymentPrepareIn)
+@api.response(201, PaymentOrderOut)
 def prepare(ctx: Ctx, data: dict[str, Any]) -> PaymentOrder:
     """Draw up the order of an accepted milestone."""
     return service.prepare(ctx, data["milestone_id"])
@@ -48,7 +48,7 @@ def prepare(ctx: Ctx, data: dict[str, Any]) -> PaymentOrder:
 @api.get("/payments/<order_id>")
 @signed_in
 @unit_of_work
-@api.response(200, OrderOut)
+@api.response(200, PaymentOrderOut)
 def get_order(ctx: Ctx, order_id: str) -> PaymentOrder:
     """One order."""
     return queries.readable(ctx, queries.order(ctx, order_id))
@@ -57,7 +57,7 @@ def get_order(ctx: Ctx, order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/submit")
 @requires("payment.make")
 @unit_of_work
-@api.response(200, OrderOut)
+@api.response(200, PaymentOrderOut)
 def submit(ctx: Ctx, order_id: str) -> PaymentOrder:
     """Put an order before a second person."""
     return service.submit(ctx, order_id)
@@ -66,7 +66,7 @@ def submit(ctx: Ctx, order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/approve")
 @requires("payment.approve")
 @unit_of_work
-@api.response(200, OrderOut)
+@api.response(200, PaymentOrderOut)
 def approve(ctx: Ctx, order_id: str) -> PaymentOrder:
     """Approve an order that somebody else submitted."""
     return service.approve(ctx, order_id)
@@ -75,8 +75,8 @@ def approve(ctx: Ctx, order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/send-back")
 @requires("payment.approve")
 @unit_of_work
-@api.arguments(ReasonIn)
-@api.response(200, OrderOut)
+@api.arguments(PaymentReasonIn)
+@api.response(200, PaymentOrderOut)
 def send_back(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
     """Give an order back to its maker."""
     return service.send_back(ctx, order_id, reason=data["reason"])
@@ -85,8 +85,8 @@ def send_back(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/hold")
 @requires("payment.make")
 @unit_of_work
-@api.arguments(ReasonIn)
-@api.response(200, OrderOut)
+@api.arguments(PaymentReasonIn)
+@api.response(200, PaymentOrderOut)
 def hold(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
     """Stop an order that has not left."""
     return service.hold(ctx, order_id, reason=data["reason"])
@@ -95,7 +95,7 @@ def hold(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/resume")
 @requires("payment.approve")
 @unit_of_work
-@api.response(200, OrderOut)
+@api.response(200, PaymentOrderOut)
 def resume(ctx: Ctx, order_id: str) -> PaymentOrder:
     """Let a held order go on."""
     return service.resume(ctx, order_id)
@@ -104,8 +104,8 @@ def resume(ctx: Ctx, order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/withdraw")
 @requires("payment.approve")
 @unit_of_work
-@api.arguments(ReasonIn)
-@api.response(200, OrderOut)
+@api.arguments(PaymentReasonIn)
+@api.response(200, PaymentOrderOut)
 def withdraw(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
     """Give up a held order."""
     return service.withdraw(ctx, order_id, reason=data["reason"])
@@ -114,7 +114,7 @@ def withdraw(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/replace")
 @requires("payment.make")
 @unit_of_work
-@api.response(201, OrderOut)
+@api.response(201, PaymentOrderOut)
 def replace(ctx: Ctx, order_id: str) -> PaymentOrder:
     """A new order after a refused, returned or withdrawn one."""
     return service.replace(ctx, order_id)
@@ -123,8 +123,8 @@ def replace(ctx: Ctx, order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/resend")
 @requires("payment.approve")
 @unit_of_work
-@api.arguments(ReasonIn)
-@api.response(200, OrderOut)
+@api.arguments(PaymentReasonIn)
+@api.response(200, PaymentOrderOut)
 def resend(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
     """Allow one more send on a rail that does not remove doubles."""
     return service.resend(ctx, order_id, reason=data["reason"])
@@ -133,8 +133,8 @@ def resend(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
 @api.post("/payments/<order_id>/receipts")
 @requires("payment.make")
 @unit_of_work
-@api.arguments(ReceiptIn)
-@api.response(201, ReceiptOut)
+@api.arguments(PaymentReceiptIn)
+@api.response(201, PaymentReceiptOut)
 def enter_receipt(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentReceipt:
     """Enter a treasury receipt."""
     return service.enter_receipt(ctx, order_id, **data)
@@ -143,7 +143,7 @@ def enter_receipt(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentRecei
 @api.post("/payment-receipts/<receipt_id>/confirm")
 @requires("payment.approve")
 @unit_of_work
-@api.response(200, OrderOut)
+@api.response(200, PaymentOrderOut)
 def confirm_receipt(ctx: Ctx, receipt_id: str) -> PaymentOrder:
     """Confirm a receipt that somebody else entered."""
     return service.confirm_receipt(ctx, receipt_id)
@@ -152,7 +152,7 @@ def confirm_receipt(ctx: Ctx, receipt_id: str) -> PaymentOrder:
 @api.get("/payee")
 @requires("agency.edit")
 @unit_of_work
-@api.response(200, PayeeOut)
+@api.response(200, PaymentPayeeOut)
 def get_payee(ctx: Ctx) -> PayeeDetails:
     """Where the actor's agency is paid."""
     found = queries.payee(ctx, ctx.actor.organisation_id or "")
@@ -164,8 +164,8 @@ def get_payee(ctx: Ctx) -> PayeeDetails:
 @api.put("/payee")
 @requires("agency.edit")
 @unit_of_work
-@api.arguments(PayeeIn)
-@api.response(200, PayeeOut)
+@api.arguments(PaymentPayeeIn)
+@api.response(200, PaymentPayeeOut)
 def set_payee(ctx: Ctx, data: dict[str, Any]) -> PayeeDetails:
     """Say where the actor's agency is paid."""
     return service.set_payee(ctx, ctx.actor.organisation_id or "", **data)

@@ -11,7 +11,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries, rules, service
 from marketplace.payments.models import PaymentOrder
-from marketplace.payments.schemas import LABELS, PAYEE_KINDS, PayeeIn, ReasonIn, ReceiptIn
+from marketplace.payments.schemas import LABELS, PAYEE_KINDS, PaymentPayeeIn, PaymentReasonIn, PaymentReceiptIn
 from marketplace.web.doors import form_of, page_door, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
@@ -86,7 +86,7 @@ def agency(ctx: Ctx) -> str:
 @unit_of_work
 def set_payee(ctx: Ctx) -> ResponseReturnValue:
     """Save where the agency is paid."""
-    data, errors = form_of(PayeeIn, request.form)
+    data, errors = form_of(PaymentPayeeIn, request.form)
     if errors:
         return _agency(ctx, request.form, errors), 422
     try:
@@ -208,7 +208,7 @@ def _take(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
     move = MOVES[step]
     facts: dict[str, Any] = {}
     if move.reasoned:
-        facts, errors = form_of(ReasonIn, request.form)
+        facts, errors = form_of(PaymentReasonIn, request.form)
         if errors:
             return _step(ctx, number, step, request.form, errors), 422
     try:
@@ -232,7 +232,7 @@ def receipt_form(ctx: Ctx, number: str) -> str:
 def enter_receipt(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Enter a treasury receipt; somebody else confirms it."""
     row = queries.readable(ctx, queries.by_number(ctx, number))
-    data, errors = form_of(ReceiptIn, request.form)
+    data, errors = form_of(PaymentReceiptIn, request.form)
     if errors:
         return _receipt(ctx, number, request.form, errors), 422
     service.enter_receipt(ctx, row.id, **data)

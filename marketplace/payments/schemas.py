@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text, YuanAsFen
+from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text
 
 LABELS = {
     "payment.state": {
@@ -53,7 +53,7 @@ LABELS = {
 PAYEE_KINDS = list(LABELS["payment.payee_kind"])
 
 
-class PayeeIn(Schema):
+class PaymentPayeeIn(Schema):
     """Where an agency wants to be paid."""
 
     kind = fields.String(required=True, validate=validate.OneOf(PAYEE_KINDS))
@@ -61,7 +61,7 @@ class PayeeIn(Schema):
     bank_name = Text(load_default="", longest=120)
 
 
-class PayeeOut(Schema):
+class PaymentPayeeOut(Schema):
     """The same as it may be shown: the account only by its end."""
 
     agency_id = fields.String()
@@ -72,19 +72,19 @@ class PayeeOut(Schema):
     changed_at = InstantField()
 
 
-class ReasonIn(Schema):
+class PaymentReasonIn(Schema):
     """Why."""
 
     reason = Text(required=True, longest=400)
 
 
-class PrepareIn(Schema):
+class PaymentPrepareIn(Schema):
     """Which accepted milestone to pay."""
 
     milestone_id = fields.String(required=True, validate=validate.Length(max=32))
 
 
-class ReceiptIn(Schema):
+class PaymentReceiptIn(Schema):
     """A treasury receipt on paper."""
 
     outcome = fields.String(required=True, validate=validate.OneOf(["paid", "refused", "returned"]))
@@ -92,7 +92,7 @@ class ReceiptIn(Schema):
     occurred_on = DayField(required=True)
 
 
-class ReceiptOut(Schema):
+class PaymentReceiptOut(Schema):
     """A receipt and who stands for it."""
 
     id = fields.String()
@@ -104,7 +104,7 @@ class ReceiptOut(Schema):
     confirmed_at = InstantField(allow_none=True)
 
 
-class OrderOut(Schema):
+class PaymentOrderOut(Schema):
     """A payment order."""
 
     id = fields.String()
@@ -117,7 +117,6 @@ class OrderOut(Schema):
     department_id = fields.String()
     agency_id = fields.String()
     amount_fen = fields.Integer()
-    amount = YuanAsFen(attribute="amount_fen")
     gateway = fields.String()
     payee_kind = fields.String(allow_none=True)
     payee_hint = fields.String(allow_none=True)
@@ -131,14 +130,14 @@ class OrderOut(Schema):
     last_code = fields.String()
 
 
-class OrdersQuery(Schema):
+class PaymentOrdersQuery(Schema):
     """Which orders."""
 
     state = fields.String(validate=validate.OneOf(list(LABELS["payment.state"])))
     after = fields.String()
 
 
-class OrdersOut(PageOut):
+class PaymentOrdersOut(PageOut):
     """A page of orders."""
 
-    items = fields.List(fields.Nested(OrderOut))
+    items = fields.List(fields.Nested(PaymentOrderOut))

@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.budgets import queries as budgets
-from marketplace.payments import queries, sender, service
+from marketplace.payments import queries, sender
 from marketplace.payments.sandbox import Sandbox
 from marketplace.testing.payments import an_approved_order, some_payers
 
