@@ -1,6 +1,7 @@
 """The unit of work: one session, one instant, one commit, at the door."""
 
 import hashlib
+import itertools
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -39,10 +40,11 @@ class Ctx:
     keys: KeyRing
     plugins: Mapping[str, Registry[Any]]
     settings: Mapping[str, Any]
+    serial: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def new_id(self) -> str:
         """A sortable id made before the row exists."""
-        return ids.new_id(self.now, self.entropy)
+        return ids.new_id(self.now, self.entropy, next(self.serial))
 
     def number(self, series: str) -> str:
         """The next human number of a series, e.g. ZJ-2026-000001."""
