@@ -31,18 +31,23 @@ api = api_door("rulebook", __name__)
 @unit_of_work
 @api.arguments(RulesQuery, location="query")
 @api.response(200, RulesOut)
-def rules_in_force(ctx: Ctx, data: dict[str, Any]) -> Rules:
+def rules_in_force(ctx: Ctx, data: dict[str, Any]) -> dict[str, Any]:
     """All rules in force for a region, now or at an instant."""
-    return queries.rules_at(ctx, data["region"], data["at"] or ctx.now)
+    return _shown(queries.rules_at(ctx, data["region"], data["at"] or ctx.now))
 
 
 @api.get("/rules/<ruleset_id>")
 @public
 @unit_of_work
 @api.response(200, RulesOut)
-def rules_by_id(ctx: Ctx, ruleset_id: str) -> Rules:
+def rules_by_id(ctx: Ctx, ruleset_id: str) -> dict[str, Any]:
     """Exactly the rules that a tender was born under, by the id it stores."""
-    return queries.rules_of(ctx, ruleset_id)
+    return _shown(queries.rules_of(ctx, ruleset_id))
+
+
+def _shown(found: Rules) -> dict[str, Any]:
+    # Rules answer [key] with the value of a rule, so they cannot be dumped by attribute.
+    return {"id": found.id, "region": found.region, "entries": found.entries}
 
 
 @api.post("/rules")
