@@ -9,19 +9,19 @@ from marketplace.kernel.context import Ctx
 from marketplace.supervision import queries, service
 from marketplace.supervision.models import Complaint, ExitCase, Finding, Sanction
 from marketplace.supervision.schemas import (
-    CaseDecisionIn,
-    CaseIn,
-    CaseOut,
-    CasesOut,
+    ComplaintDecisionIn,
     ComplaintFullOut,
     ComplaintIn,
     ComplaintOut,
     ComplaintsOut,
-    DecisionIn,
     DefenceIn,
+    ExitCaseIn,
+    ExitCaseOut,
+    ExitCasesOut,
+    ExitDecisionIn,
     FindingIn,
     FindingOut,
-    ReasonIn,
+    GroundsIn,
     SanctionOut,
     SanctionsOut,
 )
@@ -72,7 +72,7 @@ def accept(ctx: Ctx, complaint_id: str) -> Complaint:
 @api.post("/complaints/<complaint_id>/refusal")
 @requires("complaint.decide")
 @unit_of_work
-@api.arguments(ReasonIn)
+@api.arguments(GroundsIn)
 @api.response(200, ComplaintFullOut)
 def refuse(ctx: Ctx, data: dict[str, Any], complaint_id: str) -> Complaint:
     """Decline to take a complaint up."""
@@ -82,7 +82,7 @@ def refuse(ctx: Ctx, data: dict[str, Any], complaint_id: str) -> Complaint:
 @api.post("/complaints/<complaint_id>/decision")
 @requires("complaint.decide")
 @unit_of_work
-@api.arguments(DecisionIn)
+@api.arguments(ComplaintDecisionIn)
 @api.response(200, ComplaintFullOut)
 def decide(ctx: Ctx, data: dict[str, Any], complaint_id: str) -> Complaint:
     """Uphold or dismiss a complaint."""
@@ -103,7 +103,7 @@ def record_finding(ctx: Ctx, data: dict[str, Any]) -> Finding:
 @api.get("/exit-cases")
 @requires("supervision.read")
 @unit_of_work
-@api.response(200, CasesOut)
+@api.response(200, ExitCasesOut)
 def list_cases(ctx: Ctx) -> Page[ExitCase]:
     """Open exit cases, the oldest first."""
     key = (ExitCase.defence_due, ExitCase.id)
@@ -113,8 +113,8 @@ def list_cases(ctx: Ctx) -> Page[ExitCase]:
 @api.post("/exit-cases")
 @requires("exit.decide")
 @unit_of_work
-@api.arguments(CaseIn)
-@api.response(201, CaseOut)
+@api.arguments(ExitCaseIn)
+@api.response(201, ExitCaseOut)
 def open_case(ctx: Ctx, data: dict[str, Any]) -> ExitCase:
     """Open a case under an exit rule that the decided facts meet."""
     return service.open_case(ctx, agency_id=agencies.by_uscc(ctx, data["uscc"]).id, rule=data["rule"])
@@ -123,7 +123,7 @@ def open_case(ctx: Ctx, data: dict[str, Any]) -> ExitCase:
 @api.get("/exit-cases/<case_id>")
 @requires("supervision.read")
 @unit_of_work
-@api.response(200, CaseOut)
+@api.response(200, ExitCaseOut)
 def show_case(ctx: Ctx, case_id: str) -> ExitCase:
     """One case."""
     return queries.case(ctx, case_id)
@@ -133,7 +133,7 @@ def show_case(ctx: Ctx, case_id: str) -> ExitCase:
 @requires("agency.edit")
 @unit_of_work
 @api.arguments(DefenceIn)
-@api.response(200, CaseOut)
+@api.response(200, ExitCaseOut)
 def defend(ctx: Ctx, data: dict[str, Any], case_id: str) -> ExitCase:
     """The agency answers to its case."""
     return service.defend(ctx, case_id, **data)
@@ -142,8 +142,8 @@ def defend(ctx: Ctx, data: dict[str, Any], case_id: str) -> ExitCase:
 @api.post("/exit-cases/<case_id>/decision")
 @requires("exit.decide")
 @unit_of_work
-@api.arguments(CaseDecisionIn)
-@api.response(200, CaseOut)
+@api.arguments(ExitDecisionIn)
+@api.response(200, ExitCaseOut)
 def decide_case(ctx: Ctx, data: dict[str, Any], case_id: str) -> ExitCase:
     """Confirm or dismiss a case; not by the one who opened it."""
     return service.decide_case(ctx, case_id, **data)
@@ -162,7 +162,7 @@ def list_sanctions(ctx: Ctx) -> Page[Sanction]:
 @api.post("/sanctions/<sanction_id>/lift")
 @requires("exit.decide")
 @unit_of_work
-@api.arguments(ReasonIn)
+@api.arguments(GroundsIn)
 @api.response(200, SanctionOut)
 def lift(ctx: Ctx, data: dict[str, Any], sanction_id: str) -> Sanction:
     """End a suspension before its term."""

@@ -13,13 +13,13 @@ from marketplace.supervision import queries, service
 from marketplace.supervision.models import Complaint, ExitCase, Finding, Sanction
 from marketplace.supervision.schemas import (
     LABELS,
-    CaseDecisionIn,
-    CaseIn,
+    ComplaintDecisionIn,
     ComplaintIn,
-    DecisionIn,
     DefenceIn,
+    ExitCaseIn,
+    ExitDecisionIn,
     FindingIn,
-    ReasonIn,
+    GroundsIn,
 )
 from marketplace.web.doors import form_of, page_door, public, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
@@ -43,8 +43,8 @@ Errors = dict[str, list[str]]
 
 STEPS: dict[str, tuple[type[Schema], Callable[..., Complaint], str]] = {
     "accept": (Schema, service.accept, "accepted"),
-    "refuse": (ReasonIn, service.refuse, "refused"),
-    "decide": (DecisionIn, service.decide, "decided"),
+    "refuse": (GroundsIn, service.refuse, "refused"),
+    "decide": (ComplaintDecisionIn, service.decide, "decided"),
 }
 Act = Callable[[dict[str, Any]], Any]
 Again = Callable[[Errors], str]
@@ -79,9 +79,6 @@ def _attempt(schema: type[Schema], act: Act, again: Again, target: str = "") -> 
 
 def _to(view: str, done: str, **values: str) -> str:
     return url_for(f"marketplace_supervision.{view}", _external=False, done=done, **values)
-
-
-# --- anybody ----------------------------------------------------------------------------------------------
 
 
 @door.route("/complaints/new", methods=["GET", "POST"])
@@ -119,9 +116,6 @@ def black_list(ctx: Ctx) -> str:
     key = (Sanction.starts_at, Sanction.id)
     page = page_of(ctx.session, queries.sanctions(), key=key, descending=True, cursor=_after())
     return _page("black_list", page=page, rows=queries.listed(ctx, page.items))
-
-
-# --- regulators: complaints -------------------------------------------------------------------------------
 
 
 @door.get("/regulator/complaints")
@@ -174,9 +168,6 @@ def handle(ctx: Ctx, complaint_id: str, step: str) -> ResponseReturnValue:
     )
 
 
-# --- regulators: findings and cases -----------------------------------------------------------------------
-
-
 @door.route("/regulator/findings/new", methods=["GET", "POST"])
 @requires("finding.decide")
 @unit_of_work
@@ -212,7 +203,7 @@ def open_case(ctx: Ctx) -> ResponseReturnValue:
         row = service.open_case(ctx, agency_id=agencies.by_uscc(ctx, data["uscc"]).id, rule=data["rule"])
         return _to("case", "opened", case_id=row.id)
 
-    return _attempt(CaseIn, act, lambda errors: _cases(ctx, request.form, errors))
+    return _attempt(ExitCaseIn, act, lambda errors: _cases(ctx, request.form, errors))
 
 
 def _cases(ctx: Ctx, form: Any, errors: Errors) -> str:
@@ -243,7 +234,7 @@ def case(ctx: Ctx, case_id: str) -> str:
 def decide_case(ctx: Ctx, case_id: str) -> ResponseReturnValue:
     """Confirm or dismiss; not by the one who opened it."""
     return _attempt(
-        CaseDecisionIn,
+        ExitDecisionIn,
         lambda data: service.decide_case(ctx, case_id, **data),
         lambda errors: _case(ctx, queries.case(ctx, case_id), "case", request.form, errors),
         _to("case", "decided", case_id=case_id),
@@ -257,7 +248,7 @@ def lift(ctx: Ctx, sanction_id: str) -> ResponseReturnValue:
     """End a suspension early."""
     row = queries.case(ctx, queries.sanction(ctx, sanction_id).case_id)
     return _attempt(
-        ReasonIn,
+        GroundsIn,
         lambda data: service.lift(ctx, sanction_id, **data),
         lambda errors: _case(ctx, row, "case", request.form, errors),
         _to("case", "lifted", case_id=row.id),
@@ -274,9 +265,6 @@ def _case(ctx: Ctx, row: ExitCase, template: str, form: Any, errors: Errors) -> 
         form=form,
         errors=errors,
     )
-
-
-# --- the agency concerned ---------------------------------------------------------------------------------
 
 
 @door.get("/agency/cases")

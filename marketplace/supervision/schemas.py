@@ -72,13 +72,13 @@ class ComplaintIn(Schema):
     email = Text(longest=120)
 
 
-class ReasonIn(Schema):
+class GroundsIn(Schema):
     """Why."""
 
     reason = Text(required=True, longest=2000)
 
 
-class DecisionIn(Schema):
+class ComplaintDecisionIn(Schema):
     """The decision on a complaint."""
 
     upheld = fields.Boolean(required=True)
@@ -96,7 +96,7 @@ class FindingIn(Schema):
     item_code = Text(longest=32)
 
 
-class CaseIn(Schema):
+class ExitCaseIn(Schema):
     """A case that a regulator opens under a rule."""
 
     uscc = Text(required=True, longest=24)
@@ -109,7 +109,7 @@ class DefenceIn(Schema):
     text = Text(required=True, longest=8000)
 
 
-class CaseDecisionIn(Schema):
+class ExitDecisionIn(Schema):
     """The decision on a case."""
 
     confirm = fields.Boolean(required=True)
@@ -160,7 +160,7 @@ class FindingOut(Schema):
     deciding_body = fields.String()
 
 
-class CaseOut(Schema):
+class ExitCaseOut(Schema):
     """An exit case."""
 
     id = fields.String()
@@ -184,10 +184,10 @@ class CaseOut(Schema):
     reason = fields.String()
 
 
-class CasesOut(PageOut):
+class ExitCasesOut(PageOut):
     """A page of cases."""
 
-    items = fields.List(fields.Nested(CaseOut))
+    items = fields.List(fields.Nested(ExitCaseOut))
 
 
 class SanctionOut(Schema):
