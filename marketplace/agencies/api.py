@@ -7,22 +7,22 @@ from typing import Any
 from marketplace.agencies import queries, service
 from marketplace.agencies.models import Agency, Practitioner, Qualification, ServiceScope
 from marketplace.agencies.schemas import (
+    AfterCheckIn,
     AgenciesOut,
+    AgencyDetailsIn,
+    AgencyEligibilityOut,
+    AgencyJoinIn,
     AgencyOut,
     AgencyPageOut,
-    CheckIn,
-    DetailsIn,
     DirectoryQuery,
-    EligibilityOut,
     EligibilityQuery,
-    JoinIn,
-    PersonIn,
-    PersonOut,
+    PractitionerIn,
+    PractitionerOut,
     QualificationIn,
     QualificationOut,
-    RenewalIn,
-    ScopeIn,
-    ScopeOut,
+    QualificationRenewalIn,
+    ServiceScopeIn,
+    ServiceScopeOut,
 )
 from marketplace.kernel.context import Ctx
 from marketplace.web.doors import api_door, public, requires, unit_of_work
@@ -56,7 +56,7 @@ def list_agencies(ctx: Ctx, asked: dict[str, Any]) -> Page[Agency]:
 @api.post("/agencies")
 @public
 @unit_of_work
-@api.arguments(JoinIn)
+@api.arguments(AgencyJoinIn)
 @api.response(201, AgencyOut)
 def enter(ctx: Ctx, data: dict[str, Any]) -> Agency:
     """Enter the market by commitment; active at once when the form checks pass."""
@@ -81,7 +81,7 @@ def show_agency(ctx: Ctx, uscc: str) -> dict[str, Any]:
 @api.post("/agencies/<uscc>/check")
 @requires("agency.check")
 @unit_of_work
-@api.arguments(CheckIn)
+@api.arguments(AfterCheckIn)
 @api.response(200, AgencyOut)
 def complete_check(ctx: Ctx, data: dict[str, Any], uscc: str) -> Agency:
     """Note the result of the after-check of an entry."""
@@ -92,7 +92,7 @@ def complete_check(ctx: Ctx, data: dict[str, Any], uscc: str) -> Agency:
 @requires("agency.edit")
 @unit_of_work
 @api.arguments(EligibilityQuery, location="query")
-@api.response(200, EligibilityOut)
+@api.response(200, AgencyEligibilityOut)
 def eligibility(ctx: Ctx, asked: dict[str, Any]) -> dict[str, Any]:
     """Every reason why my agency may not bid for an item; none means that it may."""
     found = queries.bars(ctx, _mine(ctx), asked["item_code"], asked["closes_at"] or ctx.now)
@@ -103,7 +103,7 @@ def eligibility(ctx: Ctx, asked: dict[str, Any]) -> dict[str, Any]:
 @api.patch("/agency/profile")
 @requires("agency.edit")
 @unit_of_work
-@api.arguments(DetailsIn)
+@api.arguments(AgencyDetailsIn)
 @api.response(200, AgencyOut)
 def amend(ctx: Ctx, data: dict[str, Any]) -> Agency:
     """Change what my agency says of itself."""
@@ -113,8 +113,8 @@ def amend(ctx: Ctx, data: dict[str, Any]) -> Agency:
 @api.post("/agency/scopes")
 @requires("agency.edit")
 @unit_of_work
-@api.arguments(ScopeIn)
-@api.response(201, ScopeOut)
+@api.arguments(ServiceScopeIn)
+@api.response(201, ServiceScopeOut)
 def add_scope(ctx: Ctx, data: dict[str, Any]) -> ServiceScope:
     """Declare one more item."""
     return service.add_scope(ctx, _mine(ctx), data["item_code"])
@@ -142,7 +142,7 @@ def add_qualification(ctx: Ctx, data: dict[str, Any]) -> Qualification:
 @api.post("/agency/qualifications/<qualification_id>/renewal")
 @requires("agency.edit")
 @unit_of_work
-@api.arguments(RenewalIn)
+@api.arguments(QualificationRenewalIn)
 @api.response(201, QualificationOut)
 def renew_qualification(ctx: Ctx, data: dict[str, Any], qualification_id: str) -> Qualification:
     """Register the renewal of a certificate."""
@@ -152,8 +152,8 @@ def renew_qualification(ctx: Ctx, data: dict[str, Any], qualification_id: str) -
 @api.post("/agency/people")
 @requires("agency.edit")
 @unit_of_work
-@api.arguments(PersonIn)
-@api.response(201, PersonOut)
+@api.arguments(PractitionerIn)
+@api.response(201, PractitionerOut)
 def add_practitioner(ctx: Ctx, data: dict[str, Any]) -> Practitioner:
     """List a practitioner; the identity number is stored encrypted and never shown."""
     certificate = {"title": data["certificate_title"], "number": data["certificate_number"]}

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.agencies import queries, rules, service
 from marketplace.agencies.models import Agency
-from marketplace.agencies.schemas import CertificateIn, DetailsIn, PersonIn, RenewalIn
+from marketplace.agencies.schemas import AgencyDetailsIn, CertificateIn, PractitionerIn, QualificationRenewalIn
 from marketplace.identity.rules import mask_person
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -63,7 +63,7 @@ def _mine(ctx: Ctx) -> Agency:
 def profile(ctx: Ctx) -> str:
     """What my agency says of itself, its services and its standing."""
     row = _mine(ctx)
-    return _profile(ctx, row, {name: getattr(row, name) for name in DetailsIn().fields}, {})
+    return _profile(ctx, row, {name: getattr(row, name) for name in AgencyDetailsIn().fields}, {})
 
 
 @door.post("/agency/profile")
@@ -72,7 +72,7 @@ def profile(ctx: Ctx) -> str:
 def save_profile(ctx: Ctx) -> ResponseReturnValue:
     """Store what my agency says of itself."""
     row = _mine(ctx)
-    data, errors = form_of(DetailsIn, request.form)
+    data, errors = form_of(AgencyDetailsIn, request.form)
     if errors:
         return _profile(ctx, row, request.form, errors), 422
     try:
@@ -108,7 +108,7 @@ def add_scope(ctx: Ctx) -> ResponseReturnValue:
     try:
         service.add_scope(ctx, row.id, request.form.get("item_code", ""))
     except DomainError as refused:
-        form = {name: getattr(row, name) for name in DetailsIn().fields}
+        form = {name: getattr(row, name) for name in AgencyDetailsIn().fields}
         return _profile(ctx, row, {**form, **request.form.to_dict()}, told([refused])), 422
     return see_other(url_for("marketplace_agencies.profile"), done="scope_added")
 
@@ -177,7 +177,7 @@ def renewal(ctx: Ctx, qualification_id: str) -> str:
 @unit_of_work
 def renew(ctx: Ctx, qualification_id: str) -> ResponseReturnValue:
     """Register a renewal."""
-    data, errors = form_of(RenewalIn, request.form)
+    data, errors = form_of(QualificationRenewalIn, request.form)
     if errors:
         return _renewal(ctx, qualification_id, request.form, errors), 422
     try:
@@ -206,7 +206,7 @@ def people(ctx: Ctx) -> str:
 @unit_of_work
 def add_person(ctx: Ctx) -> ResponseReturnValue:
     """List a practitioner."""
-    data, errors = form_of(PersonIn, request.form)
+    data, errors = form_of(PractitionerIn, request.form)
     if errors:
         return _people(ctx, request.form, errors), 422
     certificate = {"title": data["certificate_title"], "number": data["certificate_number"]}

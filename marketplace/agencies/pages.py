@@ -12,7 +12,7 @@ from marketplace.agencies import queries, rules, service
 from marketplace.agencies.models import Agency
 from marketplace.agencies.own import Errors, door, known_part, told
 from marketplace.agencies.rules import Application, QualificationFacts
-from marketplace.agencies.schemas import LABELS, CertificateIn, DirectoryQuery, PartyIn, PledgeIn
+from marketplace.agencies.schemas import LABELS, AgencyPartyIn, AgencyPledgeIn, CertificateIn, DirectoryQuery
 from marketplace.identity.rules import mask_person, mask_phone
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -23,7 +23,7 @@ from marketplace.web.paging import page_of
 __all__ = ["door"]
 
 CERTIFICATE_PARTS = tuple(CertificateIn().fields)
-_PLEDGED = frozenset({"back", *PledgeIn().fields})
+_PLEDGED = frozenset({"back", *AgencyPledgeIn().fields})
 
 
 def _options(name: str) -> list[tuple[str, str]]:
@@ -133,7 +133,7 @@ def confirm(ctx: Ctx) -> ResponseReturnValue:
     form, errors = _read_entry(ctx)
     if form is None or errors:
         return _details(ctx, _as_mapping(), errors), 422
-    pledge, wrong = form_of(PledgeIn, known_part(PledgeIn))
+    pledge, wrong = form_of(AgencyPledgeIn, known_part(AgencyPledgeIn))
     if wrong:
         return _check(ctx, form, wrong), 422
     facts = {name: getattr(form, name) for name in Application.__dataclass_fields__}
@@ -178,7 +178,7 @@ def _statutory(ctx: Ctx, codes: list[str]) -> list[rules.ScopeItem]:
 
 def _read_entry(ctx: Ctx) -> tuple[Application | None, Errors]:
     """The entry form as posted, with every error by field; commitments are asked for on the page after."""
-    data, errors = form_of(PartyIn, known_part(PartyIn))
+    data, errors = form_of(AgencyPartyIn, known_part(AgencyPartyIn))
     papers: list[QualificationFacts] = []
     for item in _statutory(ctx, request.form.getlist("scopes")):
         paper, wrong = _read_certificate(item.code, request.form.get("name", "").strip())
@@ -215,7 +215,7 @@ def _details(ctx: Ctx, form: Mapping[str, Any], errors: Errors) -> str:
 def _check(ctx: Ctx, form: Application, errors: Errors) -> str:
     return render(
         "marketplace/agencies/join_check.html",
-        entry=form,
+        application=form,
         posted=[(name, value) for name, value in request.form.items(multi=True) if name not in _PLEDGED],
         form=request.form,
         errors=errors,

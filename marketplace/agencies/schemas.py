@@ -49,7 +49,7 @@ class CertificateIn(Schema):
     valid_to = DayField(load_default=None, allow_none=True)
 
 
-class RenewalIn(Schema):
+class QualificationRenewalIn(Schema):
     """The renewal of a certificate."""
 
     number = Text(required=True, longest=80)
@@ -57,7 +57,7 @@ class RenewalIn(Schema):
     valid_to = DayField(load_default=None, allow_none=True)
 
 
-class DetailsIn(Schema):
+class AgencyDetailsIn(Schema):
     """What an agency says of itself and may change by itself."""
 
     legal_representative = Text(required=True, longest=60)
@@ -66,7 +66,7 @@ class DetailsIn(Schema):
     introduction = Text(longest=2000, load_default="")
 
 
-class PartyIn(DetailsIn):
+class AgencyPartyIn(AgencyDetailsIn):
     """The second page of the entry form."""
 
     name = Text(required=True, longest=100)
@@ -76,7 +76,7 @@ class PartyIn(DetailsIn):
     scopes = fields.List(Text(longest=32), load_default=list)
 
 
-class PledgeIn(Schema):
+class AgencyPledgeIn(Schema):
     """The last page of the entry form: commitments and the login."""
 
     commitments = fields.List(Text(longest=24), load_default=list)
@@ -84,7 +84,7 @@ class PledgeIn(Schema):
     password = fields.String(validate=validate.Length(max=256), load_default=None, allow_none=True, load_only=True)
 
 
-class JoinIn(PartyIn):
+class AgencyJoinIn(AgencyPartyIn):
     """The whole entry in one request."""
 
     commitments = fields.List(Text(longest=24), load_default=list)
@@ -93,13 +93,13 @@ class JoinIn(PartyIn):
     password = fields.String(validate=validate.Length(max=256), load_default=None, allow_none=True, load_only=True)
 
 
-class ScopeIn(Schema):
+class ServiceScopeIn(Schema):
     """One catalogue item to declare."""
 
     item_code = Text(required=True, longest=32)
 
 
-class PersonIn(Schema):
+class PractitionerIn(Schema):
     """A practitioner with one certificate, as the form asks for it."""
 
     name = Text(required=True, longest=60)
@@ -108,7 +108,7 @@ class PersonIn(Schema):
     certificate_number = Text(required=True, longest=80)
 
 
-class CheckIn(Schema):
+class AfterCheckIn(Schema):
     """The result of an after-check."""
 
     passed = fields.Boolean(required=True)
@@ -171,14 +171,14 @@ class QualificationOut(Schema):
     renews_id = fields.String(allow_none=True)
 
 
-class ScopeOut(Schema):
+class ServiceScopeOut(Schema):
     """A declared item."""
 
     item_code = fields.String()
     declared_at = InstantField()
 
 
-class PersonOut(Schema):
+class PractitionerOut(Schema):
     """A practitioner; the name is masked and the identity number never leaves."""
 
     id = fields.String()
@@ -191,12 +191,12 @@ class AgencyPageOut(Schema):
     """An agency with its services, certificates and people."""
 
     agency = fields.Nested(AgencyOut)
-    scopes = fields.List(fields.Nested(ScopeOut))
+    scopes = fields.List(fields.Nested(ServiceScopeOut))
     qualifications = fields.List(fields.Nested(QualificationOut))
-    people = fields.List(fields.Nested(PersonOut))
+    people = fields.List(fields.Nested(PractitionerOut))
 
 
-class BarOut(Schema):
+class AgencyBarOut(Schema):
     """One reason why an agency may not bid."""
 
     code = fields.String()
@@ -204,8 +204,8 @@ class BarOut(Schema):
     remedy = fields.String()
 
 
-class EligibilityOut(Schema):
+class AgencyEligibilityOut(Schema):
     """Whether an agency may bid, and every reason if not."""
 
     may_bid = fields.Boolean()
-    bars = fields.List(fields.Nested(BarOut))
+    bars = fields.List(fields.Nested(AgencyBarOut))

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from marketplace.agencies import errors, queries, service
 from marketplace.agencies.models import Practitioner, Suspension
-from marketplace.agencies.rules import COMMITMENTS
 from marketplace.identity.errors import UsccInvalid
 from marketplace.identity.rules import make_uscc
 from marketplace.kernel.clock import shanghai_date
@@ -339,7 +338,11 @@ def test_a_wrong_identity_number_is_refused(work):
         agency = an_agency(ctx)
         with pytest.raises(errors.IdNumberInvalid):
             service.add_practitioner(
-                ctx, agency.id, name="张三", id_number=an_identity_number(7)[:-1] + "A", certificates=[{"title": "a", "number": "b"}]
+                ctx,
+                agency.id,
+                name="张三",
+                id_number=an_identity_number(7)[:-1] + "A",
+                certificates=[{"title": "a", "number": "b"}],
             )
 
 
