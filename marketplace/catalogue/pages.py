@@ -9,7 +9,7 @@ from marketplace.catalogue import queries, rules, service
 from marketplace.catalogue.errors import CsvUnreadable, ItemTextMissing
 from marketplace.catalogue.models import CatalogueChange, CatalogueItem
 from marketplace.catalogue.rules import ItemFacts
-from marketplace.catalogue.schemas import LABELS, ItemForm, ItemReasonIn
+from marketplace.catalogue.schemas import LABELS, ItemForm, ItemStateForm
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -147,10 +147,10 @@ def ask_reason(ctx: Ctx, code: str) -> str:
 def turn(ctx: Ctx, code: str) -> ResponseReturnValue:
     """Cancel an item that is kept, restore one that is cancelled."""
     row = queries.item(ctx, code)
-    data, errors = form_of(ItemReasonIn, request.form)
+    data, errors = form_of(ItemStateForm, request.form)
     if errors:
         return render("marketplace/catalogue/state.html", item=row, form=request.form, errors=errors), 422
-    cancels = request.form.get("verb") == "cancel"
+    cancels = data["verb"] == "cancel"
     (service.cancel if cancels else service.restore)(ctx, code, reason=data["reason"])
     return see_other(url_for("marketplace_catalogue.show", code=code), done="cancelled" if cancels else "restored")
 

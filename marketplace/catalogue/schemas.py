@@ -61,6 +61,12 @@ class ItemReasonIn(Schema):
     reason = Text(required=True, longest=500)
 
 
+class ItemStateForm(ItemReasonIn):
+    """The same from an HTML form that says which of the two it means."""
+
+    verb = fields.String(required=True, validate=validate.OneOf(["cancel", "restore"]))
+
+
 class CatalogueImportIn(Schema):
     """A CSV text. dry_run: only report what it would do."""
 

@@ -17,8 +17,8 @@ class RuleNotSettable(DomainError):
 
     kind = Kind.INVALID
     code = "rulebook.rule_not_settable"
-    message = "“{key}”不可设置：{reason}"
-    remedy = "请删除该项。超市不限制中介服务机构的数量、地区和行业"
+    message = "“{key}”不可设置：超市不设数量、地区、行业和名录限制"
+    remedy = "请删除该项"
 
 
 class RuleLocked(DomainError):
@@ -35,7 +35,7 @@ class RuleValueInvalid(DomainError):
 
     kind = Kind.INVALID
     code = "rulebook.rule_value_invalid"
-    message = "“{key}”的取值“{value}”无效：应为{expected}"
+    message = "“{key}”的取值“{value}”无效：应为 {expected}"
     remedy = "请按规则库列出的单位和范围填写"
 
 

@@ -224,7 +224,7 @@ NEVER: dict[str, str] = {
 def refuse_caps(key: str) -> None:
     """Raise RuleNotSettable for a key that would limit who may enter."""
     if key in NEVER or _CAP.search(key):
-        raise RuleNotSettable(key=key, reason=NEVER.get(key, "超市不设准入数量和范围限制"), field=key)
+        raise RuleNotSettable(key=key, field=key)
 
 
 def fits(definition: Definition, value: Any) -> bool:
@@ -251,16 +251,17 @@ def _whole(definition: Definition, value: Any) -> bool:
 
 
 def expected(definition: Definition) -> str:
-    """What a key takes, in Chinese, for a refusal."""
+    """What a key takes, in signs that need no translation: true | false, 0–100, ≥ 1, [a, b]."""
     form = UNITS[definition.unit]
     if form == "flag":
-        return "true 或 false"
+        return "true | false"
+    if form == "texts":
+        return f"[{', '.join(definition.choices) or '…'}]"
     if definition.choices:
-        return "、".join(definition.choices) + ("中的若干项" if form == "texts" else "之一")
-    if form in {"texts", "ints"}:
-        return "不重复的列表"
-    highest = "100" if definition.unit == "percent" else definition.maximum
-    return f"不小于{definition.minimum}的整数" if highest is None else f"{definition.minimum}至{highest}的整数"
+        return " | ".join(definition.choices)
+    highest = 100 if definition.unit == "percent" else definition.maximum
+    span = f"≥ {definition.minimum}" if highest is None else f"{definition.minimum}–{highest}"
+    return f"[{span}, …]" if form == "ints" else span
 
 
 def patched(
