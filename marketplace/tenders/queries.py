@@ -100,11 +100,6 @@ def board(ctx: Ctx, buyer_id: str, stage: str = "") -> Select[Tender]:
     return found.where(Tender.stage == stage) if stage else found
 
 
-def names(ctx: Ctx, organisation_ids: Sequence[str]) -> dict[str, str]:
-    """Names of organisations by id, for lists."""
-    return {id: identity.organisation(ctx, id).name for id in dict.fromkeys(organisation_ids)}
-
-
 def tenders_of(ctx: Ctx, rows: Sequence[Award]) -> dict[str, Tender]:
     """The tenders of some awards by tender id, in one statement."""
     wanted = select(Tender).where(Tender.id.in_({row.tender_id for row in rows}))

@@ -59,7 +59,7 @@ class AvoidanceField(fields.Field[list[dict[str, str]]]):
             raise ma.ValidationError("每行填写一个统一社会信用代码和回避理由") from error
 
 
-class DraftIn(Schema):
+class TenderDraftIn(Schema):
     """A notice as its buyer writes it; publishing checks it against the rulebook."""
 
     title = Text(required=True, longest=200)
@@ -85,7 +85,7 @@ class DraftIn(Schema):
     closes_at = InstantField(load_default=None, allow_none=True)
 
 
-class PublishIn(Schema):
+class TenderPublishIn(Schema):
     """Publishing may set the closing time."""
 
     closes_at = InstantField(load_default=None, allow_none=True)
@@ -101,13 +101,13 @@ class BidIn(Schema):
     replaces = fields.String(load_default=None, allow_none=True)
 
 
-class WithdrawIn(Schema):
+class BidWithdrawIn(Schema):
     """digest: of the bid to be withdrawn."""
 
     digest = fields.String(load_default=None, allow_none=True)
 
 
-class ReasonIn(Schema):
+class TenderReasonIn(Schema):
     """A published reason."""
 
     reason = Text(required=True, longest=2000)
@@ -119,7 +119,7 @@ class ObjectionIn(Schema):
     grounds = Text(required=True, longest=5000)
 
 
-class DecisionIn(Schema):
+class ObjectionDecisionIn(Schema):
     """The answer to an objection."""
 
     upheld = fields.Boolean(required=True)
@@ -146,13 +146,7 @@ class AwardsQuery(Schema):
 class NoticeOut(Schema):
     """A notice as everybody may see it."""
 
-    id = fields.String()
-    number = fields.String()
-    title = fields.String()
-    item_code = fields.String()
-    region = fields.String()
-    content = fields.String()
-    conditions = fields.String()
+    id, number, title, item_code, region, content, conditions = (fields.String() for _ in range(7))
     project_code = fields.String(allow_none=True)
     fund_source = fields.String()
     government_commissioned = fields.Boolean()
@@ -178,7 +172,7 @@ class NoticeOut(Schema):
     envelope_key = fields.String(allow_none=True)
 
 
-class DraftOut(NoticeOut):
+class TenderDraftOut(NoticeOut):
     """A notice as its buyer sees it."""
 
     budget_line_id = fields.String(allow_none=True)
@@ -298,3 +292,7 @@ class AwardsOut(PageOut):
     """A page of awards."""
 
     items = fields.List(fields.Nested(AwardOut))
+
+
+# Names in the OpenAPI document are unique in the whole market; inside the domain the short ones do.
+DraftIn, ReasonIn, DecisionIn = TenderDraftIn, TenderReasonIn, ObjectionDecisionIn
