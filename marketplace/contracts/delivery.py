@@ -91,7 +91,7 @@ def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
         )
     )
     if found.encumbrance_id is not None:
-        budgets.make_due(ctx, found.encumbrance_id, amount_fen=part.amount_fen, reference=f"milestone/{part.id}")
+        budgets.make_due(ctx, found.encumbrance_id, amount_fen=part.amount_fen, reference=f"{found.number}/{part.seq}")
         ctx.promise("payment.prepare", part.id, ctx.now)
     if all(other.status == "met" for other in queries.milestones(ctx, found.id)):
         _complete(ctx, found, part)

@@ -1,6 +1,6 @@
 """Reading contracts, milestones and deliverables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from marketplace.contracts.errors import (
     MilestoneNotFound,
 )
 from marketplace.contracts.models import Contract, Deliverable, Milestone, SigningDelay
+from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
 from marketplace.tenders.models import Award, Tender
 
@@ -193,3 +194,25 @@ def milestones_in(status: str, organisation_id: str) -> Select[Milestone]:
             or_(Contract.buyer_id == organisation_id, Contract.agency_id == organisation_id),
         )
     )
+
+
+def names(ctx: Ctx, rows: Iterable[Contract]) -> dict[str, str]:
+    """The names of both parties of some contracts: organisation id → name."""
+    wanted = {id for row in rows for id in (row.buyer_id, row.agency_id)}
+    found = ctx.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted)))
+    return {row.id: row.name for row in found}
+
+
+def award_to_draw(ctx: Ctx, tender_number: str) -> AwardFacts:
+    """The award of the actor's own tender that a contract may be drawn for. Raises AwardNotFound."""
+    wanted = (
+        select(Award.id)
+        .join(Tender, Tender.id == Award.tender_id)
+        .where(Tender.number == tender_number, Award.status == "active", Tender.buyer_id == ctx.actor.organisation_id)
+        .order_by(Award.id.desc())
+        .limit(1)
+    )
+    found = ctx.session.scalar(wanted)
+    if found is None:
+        raise AwardNotFound
+    return award_facts(ctx, found)

@@ -91,6 +91,13 @@ def days_past(due_at: datetime, at: datetime) -> int:
     return max(0, -((due_at - at) // timedelta(days=1))) if at > due_at else 0
 
 
+def days_late(late_since: datetime, delivered_at: datetime | None, status: str, now: datetime) -> int:
+    """Days between the missed date and the delivery, or until now while it is still awaited."""
+    if delivered_at is None or status in {"scheduled", "returned"}:
+        return days_past(late_since, now)
+    return days_past(late_since, delivered_at)
+
+
 # --- deliverables: the type is what the content says, and the name has to agree -------------------------------------
 
 MEDIA = {

@@ -34,7 +34,7 @@ def decide_appeal(ctx: Ctx, appeal_id: str, *, upheld: bool, reason: str) -> App
     ctx.require("credit.write")
     ctx.lock(f"appeal/{appeal_id}")
     found = queries.appeal(ctx, appeal_id)
-    if found.status != "open":
+    if found.status != "pending":
         raise AppealAlreadyDecided
     found.decision_reason = _required(reason)
     found.status, found.decided_at = ("upheld" if upheld else "dismissed"), ctx.now
@@ -54,7 +54,7 @@ def decide_appeal(ctx: Ctx, appeal_id: str, *, upheld: bool, reason: str) -> App
 def note_overdue(ctx: Ctx, appeal_id: str) -> None:
     """Put on record that an appeal was not decided in time; the contested fact stays frozen."""
     found = queries.appeal(ctx, appeal_id)
-    if found.status != "open" or found.overdue_at is not None:
+    if found.status != "pending" or found.overdue_at is not None:
         return
     found.overdue_at = ctx.now
     ctx.record(
@@ -72,7 +72,7 @@ def _file(ctx: Ctx, subject: str, contested: Review | ScoreEntry, reason: str, b
         raise AppealWindowClosed
     found = Appeal(
         id=ctx.new_id(), agency_id=contested.agency_id, subject=subject, subject_id=contested.id, reason=reason,
-        filed_at=ctx.now, due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_decide_workdays"])), status="open",
+        filed_at=ctx.now, due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_decide_workdays"])), status="pending",
     )
     ctx.session.add(found)
     if book["credit.appeal_freezes"]:

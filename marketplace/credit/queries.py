@@ -126,7 +126,7 @@ def ratings(agency_id: str | None = None, buyer_id: str | None = None) -> Select
 
 def open_appeals() -> Select[Appeal]:
     """Appeals that wait for a decision; key (due_at, id)."""
-    return select(Appeal).where(Appeal.status == "open")
+    return select(Appeal).where(Appeal.status == "pending")
 
 
 def appeals(agency_id: str) -> Select[Appeal]:

@@ -1,0 +1,210 @@
+"""Contracts through the browser."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from marketplace.contracts import queries
+from marketplace.kernel.clock import shanghai_date
+from marketplace.kernel.errors import DomainError
+from marketplace.testing.contracts import PDF, a_contract, a_draft, deliver, parts_of, some_parties
+
+
+@pytest.fixture
+def parties(work):
+    with work() as ctx:
+        return some_parties(ctx, username="chengbei")
+
+
+@pytest.fixture
+def browser(client, sign_in, parties):
+    def enter(side):
+        return sign_in(client, f"chengbei-{side}")
+
+    return enter
+
+
+def drafting(clock, **over):
+    today = shanghai_date(clock())
+    return {
+        "content": "编制环境影响报告书",
+        "starts_on": today.isoformat(),
+        "ends_on": (today + timedelta(days=60)).isoformat(),
+        "milestone_title": ["初稿", "终稿", ""],
+        "milestone_percent": ["40", "60", ""],
+        "milestone_due": [(today + timedelta(days=days)).isoformat() for days in (20, 60)] + [""],
+        **over,
+    }
+
+
+def tender_number(work, parties):
+    with work() as ctx:
+        return queries.award_facts(ctx, parties.award_id).tender_number
+
+
+def test_the_whole_way_from_draft_to_acceptance_without_script(browser, work, parties, clock):
+    buyer = browser("buyer")
+    number = tender_number(work, parties)
+    assert "与中选金额一致" in buyer.get(f"/awards/{number}/contract/new").text
+    drawn = buyer.post(f"/awards/{number}/contract/new", data=drafting(clock))
+    assert drawn.status_code == 303
+    page = buyer.get(drawn.location)
+    assert "合同草稿已生成" in page.text
+    with work() as ctx:
+        contract = queries.by_award(ctx, parties.award_id)
+    confirm = f"/contracts/{contract.id}/confirm"
+    assert "双方都确认后合同生效" in buyer.get(f"/buyer{confirm}").text
+    assert buyer.post(f"/buyer{confirm}").status_code == 303
+    agency = browser("agency")
+    assert agency.post(f"/agency{confirm}").status_code == 303
+    part = parts_of(work, contract)[0]
+    sent = agency.post(
+        f"/agency/milestones/{part.id}/deliver",
+        data={"file": (io.BytesIO(PDF), "初稿.pdf"), "note": "请审阅"},
+        content_type="multipart/form-data",
+    )
+    assert sent.status_code == 303
+    assert "初稿.pdf" in agency.get(sent.location).text
+    buyer = browser("buyer")
+    assert buyer.post(f"/buyer/milestones/{part.id}/accept").status_code == 303
+    assert "验收通过" in buyer.get(f"/buyer/contracts/{contract.id}").text
+
+
+def test_a_wrong_plan_comes_back_with_what_was_typed(browser, work, parties, clock):
+    number = tender_number(work, parties)
+    answer = browser("buyer").post(
+        f"/awards/{number}/contract/new", data=drafting(clock, milestone_percent=["40", "50", ""])
+    )
+    assert answer.status_code == 422
+    assert "现为90%" in answer.text
+    assert "编制环境影响报告书" in answer.text
+
+
+def test_a_row_half_filled_is_pointed_out(browser, work, parties, clock):
+    number = tender_number(work, parties)
+    answer = browser("buyer").post(
+        f"/awards/{number}/contract/new", data=drafting(clock, milestone_percent=["100", "", ""])
+    )
+    assert answer.status_code == 422
+    assert "每个付款节点须填写名称、比例和日期" in answer.text
+
+
+def test_a_returned_draft_shows_its_reason_on_the_form(browser, work, parties):
+    draft = a_draft(work, parties)
+    answer = browser("agency").post(f"/agency/contracts/{draft.id}/return", data={"reason": "缺少现场监测"})
+    assert answer.status_code == 303
+    page = browser("buyer").get(f"/awards/{draft.tender_number}/contract/new").text
+    assert "缺少现场监测" in page
+    assert "提交初稿" in page
+
+
+def test_a_return_without_a_reason_is_refused_on_its_page(browser, work, parties):
+    draft = a_draft(work, parties)
+    answer = browser("agency").post(f"/agency/contracts/{draft.id}/return", data={"reason": " "})
+    assert answer.status_code == 422
+    assert 'id="f-reason-error"' in answer.text
+
+
+def test_a_refused_file_is_explained_at_its_field(browser, work, parties):
+    part = parts_of(work, a_contract(work, parties))[0]
+    answer = browser("agency").post(
+        f"/agency/milestones/{part.id}/deliver",
+        data={"file": (io.BytesIO(b"MZ\x90"), "成果.pdf")},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 422
+    assert "可执行文件不能上传" in answer.text
+
+
+def test_no_file_is_explained_at_its_field(browser, work, parties):
+    part = parts_of(work, a_contract(work, parties))[0]
+    answer = browser("agency").post(f"/agency/milestones/{part.id}/deliver", data={"note": "忘了附件"})
+    assert (answer.status_code, "请选择文件" in answer.text) == (422, True)
+
+
+def test_a_file_is_served_as_an_attachment_that_is_not_sniffed(browser, work, parties):
+    part = parts_of(work, a_contract(work, parties))[0]
+    id = deliver(work, parties, part.id)
+    answer = browser("buyer").get(f"/deliverables/{id}/file")
+    assert answer.data == PDF
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "application/pdf"
+
+
+def test_the_public_sees_contracts_in_force_and_no_draft(client, work, parties):
+    draft = a_draft(work, parties)
+    assert draft.number not in client.get("/contracts").text
+    assert client.get(f"/contracts/{draft.number}").status_code == 404
+    contract = a_contract_from(work, parties, draft)
+    assert contract.number in client.get("/contracts").text
+    page = client.get(f"/contracts/{contract.number}").text
+    assert "88,000.01" in page
+    assert "/deliverables/" not in page
+
+
+def a_contract_from(work, parties, draft):
+    from marketplace.contracts import service
+
+    for side in (parties.buyer, parties.agency):
+        with work(side) as ctx:
+            found = service.confirm(ctx, draft.id)
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", ["/agency/contracts/{id}", "/agency/contracts/{id}/confirm", "/desk/contracts/{id}", "/agency/contracts/none"]
+)
+def test_a_stranger_and_a_missing_contract_get_the_same_answer(client, sign_in, work, parties, path):
+    draft = a_draft(work, parties)
+    with work() as ctx:
+        some_parties(ctx, username="stranger")
+    answer = sign_in(client, "stranger-agency").get(path.format(id=draft.id))
+    assert answer.status_code == 404
+
+
+def test_the_desk_leads_each_side_to_its_own_page(browser, work, parties):
+    draft = a_draft(work, parties)
+    assert browser("agency").get(f"/desk/contracts/{draft.id}").location.endswith(f"/agency/contracts/{draft.id}")
+
+
+def test_every_list_and_refusal_has_english(client, work, parties):
+    a_contract(work, parties)
+    page = client.get("/contracts?lang=en").text
+    assert "Contract notices" in page
+
+
+def test_hostile_words_stay_words(browser, work, parties, clock):
+    number = tender_number(work, parties)
+    form = drafting(clock, content="<script>alert(1)</script>")
+    drawn = browser("buyer").post(f"/awards/{number}/contract/new", data=form)
+    page = browser("buyer").get(drawn.location).text
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_overdue_contract_stands_on_the_list(browser, work, parties, runtime, clock):
+    with work() as ctx:
+        ctx.promise("contract.sign_due", parties.award_id, ctx.now)
+    runtime.tick()
+    assert "逾期未签订合同" in browser("buyer").get("/buyer/contracts").text
+
+
+def test_every_refusal_speaks_both_languages():
+    from babel.messages.pofile import read_po
+
+    from marketplace.web.language import FOLDER
+
+    known = {}
+    for domain in ("contracts", "credit"):
+        with (FOLDER / "en" / f"{domain}.po").open("rb") as stream:
+            known |= {message.id: message.string for message in read_po(stream) if message.id}
+    texts = {
+        text
+        for error in DomainError.all
+        if error.__module__ in {"marketplace.contracts.errors", "marketplace.credit.errors"}
+        for text in (error.message, error.remedy)
+        if text
+    }
+    assert {text for text in texts if not known.get(text)} == set()
