@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from click.testing import CliRunner
 
-from marketplace.budgets import queries
+from marketplace.budgets import cli, queries
 from marketplace.budgets.models import BudgetLine, Encumbrance
+from marketplace.ledger import cli as ledger_cli
 from marketplace.ledger.models import Posting
 from marketplace.testing.budgets import a_department_organisation, a_line, an_obligation
 from marketplace.testing.identity import a_colleague, a_member
+from marketplace.web.terminal import Opener
 
 FORM = {
     "document": "财预〔2026〕15号",
@@ -130,7 +133,8 @@ def test_json_refuses_the_same_document_with_another_amount(finance):
 
 
 def _run(app, *words):
-    return app.test_cli_runner().invoke(args=["marketplace", *words])
+    groups = {group.name: group for group in (*cli.commands, *ledger_cli.commands)}
+    return CliRunner().invoke(groups[words[0]], words[1:], obj=Opener(lambda: app))
 
 
 def test_the_terminal_appropriates_lists_checks_and_traces(app, work):
