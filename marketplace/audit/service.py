@@ -1,16 +1,15 @@
-"""Sealing: append what was recorded to the tree, sign a head; and signing receipts."""
+"""Sealing: append what was recorded to the tree and sign a head."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
 from marketplace.audit import queries, rules
 from marketplace.audit.models import Leaf, Node, TreeHead
 from marketplace.kernel.context import Ctx
-from marketplace.kernel.events import EventRow, Recorded, Unsealed, canonical
+from marketplace.kernel.events import EventRow, Unsealed, canonical
 
 _CHUNK = 400
 
@@ -63,15 +62,3 @@ def _sign(ctx: Ctx, size: int, node_at: rules.NodeAt) -> TreeHead:
     ctx.session.add(row)
     ctx.session.flush()
     return row
-
-
-def receipt(ctx: Ctx, recorded: Recorded, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A signed receipt for a recorded event, checkable offline. facts: JSON-able, what the holder may show."""
-    body = {
-        **facts,
-        "id": recorded.id,
-        "leaf": recorded.leaf,
-        "at": recorded.at.isoformat(),
-        "public_key": ctx.keys.public_key,
-    }
-    return {**body, "signature": ctx.keys.sign(canonical(body))}
