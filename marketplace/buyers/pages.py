@@ -34,7 +34,8 @@ def _at_field(error: DomainError) -> dict[str, list[str]]:
     """A refusal at its field, with what to do."""
     if error.field is None:
         raise error
-    return {error.field: ["。".join(text for text in (error.say(t), error.advise(t)) if text)]}
+    said, advice = error.say(t), error.advise(t)
+    return {error.field: [t("{said}。{advice}", said=said, advice=advice) if advice else said]}
 
 
 @door.get("/buyer/join")

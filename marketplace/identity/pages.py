@@ -73,7 +73,7 @@ def enter(ctx: Ctx) -> ResponseReturnValue:
     tried = service.sign_in(ctx, username=data["username"], password=data["password"], address=address)
     if (refusal := tried.refusal()) is not None or tried.token is None:
         keep()
-        words = f"{refusal.say(t)}。{refusal.advise(t)}" if refusal else ""
+        words = _in_words(refusal) if refusal else ""
         return _sign_in_form(ctx, request.form, {"username": [words]}), 403
     if _cookie():
         service.sign_out(ctx, _cookie())
@@ -181,7 +181,12 @@ def switch(ctx: Ctx) -> ResponseReturnValue:
 def _at_field(error: DomainError) -> dict[str, list[str]]:
     if error.field is None:
         raise error
-    return {error.field: [f"{error.say(t)}。{error.advise(t)}"]}
+    return {error.field: [_in_words(error)]}
+
+
+def _in_words(error: DomainError) -> str:
+    said, advice = error.say(t), error.advise(t)
+    return t("{said}。{advice}", said=said, advice=advice) if advice else said
 
 
 def _sign_in_form(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
