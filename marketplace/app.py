@@ -39,8 +39,12 @@ def create_app(
 
 
 def _clock(settings: Mapping[str, str]) -> Clock:
-    start = settings["MARKETPLACE_DEMO_CLOCK"]
-    return SimulatedClock(datetime.fromisoformat(start), running=system_clock) if start else system_clock
+    text = settings["MARKETPLACE_DEMO_CLOCK"]
+    if not text:
+        return system_clock
+    start, _, anchor = text.partition("@")
+    real = datetime.fromisoformat(anchor) if anchor else None
+    return SimulatedClock(datetime.fromisoformat(start), running=system_clock, anchor=real)
 
 
 def _explain(error: HTTPException) -> ResponseReturnValue:

@@ -49,7 +49,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MARKETPLACE_MAX_UPLOAD_MB", "500", "Largest request body in megabytes."),
     Setting("MARKETPLACE_LOG_LEVEL", "INFO", "Level of the log: DEBUG, INFO, WARNING, ERROR."),
     Setting(
-        "MARKETPLACE_DEMO_CLOCK", "", "Instant (ISO 8601) at which a demonstration's clock starts; never in production."
+        "MARKETPLACE_DEMO_CLOCK",
+        "",
+        "A demonstration's clock: instant shown, `@`, real instant it began; never in production.",
     ),
 )
 

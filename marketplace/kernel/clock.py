@@ -18,12 +18,13 @@ class SimulatedClock:
     """A clock that moves only when told, or runs on from a chosen instant when given a pace maker.
 
     start: aware instant shown first. running: a real clock whose elapsed time is added (demo), or None.
+    anchor: the real instant that `start` belongs to, so that several processes show the same time; None means now.
     """
 
-    def __init__(self, start: datetime, running: Clock | None = None) -> None:
+    def __init__(self, start: datetime, running: Clock | None = None, anchor: datetime | None = None) -> None:
         self._at = start.astimezone(UTC)
         self._running = running
-        self._anchor = running() if running else None
+        self._anchor = (anchor or running()) if running else None
         self._lock = threading.Lock()
 
     def __call__(self) -> datetime:

@@ -121,8 +121,7 @@ class Runtime:
                 raise
             raise Busy from error
         finally:
-            session.rollback()
-            session.close()
+            session.close()  # rolls back what was not committed and leaves what was read readable
 
     def join(self, session: Session, actor: Actor) -> Ctx:
         """A ctx on a session that somebody else commits (a host's own request)."""

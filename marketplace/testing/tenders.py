@@ -105,12 +105,12 @@ def a_bid(work: Work, bidder: Actor, tender_id: str, price_fen: int, **over: Any
 
 def let_it_close(runtime: Runtime, clock: SimulatedClock, tender_id: str) -> Tender:
     """Move the clock to the closing time and let the timer do its work."""
-    with runtime.work(write=False) as ctx:
+    with runtime.work() as ctx:
         closes_at = queries.tender(ctx, tender_id).closes_at
     assert closes_at is not None
     clock.set(closes_at)
     runtime.settle()
-    with runtime.work(write=False) as ctx:
+    with runtime.work() as ctx:
         return queries.tender(ctx, tender_id)
 
 
@@ -134,7 +134,7 @@ def an_award(
     for bidder, price in zip(bidders, prices, strict=True):
         a_bid(runtime.work, bidder, tender.id, price)
     closed = let_it_close(runtime, clock, tender.id)
-    with runtime.work(write=False) as ctx:
+    with runtime.work() as ctx:
         award = queries.live_award(ctx, tender.id)
     assert award is not None
     return Story(closed, buyer, bidders, award)
