@@ -11,7 +11,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.tenders import rules, service
 from marketplace.tenders.models import Award, Tender
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
-from marketplace.tenders.schemas import ObjectionIn, ReasonIn
+from marketplace.tenders.schemas import ObjectionIn, TenderReasonIn
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
 
 
@@ -70,7 +70,7 @@ def decline(ctx: Ctx, number: str) -> str:
 def declined(ctx: Ctx, number: str) -> ResponseReturnValue:
     """The winner gives the work back, with a reason that is published."""
     tender, award = award_of(ctx, number)
-    data, errors = form_of(ReasonIn, request.form)
+    data, errors = form_of(TenderReasonIn, request.form)
     if not errors:
         try:
             service.decline_award(ctx, award.id, **data)

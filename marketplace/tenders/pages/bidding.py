@@ -8,6 +8,7 @@ from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from marketplace.agencies.rules import Bar
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow, Recorded
@@ -52,8 +53,8 @@ def eligibility(ctx: Ctx, number: str) -> str:
     return render("marketplace/tenders/bid_eligibility.html", tender=tender, bars=bars, mine=mine, t_bar=_words)
 
 
-def _words(bar: Any) -> tuple[str, str]:
-    return bar.say(t), bar.advise(t)
+def _words(bar: Bar) -> tuple[str, str]:
+    return bar.say(t), t(bar.remedy)
 
 
 @door.get("/tenders/<number>/bid/offer")

@@ -72,7 +72,7 @@ def methods(ctx: Ctx, *, competitive: bool = False) -> list[tuple[str, str]]:
 def names_of(ctx: Ctx, ids: Iterable[str]) -> dict[str, str]:
     """Names of organisations by id, in one statement."""
     wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
-    return dict(ctx.session.execute(wanted).tuples().all())
+    return {row.id: row.name for row in ctx.session.execute(wanted)}
 
 
 def opening_of(ctx: Ctx, tender: Tender) -> dict[str, list[Offer]]:

@@ -9,7 +9,7 @@ from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Objection, Tender
 from marketplace.tenders.pages import doorway
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
-from marketplace.tenders.schemas import LABELS, DecisionIn, ReasonIn
+from marketplace.tenders.schemas import LABELS, ObjectionDecisionIn, TenderReasonIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
@@ -67,7 +67,7 @@ def _exclude_page(ctx: Ctx, number: str, offer_id: str, form: dict[str, str], er
 @unit_of_work
 def exclude(ctx: Ctx, number: str, offer_id: str) -> ResponseReturnValue:
     """Exclude an opened bid for a published reason."""
-    data, errors = form_of(ReasonIn, request.form)
+    data, errors = form_of(TenderReasonIn, request.form)
     if not errors:
         try:
             service.exclude_offer(ctx, offer_id, **data)
@@ -116,7 +116,7 @@ def cancelling(ctx: Ctx, number: str) -> str:
 def cancel(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Take the notice back for a published reason."""
     tender = _own(ctx, number)
-    data, errors = form_of(ReasonIn, request.form)
+    data, errors = form_of(TenderReasonIn, request.form)
     if not errors:
         try:
             service.cancel(ctx, tender.id, **data)
@@ -151,7 +151,7 @@ def _decision_page(ctx: Ctx, row: Objection, form: dict[str, str], errors: dict[
 def decide(ctx: Ctx, objection_id: str) -> ResponseReturnValue:
     """Answer it: upheld, the award ends and the reserve steps in; dismissed, the clock goes on."""
     row = queries.objection(ctx, objection_id)
-    data, errors = form_of(DecisionIn, request.form)
+    data, errors = form_of(ObjectionDecisionIn, request.form)
     if not errors:
         try:
             service.decide_objection(ctx, row.id, **data)

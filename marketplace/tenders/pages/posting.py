@@ -21,7 +21,7 @@ from marketplace.tenders.models import Tender
 from marketplace.tenders.pages import doorway
 from marketplace.tenders.pages.doorway import as_form, door, field_errors
 from marketplace.tenders.rules import DraftFacts
-from marketplace.tenders.schemas import DraftIn
+from marketplace.tenders.schemas import TenderDraftIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.schemas import Schema, Text
@@ -29,7 +29,7 @@ from marketplace.web.schemas import Schema, Text
 CLOSING_HOUR = 17
 
 
-class ServiceStep(DraftIn):
+class ServiceStep(TenderDraftIn):
     """What is needed, and at most for how much."""
 
     class Meta(Schema.Meta):
@@ -38,7 +38,7 @@ class ServiceStep(DraftIn):
         fields = ("item_code", "title", "region", "ceiling_fen")
 
 
-class RequirementStep(DraftIn):
+class RequirementStep(TenderDraftIn):
     """What has to be done and who must keep away."""
 
     class Meta(Schema.Meta):
@@ -47,7 +47,7 @@ class RequirementStep(DraftIn):
         fields = ("content", "conditions", "project_code", "avoidances", "service_workdays")
 
 
-class MoneyStep(DraftIn):
+class MoneyStep(TenderDraftIn):
     """How one is chosen and who pays. The agency of a direct selection is named by its code."""
 
     direct_uscc = Text(longest=40, load_default="")
@@ -58,7 +58,7 @@ class MoneyStep(DraftIn):
         fields = ("method", "ceiling_fen", "fixed_price_fen", "budget_line_id", "direct_uscc", "direct_reason")
 
 
-class TimeStep(DraftIn):
+class TimeStep(TenderDraftIn):
     """Until when one may bid, and whether the bids are screened before the choice."""
 
     urgent = fields.Boolean(load_default=False)
