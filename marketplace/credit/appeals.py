@@ -72,7 +72,8 @@ def _file(ctx: Ctx, subject: str, contested: Review | ScoreEntry, reason: str, b
         raise AppealWindowClosed
     found = Appeal(
         id=ctx.new_id(), agency_id=contested.agency_id, subject=subject, subject_id=contested.id, reason=reason,
-        filed_at=ctx.now, due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_decide_workdays"])), status="pending",
+        filed_at=ctx.now, due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_decide_workdays"])),
+        status="pending",
     )
     ctx.session.add(found)
     if book["credit.appeal_freezes"]:

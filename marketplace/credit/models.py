@@ -48,6 +48,11 @@ class Review(Base):
         return (self.quality, self.time, self.attitude, self.charge, self.conformity)
 
     @property
+    def public_comment(self) -> str:
+        """The words as everybody may read them: none once they are blocked."""
+        return "" if self.blocked_at else self.comment
+
+    @property
     def mean_hundredths(self) -> int:
         """The mean of the five marks in hundredths (4.6 → 460)."""
         return sum(self.marks) * 100 // len(self.marks)

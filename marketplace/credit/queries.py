@@ -1,15 +1,19 @@
 """Reading reviews, entries, grades and appeals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select, union
 
 from marketplace.agencies.models import Agency, ServiceScope
+from marketplace.contracts.models import Contract
 from marketplace.credit.errors import AppealNotFound, EntryNotFound, ReviewNotFound
 from marketplace.credit.models import Appeal, Grade, Review, ScoreEntry, Silence
 from marketplace.credit.rules import COUNTED, Facts, Incident, Marks
 from marketplace.kernel.context import Ctx
+
+RANKING_KEY = (Agency.score_points, Agency.id)
+GRADE_KEY = (Grade.seq,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +163,20 @@ def figures(ctx: Ctx, agency_id: str | None = None) -> Figures:
         ctx.session.scalar(silent) or 0,
         ctx.session.scalar(written.where(Review.blocked_at.is_not(None))) or 0,
     )
+
+
+def contracts_of(ctx: Ctx, reviews: Iterable[Review]) -> dict[str, Contract]:
+    """The contracts of some reviews: contract id → contract."""
+    wanted = {row.contract_id for row in reviews}
+    return {row.id: row for row in ctx.session.scalars(select(Contract).where(Contract.id.in_(wanted)))}
+
+
+def appealed(ctx: Ctx, agency_id: str) -> dict[str, Appeal]:
+    """The appeals of an agency by what they contest."""
+    return {row.subject_id: row for row in ctx.session.scalars(appeals(agency_id))}
+
+
+def agency_names(ctx: Ctx, ids: Iterable[str]) -> dict[str, str]:
+    """Agency id → name."""
+    found = ctx.session.execute(select(Agency.id, Agency.name).where(Agency.id.in_(set(ids))))
+    return {row.id: row.name for row in found}

@@ -183,7 +183,8 @@ def regrade(ctx: Ctx, agency_id: str) -> Grade:
         return before
     grade = Grade(
         id=ctx.new_id(), agency_id=agency_id, seq=before.seq + 1 if before else 1, at=ctx.now,
-        points=result.points_hundredths, stars=result.stars, is_new=result.is_new, ruleset_id=book.id, lines=[line.data() for line in result.lines],
+        points=result.points_hundredths, stars=result.stars,
+        is_new=result.is_new, ruleset_id=book.id, lines=[line.data() for line in result.lines],
     )
     ctx.session.add(grade)
     ctx.session.flush()

@@ -41,7 +41,7 @@ def test_a_contract_runs_from_draft_to_completion(side, work, parties, clock):
         f"/api/v1/milestones/{part['id']}/deliverables", data={"file": (io.BytesIO(PDF), "成果.pdf")}
     )
     assert (sent.status_code, sent.json["size"]) == (201, len(PDF))
-    file = side("buyer").get(f"/api/v1/deliverables/{sent.json['id']}/file")
+    file = side("buyer").get(f"/api/v1/deliverables/{sent.json['id']}/file", buffered=True)
     assert file.data == PDF
     accepted = side("buyer").post(f"/api/v1/milestones/{part['id']}/acceptance")
     assert accepted.json["status"] == "met"

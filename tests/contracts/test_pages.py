@@ -126,7 +126,7 @@ def test_no_file_is_explained_at_its_field(browser, work, parties):
 def test_a_file_is_served_as_an_attachment_that_is_not_sniffed(browser, work, parties):
     part = parts_of(work, a_contract(work, parties))[0]
     id = deliver(work, parties, part.id)
-    answer = browser("buyer").get(f"/deliverables/{id}/file")
+    answer = browser("buyer").get(f"/deliverables/{id}/file", buffered=True)
     assert answer.data == PDF
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
