@@ -4,6 +4,7 @@ from sqlalchemy import Select, or_, select
 
 from marketplace.catalogue.errors import ItemCancelled, ItemNotFound
 from marketplace.catalogue.models import CatalogueChange, CatalogueItem
+from marketplace.catalogue.rules import names_of
 from marketplace.kernel.context import Ctx
 
 
@@ -24,12 +25,15 @@ def kept_item(ctx: Ctx, code: str) -> CatalogueItem:
 
 
 def items(*, mode: str = "", authority: str = "", text: str = "", kept: bool | None = None) -> Select[CatalogueItem]:
-    """Items ordered by code. text: part of code, name, field, authority, basis or parent item."""
+    """Items ordered by code.
+
+    authority: one that the item names. text: words in code, name, field, authority, basis or parent item.
+    """
     found = select(CatalogueItem).order_by(CatalogueItem.code)
     if mode:
         found = found.where(CatalogueItem.qualification_mode == mode)
     if authority:
-        found = found.where(CatalogueItem.authority == authority)
+        found = found.where(CatalogueItem.authority.contains(authority, autoescape=True))
     if kept is not None:
         found = found.where(CatalogueItem.cancelled_on.is_(None) if kept else CatalogueItem.cancelled_on.is_not(None))
     for word in text.split():
@@ -53,5 +57,6 @@ def history(code: str) -> Select[CatalogueChange]:
 
 
 def authorities(ctx: Ctx) -> list[str]:
-    """Every authority that an item names, for menus."""
-    return list(ctx.session.scalars(select(CatalogueItem.authority).distinct().order_by(CatalogueItem.authority)))
+    """Every authority that an item names, for menus; an item may name several."""
+    named = ctx.session.scalars(select(CatalogueItem.authority).distinct())
+    return sorted({name for text in named for name in names_of(text)})

@@ -1,10 +1,18 @@
 """The catalogue as JSON."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
 import pytest
 
 from marketplace.catalogue import rules
+from marketplace.kernel.context import Ctx
 from marketplace.testing.catalogue import item_facts
 from marketplace.testing.identity import a_member
+
+Work = Callable[..., AbstractContextManager[Ctx]]
+SignIn = Callable[[Any, str], Any]
 
 ITEM = {
     "code": "CS-77",
@@ -23,13 +31,13 @@ ITEM = {
 
 
 @pytest.fixture
-def authority(client, work, sign_in):
+def authority(client: Any, work: Work, sign_in: SignIn) -> Any:
     with work() as ctx:
         a_member(ctx, "authority", username="authority-zhao")
     return sign_in(client, "authority-zhao")
 
 
-def test_items_are_listed_narrowed_and_paged(client):
+def test_items_are_listed_narrowed_and_paged(client: Any) -> None:
     whole = client.get("/api/v1/catalogue").json
     assert [row["code"] for row in whole["items"]] == [f"ZJ-{number:02d}" for number in range(1, 15)]
     assert whole["next"] is None
@@ -37,7 +45,7 @@ def test_items_are_listed_narrowed_and_paged(client):
     assert client.get("/api/v1/catalogue?kept=false").json["items"] == []
 
 
-def test_an_item_is_added_read_edited_cancelled_and_restored(authority):
+def test_an_item_is_added_read_edited_cancelled_and_restored(authority: Any) -> None:
     added = authority.post("/api/v1/catalogue", json=ITEM)
     assert added.status_code == 201
     assert added.json.items() >= ITEM.items()
@@ -62,13 +70,15 @@ def test_an_item_is_added_read_edited_cancelled_and_restored(authority):
         ("post", "/catalogue/import", {"csv": ""}, 422, "catalogue.csv_unreadable"),
     ],
 )
-def test_refusals_are_problem_documents(authority, method, path, body, status, code):
+def test_refusals_are_problem_documents(
+    authority: Any, method: Any, path: Any, body: Any, status: Any, code: Any
+) -> None:
     answer = getattr(authority, method)(f"/api/v1{path}", json=body)
     assert answer.status_code == status
     assert answer.json["code"] == code
 
 
-def test_a_file_is_imported_or_only_checked(authority, work):
+def test_a_file_is_imported_or_only_checked(authority: Any, work: Work) -> None:
     with work() as ctx:
         text = rules.write_csv([item_facts(ctx, code="CS-88")])
     checked = authority.post("/api/v1/catalogue/import", json={"csv": text, "dry_run": True}).json
@@ -78,7 +88,7 @@ def test_a_file_is_imported_or_only_checked(authority, work):
     assert authority.get("/api/v1/catalogue/CS-88").status_code == 200
 
 
-def test_a_dry_run_lists_every_error(authority, work):
+def test_a_dry_run_lists_every_error(authority: Any, work: Work) -> None:
     with work() as ctx:
         text = rules.write_csv([item_facts(ctx, code="CS-88", name="", time_limit_workdays=0)])
     errors = authority.post("/api/v1/catalogue/import", json={"csv": text, "dry_run": True}).json["errors"]
@@ -88,5 +98,5 @@ def test_a_dry_run_lists_every_error(authority, work):
     ]
 
 
-def test_changing_the_catalogue_needs_the_permission(client):
+def test_changing_the_catalogue_needs_the_permission(client: Any) -> None:
     assert client.post("/api/v1/catalogue", json=ITEM).status_code == 401

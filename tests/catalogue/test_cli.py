@@ -1,25 +1,34 @@
 """The catalogue from the terminal."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+from flask import Flask
 
 from marketplace.catalogue import cli, rules
+from marketplace.kernel.context import Ctx
 from marketplace.testing.catalogue import item_facts
 from marketplace.web.terminal import Opener
 
+Work = Callable[..., AbstractContextManager[Ctx]]
+Run = Callable[..., Result]
+
 
 @pytest.fixture
-def run(app):
+def run(app: Flask) -> Run:
     return lambda *words: CliRunner().invoke(cli.catalogue, words, obj=Opener(lambda: app))
 
 
-def test_items_are_listed_and_narrowed(run):
+def test_items_are_listed_and_narrowed(run: Run) -> None:
     assert len(run("list").output.splitlines()) == 14
     assert run("list", "--mode", "cma").output.startswith("ZJ-07")
     assert "ZJ-14" in run("list", "--search", "防雷").output
 
 
-def test_what_is_exported_can_be_imported(run, tmp_path):
+def test_what_is_exported_can_be_imported(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "catalogue.csv"
     assert run("export", "--output", str(file)).output.endswith("14 items\n")
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -27,7 +36,7 @@ def test_what_is_exported_can_be_imported(run, tmp_path):
     assert run("export").output.startswith("编号,事项名称")
 
 
-def test_errors_are_listed_and_nothing_is_written(run, tmp_path, work):
+def test_errors_are_listed_and_nothing_is_written(run: Run, tmp_path: Path, work: Work) -> None:
     file = tmp_path / "catalogue.csv"
     with work() as ctx:
         facts = [item_facts(ctx, code="CS-88"), item_facts(ctx, code="CS-89", name="")]
@@ -39,7 +48,7 @@ def test_errors_are_listed_and_nothing_is_written(run, tmp_path, work):
     assert len(run("list", "--all").output.splitlines()) == 14
 
 
-def test_a_dry_run_only_reports(run, tmp_path, work):
+def test_a_dry_run_only_reports(run: Run, tmp_path: Path, work: Work) -> None:
     file = tmp_path / "catalogue.csv"
     with work() as ctx:
         file.write_text(rules.write_csv([item_facts(ctx, code="CS-88")]), "utf-8")

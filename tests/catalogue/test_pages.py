@@ -1,12 +1,20 @@
 """The catalogue for everybody, and for the authority that keeps it."""
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from marketplace.catalogue import queries, rules, service
+from marketplace.kernel.context import Ctx
 from marketplace.testing.catalogue import an_item, item_facts
 from marketplace.testing.identity import a_member
+
+Work = Callable[..., AbstractContextManager[Ctx]]
+SignIn = Callable[[FlaskClient, str], FlaskClient]
 
 FORM = {
     "code": "CS-77",
@@ -25,21 +33,21 @@ FORM = {
 
 
 @pytest.fixture
-def authority(client, work, sign_in):
+def authority(client: FlaskClient, work: Work, sign_in: SignIn) -> FlaskClient:
     with work() as ctx:
         a_member(ctx, "authority", username="authority-zhao")
     return sign_in(client, "authority-zhao")
 
 
-def text(answer):
-    return answer.get_data(as_text=True)
+def text(answer: Any) -> str:
+    return str(answer.get_data(as_text=True))
 
 
-def upload(content, step="check"):
+def upload(content: bytes, step: str = "check") -> dict[str, Any]:
     return {"file": (io.BytesIO(content), "catalogue.csv"), "step": step}
 
 
-def test_everybody_reads_the_catalogue(client):
+def test_everybody_reads_the_catalogue(client: FlaskClient) -> None:
     page = text(client.get("/catalogue"))
     assert all(f"ZJ-{number:02d}" in page for number in range(1, 15))
     assert "/catalogue/new" not in page
@@ -55,13 +63,13 @@ def test_everybody_reads_the_catalogue(client):
         ("state=all", "ZJ-01", "没有符合条件的事项"),
     ],
 )
-def test_the_catalogue_is_filtered_and_searched(client, query, there, gone):
+def test_the_catalogue_is_filtered_and_searched(client: FlaskClient, query: Any, there: Any, gone: Any) -> None:
     page = text(client.get(f"/catalogue?{query}"))
     assert there in page
     assert gone not in page
 
 
-def test_an_item_shows_all_its_facts_and_its_doubt(client):
+def test_an_item_shows_all_its_facts_and_its_doubt(client: FlaskClient) -> None:
     page = text(client.get("/catalogue/ZJ-03"))
     for words in (
         "《地质灾害防治条例》",
@@ -76,13 +84,13 @@ def test_an_item_shows_all_its_facts_and_its_doubt(client):
         assert words in page
 
 
-def test_an_unknown_item_is_404_in_words(client):
+def test_an_unknown_item_is_404_in_words(client: FlaskClient) -> None:
     answer = client.get("/catalogue/ZJ-99")
     assert answer.status_code == 404
     assert "没有编号为“ZJ-99”" in text(answer)
 
 
-def test_the_export_is_a_file_that_can_be_imported(client, work):
+def test_the_export_is_a_file_that_can_be_imported(client: FlaskClient, work: Work) -> None:
     answer = client.get("/catalogue.csv")
     assert answer.mimetype == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="catalogue.csv"'
@@ -95,13 +103,13 @@ def test_the_export_is_a_file_that_can_be_imported(client, work):
 @pytest.mark.parametrize(
     "path", ["/catalogue/new", "/catalogue/import", "/catalogue/ZJ-01/edit", "/catalogue/ZJ-01/state"]
 )
-def test_only_the_authority_keeps_the_catalogue(client, work, sign_in, path):
+def test_only_the_authority_keeps_the_catalogue(client: FlaskClient, work: Work, sign_in: SignIn, path: Any) -> None:
     with work() as ctx:
         a_member(ctx, "enterprise", username="buyer-wang")
     assert sign_in(client, "buyer-wang").get(path).status_code == 403
 
 
-def test_the_authority_adds_an_item(authority):
+def test_the_authority_adds_an_item(authority: FlaskClient) -> None:
     answer = authority.post("/catalogue/new", data=FORM)
     assert answer.status_code == 303
     page = text(authority.get(answer.location))
@@ -122,14 +130,16 @@ def test_the_authority_adds_an_item(authority):
         ({"kept_from": "soon"}, "kept_from"),
     ],
 )
-def test_a_wrong_field_is_shown_at_the_field_with_what_was_typed(authority, change, field):
+def test_a_wrong_field_is_shown_at_the_field_with_what_was_typed(
+    authority: FlaskClient, change: Any, field: Any
+) -> None:
     answer = authority.post("/catalogue/new", data=FORM | change)
     assert answer.status_code == 422
     assert f'href="#f-{field}"' in text(answer)
     assert "《中华人民共和国节约能源法》" in text(answer)
 
 
-def test_an_edit_begins_with_what_is_there_and_becomes_a_version(authority, work):
+def test_an_edit_begins_with_what_is_there_and_becomes_a_version(authority: FlaskClient, work: Work) -> None:
     page = text(authority.get("/catalogue/ZJ-03/edit"))
     assert "地质灾害评估和治理工程勘查设计资质甲级\n地质灾害评估和治理工程勘查设计资质乙级" in page
     form = FORM | {"qualification_mode": "licence", "qualifications": "甲级\r\n乙级", "version": "1"}
@@ -140,14 +150,14 @@ def test_an_edit_begins_with_what_is_there_and_becomes_a_version(authority, work
         assert (row.qualifications, row.version) == (["甲级", "乙级"], 2)
 
 
-def test_an_edit_of_an_old_version_is_explained(authority):
+def test_an_edit_of_an_old_version_is_explained(authority: FlaskClient) -> None:
     authority.post("/catalogue/ZJ-03/edit", data=FORM | {"version": "1"})
     answer = authority.post("/catalogue/ZJ-03/edit", data=FORM | {"version": "1", "name": "别的"})
     assert answer.status_code == 422
     assert "已被他人修改为第2版" in text(answer)
 
 
-def test_an_item_is_cancelled_with_a_public_reason_and_restored(authority):
+def test_an_item_is_cancelled_with_a_public_reason_and_restored(authority: FlaskClient) -> None:
     assert authority.post("/catalogue/ZJ-13/state", data={"verb": "cancel"}).status_code == 422
     answer = authority.post("/catalogue/ZJ-13/state", data={"verb": "cancel", "reason": "国务院决定取消"})
     assert answer.status_code == 303
@@ -157,13 +167,13 @@ def test_an_item_is_cancelled_with_a_public_reason_and_restored(authority):
     assert "ZJ-13" in text(authority.get("/catalogue"))
 
 
-def test_a_second_click_on_cancel_does_not_restore(authority):
+def test_a_second_click_on_cancel_does_not_restore(authority: FlaskClient) -> None:
     authority.post("/catalogue/ZJ-13/state", data={"verb": "cancel", "reason": "取消"})
     assert authority.post("/catalogue/ZJ-13/state", data={"verb": "cancel", "reason": "取消"}).status_code == 409
     assert "ZJ-13" not in text(authority.get("/catalogue"))
 
 
-def test_a_file_is_checked_and_then_imported(authority, work):
+def test_a_file_is_checked_and_then_imported(authority: FlaskClient, work: Work) -> None:
     with work() as ctx:
         content = rules.write_csv([item_facts(ctx, code="CS-88")]).encode("utf-8-sig")
     assert "新增1项" in text(authority.post("/catalogue/import", data=upload(content)))
@@ -172,7 +182,7 @@ def test_a_file_is_checked_and_then_imported(authority, work):
     assert authority.get("/catalogue/CS-88").status_code == 200
 
 
-def test_every_error_of_a_file_is_listed_and_nothing_is_written(authority, work):
+def test_every_error_of_a_file_is_listed_and_nothing_is_written(authority: FlaskClient, work: Work) -> None:
     with work() as ctx:
         facts = [item_facts(ctx, code="CS-88"), item_facts(ctx, code="CS-89", time_limit_workdays=0, name="")]
     answer = authority.post("/catalogue/import", data=upload(rules.write_csv(facts).encode(), "import"))
@@ -184,17 +194,17 @@ def test_every_error_of_a_file_is_listed_and_nothing_is_written(authority, work)
 
 
 @pytest.mark.parametrize("content", [b"", "编号".encode("gb18030")])
-def test_a_file_that_cannot_be_read_is_refused_in_words(authority, content):
+def test_a_file_that_cannot_be_read_is_refused_in_words(authority: FlaskClient, content: Any) -> None:
     answer = authority.post("/catalogue/import", data=upload(content))
     assert answer.status_code == 422
     assert 'href="#f-file"' in text(answer)
 
 
-def test_a_missing_file_is_refused_in_words(authority):
+def test_a_missing_file_is_refused_in_words(authority: FlaskClient) -> None:
     assert authority.post("/catalogue/import", data={"step": "check"}).status_code == 422
 
 
-def test_hostile_names_are_shown_as_text(client, work):
+def test_hostile_names_are_shown_as_text(client: FlaskClient, work: Work) -> None:
     with work() as ctx:
         an_item(ctx, code="CS-99", name="<script>alert(1)</script>")
     page = text(client.get("/catalogue?q=CS-99"))
@@ -202,7 +212,7 @@ def test_hostile_names_are_shown_as_text(client, work):
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_the_catalogue_reads_in_english_too(client):
+def test_the_catalogue_reads_in_english_too(client: FlaskClient) -> None:
     page = text(client.get("/catalogue/ZJ-03?lang=en"))
     assert "Legal basis" in page
     assert "设立依据" not in page.split("<main")[1].split("</main>")[0].replace("设立依据待", "")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,21 +48,21 @@ items = st.builds(
 
 
 @given(st.lists(items, max_size=5, unique_by=lambda item: item.code))
-def test_what_is_written_is_read_back_whole(facts):
+def test_what_is_written_is_read_back_whole(facts: Any) -> None:
     found, errors = rules.read_csv(rules.write_csv(facts))
     assert errors == []
     assert [item for _, item in found] == facts
 
 
 @given(st.text())
-def test_no_cell_is_a_formula_and_every_cell_is_read_back(text):
+def test_no_cell_is_a_formula_and_every_cell_is_read_back(text: Any) -> None:
     cell = rules.guarded(text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert rules.unguarded(cell) == text
 
 
 @pytest.mark.parametrize("attack", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "＝1"])
-def test_an_exported_attack_is_text(attack):
+def test_an_exported_attack_is_text(attack: Any) -> None:
     text = rules.write_csv([replace(ITEM, name=attack)])
     assert f"'{attack.split(chr(34))[0]}" in text
     cells = next(iter(rules._rows(text)[1:]))[1]
@@ -69,7 +70,7 @@ def test_an_exported_attack_is_text(attack):
 
 
 @given(st.text())
-def test_any_text_is_read_or_refused_but_never_breaks(text):
+def test_any_text_is_read_or_refused_but_never_breaks(text: Any) -> None:
     try:
         found, errors = rules.read_csv(text)
     except CsvUnreadable:
@@ -79,7 +80,7 @@ def test_any_text_is_read_or_refused_but_never_breaks(text):
 
 
 @given(st.binary())
-def test_any_bytes_are_read_or_refused(data):
+def test_any_bytes_are_read_or_refused(data: Any) -> None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -89,20 +90,20 @@ def test_any_bytes_are_read_or_refused(data):
         assert rules.decoded(data) == data.decode("utf-8").removeprefix("\ufeff")
 
 
-def test_a_byte_order_mark_is_accepted():
+def test_a_byte_order_mark_is_accepted() -> None:
     text = rules.write_csv([ITEM])
     assert rules.decoded(text.encode("utf-8-sig")) == text
     assert rules.read_csv("\ufeff" + text) == ([(2, ITEM)], [])
 
 
-def test_field_names_serve_as_headings_in_any_order():
+def test_field_names_serve_as_headings_in_any_order() -> None:
     columns = sorted(rules.COLUMNS)
     shown = dict(zip(rules.COLUMNS, rules._cells(ITEM), strict=True))
     text = ",".join(columns) + "\n" + ",".join(f'"{shown[name]}"' for name in columns)
     assert rules.read_csv(text) == ([(2, ITEM)], [])
 
 
-def test_a_day_may_be_written_as_spreadsheets_do():
+def test_a_day_may_be_written_as_spreadsheets_do() -> None:
     facts, wrong = rules.read_row({"kept_from": "2026/3/2", "code": "CS-01"})
     assert facts.kept_from == date(2026, 3, 2)
     assert "kept_from" not in {error.field for error in wrong}
@@ -127,13 +128,13 @@ def test_a_day_may_be_written_as_spreadsheets_do():
         ({"cancelled_on": date(2026, 3, 1), "cancel_reason": "废止"}, "cancelled_on", "cancellation_incomplete"),
     ],
 )
-def test_each_thing_wrong_is_named_at_its_field(change, field, code):
+def test_each_thing_wrong_is_named_at_its_field(change: Any, field: Any, code: Any) -> None:
     assert rules.problems(ITEM) == []
     (found,) = rules.problems(replace(ITEM, **change))
     assert (found.field, found.code) == (field, f"catalogue.{code}")
 
 
-def test_every_error_of_a_file_is_listed_by_line_and_column():
+def test_every_error_of_a_file_is_listed_by_line_and_column() -> None:
     lines = rules.write_csv([ITEM, replace(ITEM, code="CS-02"), ITEM]).splitlines()
     lines[1] = lines[1].replace("行政许可", "随意").replace("2026-03-02", "2026-02-30")
     lines[2] += ",多余"
@@ -146,7 +147,7 @@ def test_every_error_of_a_file_is_listed_by_line_and_column():
     ]
 
 
-def test_missing_and_unknown_headings_are_listed_before_any_row():
+def test_missing_and_unknown_headings_are_listed_before_any_row() -> None:
     text = rules.write_csv([ITEM]).replace("设立依据", "依据", 1)
     found, errors = rules.read_csv(text)
     assert found == []
@@ -157,18 +158,18 @@ def test_missing_and_unknown_headings_are_listed_before_any_row():
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", '"unfinished', "\ufeff"])
-def test_what_is_no_table_is_refused(text):
+def test_what_is_no_table_is_refused(text: Any) -> None:
     with pytest.raises(CsvUnreadable):
         rules.read_csv(text)
 
 
-def test_blank_lines_do_not_disturb_the_line_numbers():
+def test_blank_lines_do_not_disturb_the_line_numbers() -> None:
     lines = rules.write_csv([ITEM, replace(ITEM, code="x")]).splitlines()
     _, errors = rules.read_csv("\n".join([lines[0], "", lines[1], "", lines[2]]))
     assert [error.line for error in errors] == [5]
 
 
-def test_changes_name_what_differs():
+def test_changes_name_what_differs() -> None:
     after = replace(ITEM, time_limit_workdays=10, kept_from=date(2026, 4, 1))
     assert rules.changes(ITEM, after) == {
         "time_limit_workdays": [15, 10],

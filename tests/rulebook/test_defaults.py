@@ -4,6 +4,7 @@ import tomllib
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import chinese_calendar
 import pytest
@@ -18,7 +19,7 @@ OVERLAYS = sorted((item for item in (FOLDER / "overlays").iterdir()), key=lambda
 
 
 @pytest.mark.parametrize("key", sorted(DEFINITIONS))
-def test_every_default_fits_its_own_key(key):
+def test_every_default_fits_its_own_key(key: Any) -> None:
     item = DEFINITIONS[key]
     assert rules.fits(item, item.value), rules.expected(item)
     assert item.title
@@ -28,19 +29,19 @@ def test_every_default_fits_its_own_key(key):
 
 
 @pytest.mark.parametrize("key", sorted(DEFINITIONS))
-def test_every_coded_value_has_words(key):
+def test_every_coded_value_has_words(key: Any) -> None:
     item = DEFINITIONS[key]
     coded = item.choices or ()
     assert [code for code in coded if code not in LABELS["rule.value"] and len(code) > 1] == []
 
 
-def test_a_number_without_a_source_says_so():
+def test_a_number_without_a_source_says_so() -> None:
     proposals = [item for item in DEFINITIONS.values() if item.source in {"design", "procurement-law"}]
     assert proposals
     assert [item.key for item in proposals if not item.unconfirmed] == []
 
 
-def test_the_values_of_the_field_stand_as_researched():
+def test_the_values_of_the_field_stand_as_researched() -> None:
     wanted = {
         "award.publicity_workdays": 3,
         "objection.window_workdays": 7,
@@ -61,17 +62,17 @@ def test_the_values_of_the_field_stand_as_researched():
     assert {key: DEFINITIONS[key].value for key in wanted} == wanted
 
 
-def test_there_is_no_key_for_a_cap():
+def test_there_is_no_key_for_a_cap() -> None:
     assert not any(word in key for key in DEFINITIONS for word in ("cap", "quota", "region_limit", "trade_limit"))
 
 
-def test_seven_sample_regions_ship():
+def test_seven_sample_regions_ship() -> None:
     codes = {service.pack_of(item.read_text("utf-8")).region for item in OVERLAYS}
     assert codes == {"320000", "430000", "451300", "500000", "130200", "330281", "320509"}
 
 
 @pytest.mark.parametrize("item", OVERLAYS, ids=lambda item: item.name)
-def test_every_overlay_is_valid_and_says_where_it_comes_from(item):
+def test_every_overlay_is_valid_and_says_where_it_comes_from(item: Any) -> None:
     pack = service.pack_of(item.read_text("utf-8"))
     entries = rules.checked(DEFINITIONS, pack.region, pack.settings)
     assert entries
@@ -80,19 +81,19 @@ def test_every_overlay_is_valid_and_says_where_it_comes_from(item):
 
 
 @pytest.mark.parametrize("key", sorted(rules.NEVER))
-def test_an_overlay_with_a_cap_is_refused_by_name(key):
+def test_an_overlay_with_a_cap_is_refused_by_name(key: Any) -> None:
     text = f'region = "320000"\n[values."{key}"]\nvalue = 2\n'
     with pytest.raises(RuleNotSettable) as refused:
         service.pack_of(text)
     assert key in refused.value.text
 
 
-def test_the_document_of_all_keys_is_current():
+def test_the_document_of_all_keys_is_current() -> None:
     path = Path(__file__).parents[2] / "docs" / "rulebook.md"
     assert path.read_text("utf-8") == cli.document(), "run: marketplace rulebook table > docs/rulebook.md"
 
 
-def test_our_calendar_agrees_with_an_independent_one_on_every_day():
+def test_our_calendar_agrees_with_an_independent_one_on_every_day() -> None:
     data = tomllib.loads((FOLDER / "calendar.toml").read_text("utf-8"))
     days = service._days_of((FOLDER / "calendar.toml").read_text("utf-8"))
     assert (data["from"], data["to"]) == (date(2025, 1, 1), date(2026, 12, 31))
@@ -100,7 +101,7 @@ def test_our_calendar_agrees_with_an_independent_one_on_every_day():
     assert [day for day, worked, _ in days if worked != chinese_calendar.is_workday(day)] == []
 
 
-def test_the_calendar_lists_only_exceptions():
+def test_the_calendar_lists_only_exceptions() -> None:
     data = tomllib.loads((FOLDER / "calendar.toml").read_text("utf-8"))
     rest = [date.fromisoformat(day) for year in data["rest"].values() for day in year]
     work = [date.fromisoformat(day) for year in data["work"].values() for day in year]

@@ -1,24 +1,32 @@
 """What people see of the rules and the calendar."""
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
-from marketplace.kernel.clock import at_shanghai
+from marketplace.kernel.clock import SimulatedClock, at_shanghai
+from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries, rules
 from marketplace.testing.identity import a_member
 from marketplace.testing.rulebook import a_version
 
+Work = Callable[..., AbstractContextManager[Ctx]]
+SignIn = Callable[[FlaskClient, str], FlaskClient]
+
 
 @pytest.fixture
-def operator(client, work, sign_in):
+def operator(client: FlaskClient, work: Work, sign_in: SignIn) -> FlaskClient:
     with work() as ctx:
         a_member(ctx, "operator", username="operator-li")
     return sign_in(client, "operator-li")
 
 
-def test_everybody_reads_every_rule_with_source_and_doubt(client):
+def test_everybody_reads_every_rule_with_source_and_doubt(client: FlaskClient) -> None:
     page = client.get("/rules").get_data(as_text=True)
     for key in queries.defaults().definitions:
         assert f"<code>{key}</code>" in page
@@ -28,22 +36,22 @@ def test_everybody_reads_every_rule_with_source_and_doubt(client):
     assert "/ops/rules" not in page
 
 
-def test_the_rules_read_in_english_too(client):
+def test_the_rules_read_in_english_too(client: FlaskClient) -> None:
     page = client.get("/rules?lang=en").get_data(as_text=True)
     assert "Publicity of an award" in page
     assert "中选公示期" not in page
 
 
-def test_a_region_shows_its_own_values_and_where_the_others_come_from(client):
+def test_a_region_shows_its_own_values_and_where_the_others_come_from(client: FlaskClient) -> None:
     page = client.get("/rules?region=500000").get_data(as_text=True)
     assert "分轮" in page
     assert "重庆市" in page
     assert "全国" in page
 
 
-def test_an_old_version_can_still_be_read(client, work, clock):
+def test_an_old_version_can_still_be_read(client: FlaskClient, work: Work, clock: SimulatedClock) -> None:
     with work() as ctx:
-        first = queries.latest(ctx, "430000").id
+        first = ctx.session.scalars(queries.rule_sets("430000")).one().id
     clock.advance(days=1)
     with work() as ctx:
         a_version(ctx, "430000", values={"threshold.direct_max_yuan": 77_777})
@@ -52,21 +60,23 @@ def test_an_old_version_can_still_be_read(client, work, clock):
 
 
 @pytest.mark.parametrize(("path", "status"), [("/rules?region=abc", 422), ("/rules?version=nothing", 404)])
-def test_an_unknown_region_or_version_is_refused_in_words(client, path, status):
+def test_an_unknown_region_or_version_is_refused_in_words(client: FlaskClient, path: Any, status: Any) -> None:
     answer = client.get(path)
     assert answer.status_code == status
     assert "未能办理" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", ["/ops/rules", "/ops/calendar"])
-def test_only_the_operator_may_change_rules_and_calendar(client, work, sign_in, path):
+def test_only_the_operator_may_change_rules_and_calendar(
+    client: FlaskClient, work: Work, sign_in: SignIn, path: Any
+) -> None:
     assert client.get(path).status_code == 303
     with work() as ctx:
         a_member(ctx, "enterprise", username="buyer-wang")
     assert sign_in(client, "buyer-wang").get(path).status_code == 403
 
 
-def test_the_operator_publishes_a_rule(operator, work):
+def test_the_operator_publishes_a_rule(operator: FlaskClient, work: Work) -> None:
     form = {"region": "370000", "key": "award.publicity_workdays", "value": "5", "source": "鲁政办〔2026〕1号"}
     answer = operator.post("/ops/rules", data=form)
     assert answer.status_code == 303
@@ -88,7 +98,9 @@ def test_the_operator_publishes_a_rule(operator, work):
         ("certificate.expiry_warning_days", "90, 30", (90, 30)),
     ],
 )
-def test_what_a_person_types_becomes_a_value(operator, work, key, typed, value):
+def test_what_a_person_types_becomes_a_value(
+    operator: FlaskClient, work: Work, key: Any, typed: Any, value: Any
+) -> None:
     operator.post("/ops/rules", data={"region": "370000", "key": key, "value": typed, "source": "测试"})
     with work(write=False) as ctx:
         assert queries.rules_at(ctx, "370000", ctx.now)[key] == value
@@ -104,7 +116,7 @@ def test_what_a_person_types_becomes_a_value(operator, work, key, typed, value):
         ({"valid_from": "2026-03-01T09:00"}, "valid_from", "追溯"),
     ],
 )
-def test_a_refused_rule_is_explained_at_its_field(operator, change, field, words):
+def test_a_refused_rule_is_explained_at_its_field(operator: FlaskClient, change: Any, field: Any, words: Any) -> None:
     form = {"region": "370000", "key": "award.publicity_workdays", "value": "5", "source": "测试"} | change
     answer = operator.post("/ops/rules", data=form)
     page = answer.get_data(as_text=True)
@@ -113,12 +125,12 @@ def test_a_refused_rule_is_explained_at_its_field(operator, change, field, words
     assert words in page
 
 
-def test_the_form_of_a_rule_begins_with_its_value(operator):
+def test_the_form_of_a_rule_begins_with_its_value(operator: FlaskClient) -> None:
     page = operator.get("/ops/rules?key=selection.methods&region=000000").get_data(as_text=True)
     assert 'value="direct, random, lowest, bidding, average, merit, inquiry"' in page
 
 
-def test_the_operator_declares_a_day(operator, work):
+def test_the_operator_declares_a_day(operator: FlaskClient, work: Work) -> None:
     form = {"day": "2026-03-06", "is_workday": "false", "note": "全市停电检修"}
     answer = operator.post("/ops/calendar", data=form)
     assert answer.status_code == 303
@@ -129,7 +141,7 @@ def test_the_operator_declares_a_day(operator, work):
         assert not queries.is_workday(ctx, date(2026, 3, 6))
 
 
-def test_the_calendar_shows_every_day_of_the_year(operator):
+def test_the_calendar_shows_every_day_of_the_year(operator: FlaskClient) -> None:
     page = operator.get("/ops/calendar?year=2025").get_data(as_text=True)
     assert page.count("<caption>") == 12
     assert page.count('<td class="mk-num">（') + page.count('<td class="mk-num">') >= 365
@@ -137,13 +149,13 @@ def test_the_calendar_shows_every_day_of_the_year(operator):
 
 
 @pytest.mark.parametrize("day", ["2026-03-01", "2027-01-04", "soon", ""])
-def test_a_day_that_cannot_be_declared_is_explained(operator, day):
+def test_a_day_that_cannot_be_declared_is_explained(operator: FlaskClient, day: Any) -> None:
     answer = operator.post("/ops/calendar", data={"day": day, "is_workday": "true"})
     assert answer.status_code == 422
     assert 'href="#f-day"' in answer.get_data(as_text=True)
 
 
-def test_the_operator_loads_the_next_year(operator, work):
+def test_the_operator_loads_the_next_year(operator: FlaskClient, work: Work) -> None:
     text = 'from = 2027-01-01\nto = 2027-12-31\n[rest.2027]\n2027-01-01 = "元旦假期"\n'
     answer = operator.post("/ops/calendar/load", data={"file": (io.BytesIO(text.encode()), "2027.toml")})
     assert answer.status_code == 303
@@ -153,12 +165,12 @@ def test_the_operator_loads_the_next_year(operator, work):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"from = 2030-01-01\nto = 2030-12-31"])
-def test_a_bad_calendar_file_is_refused(operator, content):
+def test_a_bad_calendar_file_is_refused(operator: FlaskClient, content: Any) -> None:
     answer = operator.post("/ops/calendar/load", data={"file": (io.BytesIO(content), "x.toml")})
     assert answer.status_code == 422
 
 
-def test_every_group_of_keys_has_a_heading():
+def test_every_group_of_keys_has_a_heading() -> None:
     from marketplace.rulebook.pages import GROUPS
 
     assert {key.split(".")[0] for key in queries.defaults().definitions} <= set(GROUPS)

@@ -1,12 +1,16 @@
 """Publishing versions and keeping the calendar."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.kernel.clock import at_shanghai
+from marketplace.kernel.clock import SimulatedClock, at_shanghai
+from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
 from marketplace.rulebook import queries, service
 from marketplace.rulebook.errors import (
@@ -25,15 +29,17 @@ from marketplace.rulebook.errors import (
 from marketplace.rulebook.models import CalendarDay, RulePeriod, RuleSet, RuleSnapshot
 from marketplace.testing.rulebook import a_version
 
+Work = Callable[..., AbstractContextManager[Ctx]]
+
 KEY = "award.publicity_workdays"
 
 
-def counts(ctx):
+def counts(ctx: Ctx) -> Any:
     tables = (RuleSet, RuleSnapshot, RulePeriod, CalendarDay, EventRow)
     return [ctx.session.scalar(select(func.count()).select_from(table)) for table in tables]
 
 
-def test_seeding_again_changes_nothing(work):
+def test_seeding_again_changes_nothing(work: Work) -> None:
     with work() as ctx:
         before = counts(ctx)
         service.seed(ctx)
@@ -42,23 +48,25 @@ def test_seeding_again_changes_nothing(work):
     assert before[3] == 730
 
 
-def test_seeding_adds_keys_that_are_new_and_leaves_what_the_operator_set(work, clock):
+def test_seeding_adds_keys_that_are_new_and_leaves_what_the_operator_set(work: Work, clock: SimulatedClock) -> None:
     with work() as ctx:
         a_version(ctx, "000000", values={KEY: 4})
     clock.advance(days=1)
     with work() as ctx:
         row = queries.latest(ctx, "000000")
+        assert row is not None
         row.values = {key: item for key, item in row.values.items() if key != "credit.initial"}
     with work() as ctx:
         service.seed(ctx)
         row = queries.latest(ctx, "000000")
+        assert row is not None
         assert row.version == 3
         assert row.valid_from == ctx.now
         assert queries.rules_at(ctx, "000000", ctx.now)["credit.initial"] == 100
         assert queries.rules_at(ctx, "000000", ctx.now)[KEY] == 4
 
 
-def test_a_version_holds_from_its_day_and_not_before(work, clock):
+def test_a_version_holds_from_its_day_and_not_before(work: Work, clock: SimulatedClock) -> None:
     with work() as ctx:
         day = ctx.now + timedelta(days=3)
         a_version(ctx, "430000", values={KEY: 5}, valid_from=day)
@@ -66,7 +74,7 @@ def test_a_version_holds_from_its_day_and_not_before(work, clock):
         assert queries.rules_at(ctx, "430000", day)[KEY] == 5
 
 
-def test_a_tender_born_earlier_keeps_its_rules(work, clock):
+def test_a_tender_born_earlier_keeps_its_rules(work: Work, clock: SimulatedClock) -> None:
     with work() as ctx:
         born_under = queries.rules_at(ctx, "430000", ctx.now).id
     clock.advance(days=1)
@@ -79,7 +87,7 @@ def test_a_tender_born_earlier_keeps_its_rules(work, clock):
         assert queries.rules_of(ctx, born_under)["complaint.decide_workdays"] == 15
 
 
-def test_a_new_version_keeps_what_the_last_one_said(work):
+def test_a_new_version_keeps_what_the_last_one_said(work: Work) -> None:
     with work() as ctx:
         row = a_version(ctx, "430000", values={KEY: 5})
         rules = queries.rules_at(ctx, "430000", ctx.now)
@@ -88,16 +96,17 @@ def test_a_new_version_keeps_what_the_last_one_said(work):
         assert rules.entry(KEY).region == "430000"
 
 
-def test_the_last_version_ends_when_the_next_begins(work):
+def test_the_last_version_ends_when_the_next_begins(work: Work) -> None:
     with work() as ctx:
         row = a_version(ctx, "430000", valid_from=ctx.now + timedelta(days=2))
         first = ctx.session.scalars(queries.rule_sets("430000")).first()
+        assert first is not None
         assert first.valid_to == row.valid_from
         assert row.valid_to is None
         assert row.parent == "000000"
 
 
-def test_a_change_of_the_country_reaches_the_regions_that_did_not_set_it(work, clock):
+def test_a_change_of_the_country_reaches_the_regions_that_did_not_set_it(work: Work, clock: SimulatedClock) -> None:
     with work() as ctx:
         a_version(ctx, "500000", values={KEY: 8})
     clock.advance(days=1)
@@ -109,7 +118,7 @@ def test_a_change_of_the_country_reaches_the_regions_that_did_not_set_it(work, c
         assert chongqing["complaint.decide_workdays"] == 20
 
 
-def test_a_withdrawn_key_inherits_again(work):
+def test_a_withdrawn_key_inherits_again(work: Work) -> None:
     with work() as ctx:
         service.publish(ctx, "500000", values={}, withdrawn=["bidding.form"])
         rules = queries.rules_at(ctx, "500000", ctx.now)
@@ -118,7 +127,7 @@ def test_a_withdrawn_key_inherits_again(work):
 
 
 @pytest.mark.parametrize(("region", "key"), [("000000", KEY), ("500000", KEY), ("500000", "no.such")])
-def test_only_what_a_region_itself_set_can_be_withdrawn(work, region, key):
+def test_only_what_a_region_itself_set_can_be_withdrawn(work: Work, region: Any, key: Any) -> None:
     with work() as ctx, pytest.raises(UnknownRule):
         service.publish(ctx, region, values={}, withdrawn=[key])
 
@@ -134,7 +143,7 @@ def test_only_what_a_region_itself_set_can_be_withdrawn(work, region, key):
         ({KEY: {"valeu": 3}}, RulePackInvalid),
     ],
 )
-def test_a_bad_version_is_refused_and_leaves_nothing(work, values, refusal):
+def test_a_bad_version_is_refused_and_leaves_nothing(work: Work, values: Any, refusal: Any) -> None:
     with work(write=False) as ctx:
         before = counts(ctx)
     with pytest.raises(refusal), work() as ctx:
@@ -143,20 +152,20 @@ def test_a_bad_version_is_refused_and_leaves_nothing(work, values, refusal):
         assert counts(ctx) == before
 
 
-def test_a_version_never_reaches_back(work):
+def test_a_version_never_reaches_back(work: Work) -> None:
     with work() as ctx, pytest.raises(RuleSetRetroactive) as refused:
         a_version(ctx, "430000", valid_from=ctx.now - timedelta(seconds=1))
     assert refused.value.field == "valid_from"
 
 
-def test_a_version_cannot_slip_in_before_one_already_published(work):
+def test_a_version_cannot_slip_in_before_one_already_published(work: Work) -> None:
     with work() as ctx:
         a_version(ctx, "430000", valid_from=ctx.now + timedelta(days=9))
         with pytest.raises(LaterVersionExists):
             a_version(ctx, "430000", valid_from=ctx.now + timedelta(days=8))
 
 
-def test_publishing_is_on_the_record(work):
+def test_publishing_is_on_the_record(work: Work) -> None:
     with work() as ctx:
         row = a_version(ctx, "430000", values={KEY: {"value": 5, "source": "湘政办发〔2026〕1号", "unconfirmed": True}})
         published = select(EventRow.body).where(EventRow.type == "rulebook.version.published")
@@ -166,7 +175,7 @@ def test_publishing_is_on_the_record(work):
     assert (entry.source, entry.unconfirmed) == ("湘政办发〔2026〕1号", True)
 
 
-def test_a_rule_file_becomes_a_version(work):
+def test_a_rule_file_becomes_a_version(work: Work) -> None:
     text = 'region = "370000"\nname = "山东省"\n[values]\n"award.publicity_workdays" = 4\n'
     with work() as ctx:
         row = service.publish_pack(ctx, text)
@@ -177,17 +186,17 @@ def test_a_rule_file_becomes_a_version(work):
 @pytest.mark.parametrize(
     "text", ["", "region = 3", 'region = "370000"', 'region = "370000"\nvalid_from = "soon"\n[values]\n', "= ="]
 )
-def test_a_file_that_is_no_rule_file_is_refused(work, text):
+def test_a_file_that_is_no_rule_file_is_refused(work: Work, text: Any) -> None:
     with work() as ctx, pytest.raises(RulePackInvalid):
         service.publish_pack(ctx, text)
 
 
-def test_a_snapshot_cannot_be_changed(work):
+def test_a_snapshot_cannot_be_changed(work: Work) -> None:
     with pytest.raises(DBAPIError), work() as ctx:
-        ctx.session.execute(RuleSnapshot.__table__.update().values(region="999999"))
+        ctx.session.execute(update(RuleSnapshot).values(region="999999"))
 
 
-def test_a_day_can_be_declared_and_deadlines_then_count_it(work):
+def test_a_day_can_be_declared_and_deadlines_then_count_it(work: Work) -> None:
     friday = date(2026, 3, 6)
     with work() as ctx:
         service.set_day(ctx, friday, is_workday=False, note="全市停电检修")
@@ -198,14 +207,14 @@ def test_a_day_can_be_declared_and_deadlines_then_count_it(work):
     assert "全市停电检修" in logged[0]
 
 
-def test_today_can_be_declared_but_yesterday_cannot(work):
+def test_today_can_be_declared_but_yesterday_cannot(work: Work) -> None:
     with work() as ctx:
         service.set_day(ctx, date(2026, 3, 2), is_workday=False)
         with pytest.raises(CalendarDayPast):
             service.set_day(ctx, date(2026, 3, 1), is_workday=True)
 
 
-def test_a_day_the_calendar_does_not_know_cannot_be_declared(work):
+def test_a_day_the_calendar_does_not_know_cannot_be_declared(work: Work) -> None:
     with work() as ctx, pytest.raises(CalendarEnds):
         service.set_day(ctx, date(2027, 1, 4), is_workday=True)
 
@@ -213,7 +222,7 @@ def test_a_day_the_calendar_does_not_know_cannot_be_declared(work):
 NEXT_YEAR = 'from = 2027-01-01\nto = 2027-12-31\n[rest.2027]\n2027-01-01 = "元旦假期"\n'
 
 
-def test_the_next_year_joins_the_calendar(work):
+def test_the_next_year_joins_the_calendar(work: Work) -> None:
     with work() as ctx:
         assert service.load_calendar(ctx, NEXT_YEAR) == 365
         assert service.load_calendar(ctx, NEXT_YEAR) == 0
@@ -231,6 +240,6 @@ def test_the_next_year_joins_the_calendar(work):
         'from = 2027-01-01\nto = 2027-01-31\n[rest.2027]\nsoon = "x"',
     ],
 )
-def test_a_calendar_with_a_gap_or_no_calendar_is_refused(work, text):
+def test_a_calendar_with_a_gap_or_no_calendar_is_refused(work: Work, text: Any) -> None:
     with work() as ctx, pytest.raises(CalendarFileInvalid):
         service.load_calendar(ctx, text)
