@@ -23,8 +23,7 @@ def pay_what_is_due(stage: Stage) -> int:
                 order = queries.order(ctx, id)
                 if order.state != "paid":
                     raise RuntimeError(f"payment {order.number} is {order.state}")
-                stage.tell(
-                    f"{order.number} 经办、复核后经支付宝沙箱支付 {yuan(order.amount_fen)} 元，收款人 {order.payee_name}"
-                )
+                words = f"经支付宝沙箱支付 {yuan(order.amount_fen)} 元，收款人 {order.payee_name}"
+                stage.tell(f"{order.number} 经办、复核后{words}")
             paid += 1
     return paid

@@ -14,6 +14,7 @@ from marketplace.demo import scenes as acts
 from marketplace.demo.stage import Scene, Stage
 from marketplace.ledger import check
 from marketplace.payments import queries as payments
+from marketplace.tenders import service as tenders
 from marketplace.tenders.models import Award, Tender
 
 FIRST = ("paid", "finished", "troubled", "dismissed", "declined", "failed", "cancelled")
@@ -50,7 +51,7 @@ def _first_round(stage: Stage, star: Scene, step: Callable[[str], None]) -> None
     acts.bid(stage, first)
     for scene in stage.of("cancelled"):
         with stage.acting(scene.buyer) as ctx:
-            acts.tenders.cancel(ctx, scene.tender_id, reason=scene.facts["reason"])
+            tenders.cancel(ctx, scene.tender_id, reason=scene.facts["reason"])
     step("报名截止：自动开启、排序或摇号")
     acts.close(stage, stage.of(*(fate for fate in FIRST if fate != "cancelled")))
     for line in acts.explain(stage, star):

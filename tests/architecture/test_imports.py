@@ -52,22 +52,20 @@ def test_only_the_unit_of_work_commits():
 
 
 def test_rooms_have_the_agreed_names():
-    rooms = set(
-        [
-            "rules",
-            "models",
-            "service",
-            "queries",
-            "schemas",
-            "events",
-            "errors",
-            "api",
-            "pages",
-            "cli",
-            "deadlines",
-            "ports",
-        ]
-    )
+    rooms = {
+        "rules",
+        "models",
+        "service",
+        "queries",
+        "schemas",
+        "events",
+        "errors",
+        "api",
+        "pages",
+        "cli",
+        "deadlines",
+        "ports",
+    }
     extra = {
         "audit": {"verifier"},
         "ledger": {"check"},
