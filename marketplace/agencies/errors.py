@@ -6,6 +6,8 @@ from marketplace.kernel.errors import DomainError, Kind
 
 
 class AgencyNotFound(DomainError):
+    """No agency with this code or id."""
+
     kind = Kind.NOT_FOUND
     code = "agency.not_found"
     message = "没有找到该中介服务机构"
@@ -13,6 +15,8 @@ class AgencyNotFound(DomainError):
 
 
 class AgencyAlreadyEntered(DomainError):
+    """One company enters once."""
+
     kind = Kind.CONFLICT
     code = "agency.already_entered"
     message = "该统一社会信用代码已经入驻"
@@ -21,6 +25,8 @@ class AgencyAlreadyEntered(DomainError):
 
 
 class ReentryNeedsSignIn(DomainError):
+    """Only its own people may bring an agency back."""
+
     kind = Kind.CONFLICT
     code = "agency.reentry_needs_sign_in"
     message = "该机构曾经入驻，重新入驻须由本机构账号办理"
@@ -28,6 +34,8 @@ class ReentryNeedsSignIn(DomainError):
 
 
 class AgencyBarredUntil(DomainError):
+    """An expelled agency comes back before its term."""
+
     kind = Kind.CONFLICT
     code = "agency.barred_until"
     message = "该机构已被清退，{until}之前不得重新入驻"
@@ -35,6 +43,8 @@ class AgencyBarredUntil(DomainError):
 
 
 class FieldMissing(DomainError):
+    """A required field is blank."""
+
     kind = Kind.INVALID
     code = "agency.field_missing"
     message = "请填写{label}"
@@ -42,6 +52,8 @@ class FieldMissing(DomainError):
 
 
 class EntityTypeUnknown(DomainError):
+    """A kind of entity that the rulebook does not list."""
+
     kind = Kind.INVALID
     code = "agency.entity_type_unknown"
     message = "请选择机构类型"
@@ -49,6 +61,8 @@ class EntityTypeUnknown(DomainError):
 
 
 class RegionUnknown(DomainError):
+    """No division code of GB/T 2260."""
+
     kind = Kind.INVALID
     code = "agency.region_unknown"
     message = "“{region}”不是有效的行政区划代码"
@@ -56,6 +70,8 @@ class RegionUnknown(DomainError):
 
 
 class PhoneInvalid(DomainError):
+    """Not a telephone number."""
+
     kind = Kind.INVALID
     code = "agency.phone_invalid"
     message = "“{phone}”不是有效的联系电话"
@@ -63,13 +79,17 @@ class PhoneInvalid(DomainError):
 
 
 class CommitmentMissing(DomainError):
+    """Entry is by commitment: every one must be given."""
+
     kind = Kind.INVALID
     code = "agency.commitment_missing"
-    message = "还有承诺事项未确认：{missing}"
+    message = "还有 {count} 项承诺未确认"
     remedy = "请逐项阅读并勾选全部承诺，承诺后即时入驻"
 
 
 class ScopeEmpty(DomainError):
+    """An agency offers at least one service."""
+
     kind = Kind.INVALID
     code = "agency.scope_empty"
     message = "请至少选择一项服务事项"
@@ -77,6 +97,8 @@ class ScopeEmpty(DomainError):
 
 
 class ScopeUnknown(DomainError):
+    """The item is not in the catalogue, or no longer kept."""
+
     kind = Kind.INVALID
     code = "agency.scope_unknown"
     message = "目录中没有正在实施的服务事项“{item}”"
@@ -84,6 +106,8 @@ class ScopeUnknown(DomainError):
 
 
 class ScopeAlreadyHeld(DomainError):
+    """The service was declared before."""
+
     kind = Kind.CONFLICT
     code = "agency.scope_already_held"
     message = "该服务事项已在本机构服务范围内"
@@ -92,6 +116,8 @@ class ScopeAlreadyHeld(DomainError):
 
 
 class QualificationRequired(DomainError):
+    """The item demands a certificate by statute (licence or CMA)."""
+
     kind = Kind.INVALID
     code = "agency.qualification_required"
     message = "“{item}”依法须有资质，请填写有效的资质证书"
@@ -99,6 +125,8 @@ class QualificationRequired(DomainError):
 
 
 class QualificationDatesWrong(DomainError):
+    """A certificate ends before it begins."""
+
     kind = Kind.INVALID
     code = "agency.qualification_dates_wrong"
     message = "证书有效期的截止日期早于起始日期"
@@ -106,6 +134,8 @@ class QualificationDatesWrong(DomainError):
 
 
 class QualificationExpired(DomainError):
+    """The certificate has run out."""
+
     kind = Kind.INVALID
     code = "agency.qualification_expired"
     message = "证书“{number}”已于{valid_to}到期"
@@ -113,6 +143,8 @@ class QualificationExpired(DomainError):
 
 
 class QualificationHolderDiffers(DomainError):
+    """Another's certificate cannot be used."""
+
     kind = Kind.INVALID
     code = "agency.qualification_holder_differs"
     message = "证书持有人“{holder}”与机构名称不一致"
@@ -120,6 +152,8 @@ class QualificationHolderDiffers(DomainError):
 
 
 class QualificationNotFound(DomainError):
+    """No such certificate of this agency."""
+
     kind = Kind.NOT_FOUND
     code = "agency.qualification_not_found"
     message = "没有找到该资质证书"
@@ -127,6 +161,8 @@ class QualificationNotFound(DomainError):
 
 
 class QualificationAlreadyRenewed(DomainError):
+    """A certificate is renewed once."""
+
     kind = Kind.CONFLICT
     code = "agency.qualification_already_renewed"
     message = "该证书已经登记过延续"
@@ -135,6 +171,8 @@ class QualificationAlreadyRenewed(DomainError):
 
 
 class IdNumberInvalid(DomainError):
+    """Not an identity number of GB 11643."""
+
     kind = Kind.INVALID
     code = "agency.id_number_invalid"
     message = "居民身份证号码不正确"
@@ -142,6 +180,8 @@ class IdNumberInvalid(DomainError):
 
 
 class PractitionerTwice(DomainError):
+    """A person is listed once."""
+
     kind = Kind.CONFLICT
     code = "agency.practitioner_twice"
     message = "该人员已在本机构执业人员名单中"
@@ -150,6 +190,8 @@ class PractitionerTwice(DomainError):
 
 
 class PractitionerNotFound(DomainError):
+    """No such practitioner."""
+
     kind = Kind.NOT_FOUND
     code = "agency.practitioner_not_found"
     message = "没有找到该执业人员"
@@ -157,6 +199,8 @@ class PractitionerNotFound(DomainError):
 
 
 class SuspensionNotFound(DomainError):
+    """No running suspension of this id."""
+
     kind = Kind.NOT_FOUND
     code = "agency.suspension_not_found"
     message = "没有找到该暂停记录，或该暂停已经解除"
@@ -164,6 +208,8 @@ class SuspensionNotFound(DomainError):
 
 
 class OpenContractsRemain(DomainError):
+    """An agency with open contracts cannot leave."""
+
     kind = Kind.CONFLICT
     code = "agency.open_contracts_remain"
     message = "还有 {count} 份合同未履行完毕，暂不能退出"

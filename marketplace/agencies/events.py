@@ -10,6 +10,8 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class AgencyAdmitted(Event):
+    """An agency entered by commitment; again: it had been in the market before."""
+
     type: ClassVar[str] = "agency.entry.admitted"
     name: str
     uscc: str
@@ -22,6 +24,8 @@ class AgencyAdmitted(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgencyProfileAmended(Event):
+    """An agency changed what it says of itself."""
+
     type: ClassVar[str] = "agency.profile.amended"
     public: ClassVar[bool] = False
     changed: list[str]
@@ -29,18 +33,24 @@ class AgencyProfileAmended(Event):
 
 @dataclass(frozen=True, slots=True)
 class ScopeDeclared(Event):
+    """An agency offers one more service."""
+
     type: ClassVar[str] = "agency.scope.declared"
     item_code: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeDropped(Event):
+    """An agency gave up a service."""
+
     type: ClassVar[str] = "agency.scope.dropped"
     item_code: str
 
 
 @dataclass(frozen=True, slots=True)
 class QualificationRegistered(Event):
+    """A certificate or its renewal was registered."""
+
     type: ClassVar[str] = "agency.qualification.registered"
     item_code: str
     number: str
@@ -51,6 +61,8 @@ class QualificationRegistered(Event):
 
 @dataclass(frozen=True, slots=True)
 class QualificationLapsed(Event):
+    """A certificate ran out."""
+
     type: ClassVar[str] = "agency.qualification.lapsed"
     item_code: str
     number: str
@@ -59,6 +71,8 @@ class QualificationLapsed(Event):
 
 @dataclass(frozen=True, slots=True)
 class PractitionerListed(Event):
+    """A practitioner was listed; no personal data."""
+
     type: ClassVar[str] = "agency.practitioner.listed"
     public: ClassVar[bool] = False
     practitioner_id: str
@@ -67,6 +81,8 @@ class PractitionerListed(Event):
 
 @dataclass(frozen=True, slots=True)
 class PractitionerRemoved(Event):
+    """A practitioner was taken off the list."""
+
     type: ClassVar[str] = "agency.practitioner.removed"
     public: ClassVar[bool] = False
     practitioner_id: str
@@ -74,6 +90,8 @@ class PractitionerRemoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgencySuspended(Event):
+    """All services or one were suspended."""
+
     type: ClassVar[str] = "agency.standing.suspended"
     suspension_id: str
     reach: str
@@ -84,6 +102,8 @@ class AgencySuspended(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgencyReinstated(Event):
+    """A suspension ended."""
+
     type: ClassVar[str] = "agency.standing.reinstated"
     suspension_id: str
     reach: str
@@ -91,6 +111,8 @@ class AgencyReinstated(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgencyExpelled(Event):
+    """An agency was expelled until an instant."""
+
     type: ClassVar[str] = "agency.standing.expelled"
     reason: str
     until: str
@@ -98,11 +120,15 @@ class AgencyExpelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgencyWithdrawn(Event):
+    """An agency left of its own will."""
+
     type: ClassVar[str] = "agency.entry.withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class GradeChanged(Event):
+    """Score (hundredths) or stars changed."""
+
     type: ClassVar[str] = "agency.grade.changed"
     score_points: int
     stars: int
@@ -111,6 +137,8 @@ class GradeChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class AfterCheckDone(Event):
+    """The after-check of an entry was made."""
+
     type: ClassVar[str] = "agency.check.completed"
     passed: bool
     note: str

@@ -36,6 +36,7 @@ def told(problems: Iterable[DomainError]) -> Errors:
     """Refusals as form errors: the sentence and what to do, at the field."""
     errors: Errors = {}
     for problem in problems:
+        problem.facts = {name: t(value) if isinstance(value, str) else value for name, value in problem.facts.items()}
         words = "。".join(filter(None, (problem.say(t), problem.advise(t))))
         errors.setdefault(problem.field or "_", []).append(words)
     return errors

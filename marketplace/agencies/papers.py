@@ -22,7 +22,6 @@ def lapse(ctx: Ctx, qualification_id: str) -> None:
     row, today = locked(ctx, paper.agency_id), shanghai_date(ctx.now)
     if paper.valid_to is None or paper.valid_to >= today:
         return
-    end = rules.chinese_day(paper.valid_to)
     ctx.record(
         events.QualificationLapsed(
             subject=subject_of(row.id),
@@ -37,7 +36,7 @@ def lapse(ctx: Ctx, qualification_id: str) -> None:
         stop.cause == "qualification" and stop.reach == paper.item_code for stop in queries.suspensions(ctx, row.id)
     )
     if item.mode in rules.STATUTORY_MODES and not covered and not stopped:
-        reason = f"资质证书“{paper.number}”已于{end}到期"
+        reason = f"资质证书“{paper.number}”已于{paper.valid_to.isoformat()}到期"
         stop_service(ctx, row, reason=reason, until=None, reach=paper.item_code, cause="qualification")
 
 

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from marketplace.agencies import errors
 from marketplace.kernel.clock import shanghai_date
@@ -113,7 +112,7 @@ class Bar:
     code: str
     message: str
     remedy: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -122,7 +121,7 @@ class Bar:
 
     def say(self, translate: Translate = str) -> str:
         """The sentence in the language of `translate`."""
-        return translate(self.message).format_map(dict(self.facts))
+        return translate(self.message).format_map({name: translate(fact) for name, fact in self.facts.items()})
 
 
 def form_problems(form: Application, demands: Demands) -> list[DomainError]:
@@ -149,9 +148,9 @@ def detail_problems(details: Mapping[str, str]) -> Iterator[DomainError]:
 
 
 def _commitment_problems(form: Application, demands: Demands) -> Iterator[DomainError]:
-    missing = [COMMITMENTS.get(code, code) for code in demands.commitments if code not in form.commitments]
+    missing = [code for code in demands.commitments if code not in form.commitments]
     if missing:
-        yield errors.CommitmentMissing(field="commitments", missing="；".join(missing))
+        yield errors.CommitmentMissing(field="commitments", count=len(missing))
 
 
 def _scope_problems(form: Application, demands: Demands) -> Iterator[DomainError]:
@@ -177,7 +176,7 @@ def paper_problems(paper: QualificationFacts, owner: str, today: date, at: str =
     if paper.valid_to is not None and paper.valid_to < paper.valid_from:
         yield errors.QualificationDatesWrong(field=at)
     elif paper.valid_to is not None and paper.valid_to < today:
-        yield errors.QualificationExpired(field=at, number=paper.number, valid_to=chinese_day(paper.valid_to))
+        yield errors.QualificationExpired(field=at, number=paper.number, valid_to=paper.valid_to.isoformat())
 
 
 def person_problems(name: str, certificates: Sequence[Mapping[str, str]]) -> Iterator[DomainError]:
@@ -205,11 +204,6 @@ def region_prefix(code: str) -> str:
 def plain(text: str) -> str:
     """Text for comparing and searching: NFKC, no blanks, lower case."""
     return "".join(unicodedata.normalize("NFKC", text).split()).lower()
-
-
-def chinese_day(day: date) -> str:
-    """2026-03-02 → 2026年3月2日."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def covers(valid_from: date, valid_to: date | None, day: date) -> bool:
@@ -259,13 +253,13 @@ def standing_bars(standing: str, barred_until: datetime | None) -> Iterator[Bar]
     if standing == "left":
         yield Bar("agency.left", "本机构已退出服务超市", "可随时重新入驻后再参加报价")
     if standing == "expelled":
-        day = chinese_day(shanghai_date(barred_until)) if barred_until else "—"
+        day = shanghai_date(barred_until).isoformat() if barred_until else "—"
         yield Bar("agency.expelled", "本机构已被清退，{until}之前不得参加报价", "期满后可重新入驻", {"until": day})
 
 
 def suspension_bar(reach: str, reason: str, until: datetime | None, item_name: str) -> Bar:
     """The bar of one running suspension."""
-    end = chinese_day(shanghai_date(until)) if until else ""
+    end = shanghai_date(until).isoformat() if until else ""
     facts = {"what": "全部服务" if reach == EVERYTHING else item_name, "reason": reason, "until": end}
     if until is None:
         return Bar("agency.suspended", "“{what}”已被暂停，原因：{reason}", "消除暂停原因后自动恢复", facts)
@@ -275,7 +269,7 @@ def suspension_bar(reach: str, reason: str, until: datetime | None, item_name: s
 
 def scope_bars(item: ScopeItem, held: bool, papers: Sequence[tuple[date, date | None]], day: date) -> Iterator[Bar]:
     """Bars that come from the item: scope not declared, no certificate, or none that is valid on that day."""
-    facts = {"item": item.name, "day": chinese_day(day)}
+    facts = {"item": item.name, "day": day.isoformat()}
     if not held:
         text = "服务范围未包含“{item}”"
         yield Bar("agency.scope_missing", text, "在“服务范围”中添加该事项，添加后立即生效", facts)

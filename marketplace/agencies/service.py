@@ -134,7 +134,7 @@ def _enter_again(ctx: Ctx, known: Agency, form: Application) -> Agency:
     if row.standing in rules.IN_MARKET:
         raise AgencyAlreadyEntered(field="uscc")
     if row.standing == "expelled" and row.barred_until is not None and ctx.now < row.barred_until:
-        raise AgencyBarredUntil(field="uscc", until=rules.chinese_day(shanghai_date(row.barred_until)))
+        raise AgencyBarredUntil(field="uscc", until=shanghai_date(row.barred_until).isoformat())
     if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != row.id:
         raise ReentryNeedsSignIn(field="uscc")
     row.standing = rules.STANDING.move(row.standing, "enter")

@@ -101,7 +101,7 @@ def test_going_back_keeps_what_was_typed(client):
 def test_a_missing_commitment_or_password_keeps_the_agency_out(client, work):
     half = client.post("/agency/join/confirm", data={**PARTY, **PLEDGE, "commitments": ["truth"]})
     assert half.status_code == 422
-    assert "还有承诺事项未确认" in text_of(half)
+    assert "还有 4 项承诺未确认" in text_of(half)
     weak = client.post("/agency/join/confirm", data={**PARTY, **PLEDGE, "password": "123"})
     assert weak.status_code == 422
     assert 'href="#f-password"' in text_of(weak)
