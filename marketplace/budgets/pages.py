@@ -83,6 +83,7 @@ def show(ctx: Ctx, line_id: str) -> str:
         uses=uses,
         use_stages=queries.stages_of_encumbrances(ctx, line, [row.id for row in uses.items]),
         use_names=rules.ENCUMBRANCE_STAGES,
+        shown=rules.shown,
         page=moves,
         done=_done(),
     )

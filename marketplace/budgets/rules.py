@@ -111,6 +111,11 @@ def final_verb(stages: Mapping[str, int], state: str) -> str | None:
     return "cancel" if state == "ending" else None
 
 
+def shown(reference: str) -> str:
+    """A reference as people know it: the number without the kind of thing before it."""
+    return reference.removeprefix("payment/")
+
+
 def bar(stages: Mapping[str, int], width: int) -> list[BarPart]:
     """Stretches of a bar of that many units; every stage that holds money is at least one unit wide."""
     total = sum(stages.get(stage, 0) for stage in STAGES)

@@ -115,11 +115,11 @@ def close_year(ctx: Ctx, *, book: str, fiscal_year: int) -> None:
 
 def _book(ctx: Ctx, id: str, content: Content, business_date: date) -> Posting:
     _require_shape(content)
-    available = _lock_balances(ctx, content)
+    available, book = _lock_balances(ctx, content)
     known = ctx.session.get(Posting, id)
     if known is not None:
         return _same(known, content)
-    _require_open_year(ctx, content)
+    _require_open_year(ctx, book, content.fiscal_year)
     if not _move(ctx, content):
         raise Overdrawn(
             account=content.debit_id,
@@ -138,19 +138,26 @@ def _require_shape(content: Content) -> None:
         raise SameLedgerAccount
 
 
-def _lock_balances(ctx: Ctx, content: Content) -> int:
-    """Take both rows in sorted order, so that two postings can never wait for each other; returns the source's fen."""
+def _lock_balances(ctx: Ctx, content: Content) -> tuple[int, str]:
+    """Take both rows in sorted order, so that two postings can never wait for each other.
+
+    Returns the fen that the source holds and the book.
+    """
     rows = ctx.session.execute(
-        select(Balance.account_id, queries.NET)
+        select(Balance.account_id, queries.NET, LedgerAccount.book)
+        .join(LedgerAccount, LedgerAccount.id == Balance.account_id)
         .where(Balance.account_id.in_((content.debit_id, content.credit_id)))
         .order_by(Balance.account_id)
-        .with_for_update()
+        .with_for_update(of=Balance)
     )
-    found = {row[0]: int(row[1]) for row in rows}
+    found = {id: (int(net), book) for id, net, book in rows}
     for side in (content.debit_id, content.credit_id):
         if side not in found:
             raise LedgerAccountNotFound(account=side)
-    return found[content.debit_id]
+    (available, book), (_, other) = found[content.debit_id], found[content.credit_id]
+    if len({book, other} - {"control"}) > 1:
+        raise BooksDiffer(debit_book=book, credit_book=other)
+    return available, other if book == "control" else book
 
 
 def _same(known: Posting, content: Content) -> Posting:
@@ -168,15 +175,10 @@ def _same(known: Posting, content: Content) -> Posting:
     return known
 
 
-def _require_open_year(ctx: Ctx, content: Content) -> None:
-    source, target = queries.account(ctx, content.debit_id), queries.account(ctx, content.credit_id)
-    books = {source.book, target.book} - {"control"}
-    if len(books) > 1:
-        raise BooksDiffer(debit_book=source.book, credit_book=target.book)
-    for book in sorted(books or {"control"}):
-        ctx.lock(_year_lock(book, content.fiscal_year), shared=True)
-        if queries.is_closed(ctx, book, content.fiscal_year):
-            raise YearClosed(fiscal_year=content.fiscal_year)
+def _require_open_year(ctx: Ctx, book: str, fiscal_year: int) -> None:
+    ctx.lock(_year_lock(book, fiscal_year), shared=True)
+    if queries.is_closed(ctx, book, fiscal_year):
+        raise YearClosed(fiscal_year=fiscal_year)
 
 
 def _move(ctx: Ctx, content: Content) -> bool:

@@ -99,8 +99,9 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
     tender.avoidances = [{**avoided, "uscc": canonical_uscc(avoided["uscc"])} for avoided in tender.avoidances]
     tender.ruleset_id, tender.published_at = book.id, ctx.now
     if tender.budget_line_id is not None:
-        reference = f"tender/{tender.id}"
-        held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=reference)
+        # The number, so that a clerk can read the budget line's movements.
+        number = tender.number
+        held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=number)
         tender.encumbrance_id = held.id
     envelopes.make_keys(ctx, tender)
     _announce(ctx, tender)
