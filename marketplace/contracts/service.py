@@ -31,6 +31,7 @@ from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import split, yuan
 from marketplace.rulebook.queries import rules_of
+from marketplace.tenders import service as tenders
 
 __all__ = [
     "accept",
@@ -227,7 +228,7 @@ def _sign(ctx: Ctx, found: Contract) -> None:
         budgets.obligate(ctx, found.encumbrance_id)
     for part in queries.milestones(ctx, found.id):
         ctx.promise("contract.delivery_due", part.id, part.due_at)
-    ctx.release("contract.sign_due", found.award_id)
+    tenders.mark_signed(ctx, found.award_id)  # from here on the award cannot be declined
     delay = ctx.session.get(SigningDelay, found.award_id)
     if delay is not None:
         delay.settled_at = ctx.now
