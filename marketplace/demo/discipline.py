@@ -32,7 +32,7 @@ def expel(stage: Stage, scene: Scene) -> str:
     agency_id = stage.organisation[username]
     stage.wait(1)
     with stage.runtime.work(write=False) as ctx:
-        case_id = next(case.id for case in ctx.session.scalars(queries.cases_of(agency_id)))
+        case_id = next(case.id for case in ctx.session.scalars(queries.cases_of(agency_id, "remove")))
     stage.tell("夜间清退规则筛查立案，已通知机构陈述申辩")
     with stage.acting(username) as ctx:
         proceedings.defend(ctx, case_id, text="相关问题系外聘人员所为，请求从轻处理。")

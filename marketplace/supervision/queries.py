@@ -205,9 +205,10 @@ def cases(state: str | None = None) -> Select[ExitCase]:
     return select(ExitCase).where(ExitCase.state.in_((state,) if state else OPEN_CASES))
 
 
-def cases_of(agency_id: str) -> Select[ExitCase]:
-    """Cases of one agency, to be paged by id."""
-    return select(ExitCase).where(ExitCase.agency_id == agency_id)
+def cases_of(agency_id: str, consequence: str | None = None) -> Select[ExitCase]:
+    """Cases of one agency, all or those that end in "suspend" or "remove", to be paged by id."""
+    query = select(ExitCase).where(ExitCase.agency_id == agency_id)
+    return query if consequence is None else query.where(ExitCase.consequence == consequence)
 
 
 def sanction(ctx: Ctx, sanction_id: str, *, lock: bool = False) -> Sanction:
