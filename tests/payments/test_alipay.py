@@ -337,10 +337,10 @@ def test_a_notice_is_read_and_any_changed_byte_is_refused(sandbox, gateway):
     assert (fact.number, fact.outcome, fact.amount) == ("BACK-1", Outcome.RETURNED, 123_450)
     assert notice_id
     signed = dict(parse_qsl(body.decode()))
-    for name in signed:
+    for name, value in signed.items():
         if name != "sign_type":
             with pytest.raises(ValueError):
-                gateway.parse_notice(urlencode(signed | {name: signed[name] + "1"}).encode())
+                gateway.parse_notice(urlencode(signed | {name: value + "1"}).encode())
 
 
 def test_nothing_personal_or_secret_is_logged(sandbox, gateway, caplog):
