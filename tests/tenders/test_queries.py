@@ -1,0 +1,165 @@
+import pytest
+
+from marketplace.kernel.ports import Actor
+from marketplace.tenders import errors, queries, service
+from marketplace.tenders.models import Award, Tender
+from marketplace.testing.tenders import (
+    a_bid,
+    a_buying_actor,
+    a_confirmed_award,
+    a_draft,
+    a_tender,
+    an_award,
+    let_it_close,
+    some_bidders,
+)
+from marketplace.web.paging import page_of
+
+
+def numbers(ctx, **filters):
+    return {row.number for row in ctx.session.scalars(queries.notices(**filters))}
+
+
+def test_drafts_are_in_no_public_list(work):
+    draft = a_draft(work, a_buying_actor(work))
+    with work(Actor.public()) as ctx:
+        assert numbers(ctx) == set()
+        with pytest.raises(errors.TenderNotFound):
+            queries.by_number(ctx, draft.number)
+
+
+def test_a_buyer_finds_its_own_draft_by_number(work):
+    buyer = a_buying_actor(work)
+    draft = a_draft(work, buyer)
+    with work(buyer) as ctx:
+        assert queries.by_number(ctx, draft.number).id == draft.id
+
+
+@pytest.mark.parametrize("words", ["环评", "污水", "污水处理厂", "环评 污水", "书", "环境影响"])
+def test_a_notice_is_found_by_a_chinese_word_of_any_length(work, words):
+    wanted = a_tender(work, title="城北污水处理厂环评报告书编制")
+    a_tender(work, title="跨河大桥安全评价", item_code="ZJ-11", content="编制安全评价")
+    with work() as ctx:
+        assert {row.number for row in ctx.session.scalars(queries.search(words))} == {wanted.number}
+
+
+def test_a_notice_is_found_by_its_buyer_and_its_number(work):
+    buyer = a_buying_actor(work)
+    tender = a_tender(work, buyer)
+    with work() as ctx:
+        assert numbers(ctx, text=buyer.organisation_name) == {tender.number}
+        assert numbers(ctx, text=tender.number.lower()) == {tender.number}
+
+
+def test_a_word_that_is_nowhere_finds_nothing(work):
+    a_tender(work)
+    with work() as ctx:
+        assert numbers(ctx, text="文物勘探") == set()
+
+
+def test_filters_narrow_the_list(work):
+    river = a_tender(work, region="320509", item_code="ZJ-01")
+    draw = a_tender(work, region="430000", method="random", fixed_price_fen=5_000_000, ceiling_fen=5_000_000)
+    with work() as ctx:
+        assert numbers(ctx, region="320000") == {river.number}
+        assert numbers(ctx, region="320500") == {river.number}
+        assert numbers(ctx, region="000000") == {river.number, draw.number}
+        assert numbers(ctx, method="random") == {draw.number}
+        assert numbers(ctx, item_code="ZJ-02") == set()
+        assert numbers(ctx, stage="open", method="lowest") == {river.number}
+
+
+def test_the_list_is_paged_without_gaps(work, clock):
+    made = []
+    for _ in range(3):
+        made.append(a_tender(work).number)
+        clock.advance(minutes=1)
+    with work() as ctx:
+        key = (Tender.published_at, Tender.id)
+        first = page_of(ctx.session, queries.notices(), key=key, descending=True, rows=2)
+        second = page_of(ctx.session, queries.notices(), key=key, descending=True, rows=2, cursor=first.next)
+        assert [row.number for row in [*first.items, *second.items]] == made[::-1]
+        assert second.next is None
+
+
+def test_before_opening_no_list_of_bids_and_no_event_of_one_is_public(work):
+    tender = a_tender(work)
+    a_bid(work, some_bidders(work, 1)[0], tender.id, 100)
+    with work(Actor.public()) as ctx:
+        found = queries.tender(ctx, tender.id)
+        assert queries.offers(ctx, tender.id) == []
+        assert {row.type for row in queries.trail(ctx, found)} == {
+            "tender.notice.published",
+            "selection.commitment.published",
+        }
+
+
+def test_after_opening_the_trail_tells_everything_in_its_order(runtime, clock):
+    story = an_award(runtime, clock, prices=(100, 100))
+    with runtime.work(Actor.public()) as ctx:
+        types = [row.type for row in queries.trail(ctx, story.tender)]
+    assert types[-4:] == [
+        "tender.bids.opened",
+        "selection.pool.frozen",
+        "selection.draw.held",
+        "tender.award.proposed",
+    ]
+    assert types.count("tender.bid.placed") == 2
+
+
+def test_an_agency_sees_its_past_with_offer_and_award(runtime, clock):
+    story = an_award(runtime, clock)
+    with runtime.work() as ctx:
+        (mine,) = queries.my_bids(ctx, story.bidders[1].organisation_id)
+        assert (mine.offer.price_fen, mine.award.id) == (8_500_000, story.award.id)
+        (other,) = queries.my_bids(ctx, story.bidders[0].organisation_id)
+        assert other.award is None
+
+
+def test_a_withdrawn_bid_is_not_among_ones_own(work):
+    tender = a_tender(work)
+    bidder = some_bidders(work, 1)[0]
+    a_bid(work, bidder, tender.id, 100)
+    with work(bidder) as ctx:
+        service.withdraw_bid(ctx, tender.id)
+        assert queries.my_bids(ctx, bidder.organisation_id) == []
+
+
+def test_the_board_shows_only_ones_own_tenders(work):
+    buyer = a_buying_actor(work)
+    draft, other = a_draft(work, buyer), a_tender(work)
+    with work(buyer) as ctx:
+        assert [row.id for row in ctx.session.scalars(queries.board(ctx, buyer.organisation_id))] == [draft.id]
+        with pytest.raises(errors.TenderNotFound):
+            queries.own(ctx, other.id)
+
+
+def test_awards_are_listed_with_their_tenders(runtime, clock):
+    story = a_confirmed_award(runtime, clock)
+    with runtime.work() as ctx:
+        rows = list(ctx.session.scalars(queries.awards(status="active").order_by(Award.id)))
+        assert [row.id for row in rows] == [story.award.id]
+        assert queries.tenders_of(ctx, rows)[story.tender.id].number == story.tender.number
+        assert list(ctx.session.scalars(queries.awards(agency_id=story.bidders[0].organisation_id))) == []
+
+
+def test_a_letter_before_confirmation_does_not_exist(runtime, clock):
+    story = an_award(runtime, clock)
+    with runtime.work() as ctx, pytest.raises(errors.LetterNotFound):
+        queries.letter(ctx, story.award.id)
+
+
+def test_a_failed_tender_keeps_its_reason(work, runtime, clock):
+    tender = a_tender(work)
+    let_it_close(runtime, clock, tender.id)
+    assert let_it_close(runtime, clock, tender.id).ended_reason == "有效报名不足规定家数"
+
+
+def test_pending_objections_wait_on_their_buyers_desk(runtime, clock):
+    story = an_award(runtime, clock)
+    with runtime.work(story.bidders[0]) as ctx:
+        service.object_to_award(ctx, story.award.id, grounds="异议")
+    with runtime.work() as ctx:
+        mine = queries.pending_objections(buyer_id=story.buyer.organisation_id)
+        assert len(list(ctx.session.scalars(mine))) == 1
+        assert list(ctx.session.scalars(queries.pending_objections(buyer_id="nobody"))) == []
