@@ -10,20 +10,19 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import click
-from flask import Flask, g, request
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from marketplace import config
 from marketplace.kernel.clock import Clock, system_clock
-from marketplace.kernel.context import Runtime
+from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.registry import Registry
 from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
-from marketplace.web.actor import whoever_is_asking
 from marketplace.web.filters import FILTERS
 from marketplace.web.terminal import Refused
 
@@ -170,15 +169,6 @@ def _open_pages(app: Flask, settings: dict[str, str]) -> None:
     }
     app.extensions["marketplace_pages"] = environment
 
-    @app.context_processor
-    def _who_and_where() -> dict[str, Any]:
-        if not (request and (request.blueprint or "").startswith("marketplace_")):
-            return {}
-        runtime = app.extensions["marketplace"]
-        if "marketplace_now" not in g:
-            g.marketplace_now = runtime.clock()
-        return {"me": whoever_is_asking(), "locale": language.locale(), "now": g.marketplace_now}
-
 
 def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
     """One registry per plug-in point; a domain's PLUGINS says the built-ins, the settings name the others."""
@@ -199,7 +189,15 @@ def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
         builtins = getattr(importlib.import_module(homes[point]), "BUILTINS", {})
         registries[point] = Registry(f"marketplace.{point}", builtins)
         registries[point].load(config.names(text))
+    registries["agency_ties"] = Registry("marketplace.agency_ties", {"contracts": _open_contracts})
     return registries
+
+
+def _open_contracts(ctx: Ctx, agency_id: str) -> int:
+    """What keeps an agency from leaving: agencies cannot see the contracts above them, so they are counted here."""
+    from marketplace.contracts.queries import open_contracts
+
+    return len(ctx.session.scalars(open_contracts(agency_id)).all())
 
 
 def _keys(settings: dict[str, str], *, private: bool) -> KeyRing:
