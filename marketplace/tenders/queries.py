@@ -1,6 +1,6 @@
 """Reading tenders. Before opening nothing here tells who bid, what, or how many; only an agency finds its own bid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from marketplace.agencies import queries as agencies
 from marketplace.agencies.rules import Bar
 from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.money import capital
@@ -98,6 +99,12 @@ def board(ctx: Ctx, buyer_id: str, stage: str = "") -> Select[Tender]:
     """All tenders of one buyer, drafts included; page by id."""
     found = select(Tender).where(Tender.buyer_id == buyer_id)
     return found.where(Tender.stage == stage) if stage else found
+
+
+def names(ctx: Ctx, ids: Iterable[str]) -> dict[str, str]:
+    """Names of organisations by id, in one statement."""
+    wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
+    return {row.id: row.name for row in ctx.session.execute(wanted)}
 
 
 def tenders_of(ctx: Ctx, rows: Sequence[Award]) -> dict[str, Tender]:
@@ -217,11 +224,8 @@ def my_open_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
     ids = list(open_ids)
     for chunk in [ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK)]:
         indexes = [bidder_index(ctx, id, agency_id) for id in chunk]
-        wanted = (
-            select(Tender, Bid)
-            .join(Bid, Bid.tender_id == Tender.id)
-            .where(Tender.id.in_(chunk), Bid.bidder_index.in_(indexes), Bid.withdrawn_at.is_(None))
-        )
+        mine = (Tender.id.in_(chunk), Bid.bidder_index.in_(indexes), Bid.withdrawn_at.is_(None))
+        wanted = select(Tender, Bid).join(Bid, Bid.tender_id == Tender.id).where(*mine)
         found += [MyBid(row.Tender, row.Bid.placed_at, row.Bid.digest) for row in ctx.session.execute(wanted)]
     return sorted(found, key=lambda mine: (mine.tender.closes_at or ctx.now, mine.tender.id))
 

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
 
 from marketplace.agencies.rules import PROVINCES
 from marketplace.catalogue import queries as catalogue
-from marketplace.identity.models import Organisation
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -71,8 +69,7 @@ def methods(ctx: Ctx, *, competitive: bool = False) -> list[tuple[str, str]]:
 
 def names_of(ctx: Ctx, ids: Iterable[str]) -> dict[str, str]:
     """Names of organisations by id, in one statement."""
-    wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
-    return {row.id: row.name for row in ctx.session.execute(wanted)}
+    return queries.names(ctx, ids)
 
 
 def opening_of(ctx: Ctx, tender: Tender) -> dict[str, list[Offer]]:
