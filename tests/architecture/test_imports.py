@@ -73,7 +73,7 @@ def test_rooms_have_the_agreed_names():
         "credit": {"appeals", "imports"},
         "ledger": {"check"},
         "payments": {"sender", "callbacks"},
-        "supervision": {"exits"},
+        "supervision": {"exits", "proceedings"},
     }
     odd = {
         f"{domain}/{path.stem}"
