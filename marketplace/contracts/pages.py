@@ -26,7 +26,7 @@ DONE = {
     "drawn": "合同草稿已生成，请核对后确认",
     "confirmed": "已确认",
     "returned": "草稿已退回",
-    "asked": "终止申请已记录",
+    "asked": "终止意见已记录",
     "discarded": "草稿已删除",
     "delivered": "成果文件已提交",
     "accepted": "已验收通过",
@@ -53,7 +53,11 @@ STEPS = {
         "退回草稿", "退回后双方的确认失效，由项目业主修改后重新确认。", "returned", service.return_draft, True
     ),
     "terminate": Step(
-        "提前终止合同", "须双方同意；未到应付阶段的预算退回，已验收的部分照常付款。", "asked", service.terminate, True
+        "提前终止合同",
+        "双方同意或者由行业主管部门决定；未到应付阶段的预算退回，已验收的部分照常付款。",
+        "asked",
+        service.terminate,
+        True,
     ),
     "discard": Step("删除草稿", "删除后可以重新起草。", "discarded", service.discard),
 }
@@ -112,7 +116,16 @@ def oversee(ctx: Ctx, contract_id: str) -> str:
     """The whole contract for the authority."""
     found = queries.readable(ctx, contract_id)
     files = queries.deliverables(ctx, found.id)
-    return render("marketplace/contracts/contract.html", side="", files=files, **_facts(ctx, found))
+    return render("marketplace/contracts/contract.html", side="", files=files, done=_done(), **_facts(ctx, found))
+
+
+@door.route("/regulator/contracts/<contract_id>/terminate", methods=["GET", "POST"])
+@requires("finding.decide")
+@unit_of_work
+def end_by_authority(ctx: Ctx, contract_id: str) -> ResponseReturnValue:
+    """An authority ends a contract at once."""
+    here = url_for("marketplace_contracts.oversee", contract_id=contract_id)
+    return _step(ctx, STEPS["terminate"], contract_id, queries.readable(ctx, contract_id), None, here, here)
 
 
 @door.get(f"/{SIDE}/contracts")

@@ -9,6 +9,7 @@ from marketplace.contracts import queries
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.errors import DomainError
 from marketplace.testing.contracts import PDF, a_contract, a_draft, deliver, parts_of, some_parties
+from marketplace.testing.identity import a_member
 
 
 @pytest.fixture
@@ -173,6 +174,18 @@ def test_every_list_and_refusal_has_english(client, work, parties):
     a_contract(work, parties)
     page = client.get("/contracts?lang=en").text
     assert "Contracts confirmed by both sides" in page
+
+
+def test_an_authority_ends_a_contract_from_its_page(client, sign_in, work, parties):
+    contract = a_contract(work, parties)
+    with work() as ctx:
+        a_member(ctx, "authority", username="authority")
+    authority = sign_in(client, "authority")
+    url = f"/regulator/contracts/{contract.id}"
+    assert f"{url}/terminate" in authority.get(url).text
+    assert authority.post(f"{url}/terminate", data={"reason": ""}).status_code == 422
+    assert authority.post(f"{url}/terminate", data={"reason": "机构停业"}).status_code == 303
+    assert "机构停业" in authority.get(url).text
 
 
 def test_hostile_words_stay_words(browser, work, parties, clock):
