@@ -24,6 +24,7 @@ from marketplace.supervision.errors import (
 )
 from marketplace.supervision.rules import add_months
 from marketplace.testing.agencies import an_agency
+from marketplace.testing.contracts import a_contract, some_parties
 from marketplace.testing.identity import a_colleague
 from marketplace.testing.supervision import a_case, a_complaint, a_finding, a_regulator, an_upheld_complaint
 
@@ -386,3 +387,29 @@ def test_every_promise_has_a_handler():
         "exit.sweep",
         "sanction.ends",
     }
+
+
+@pytest.mark.parametrize("kind", ["tender", "award", "contract"])
+def test_a_complaint_finds_its_tender_award_or_contract_and_who_answers_for_it(work, kind):
+    with work() as ctx:
+        parties = some_parties(ctx)
+    contract = a_contract(work, parties)
+    number = contract.number if kind == "contract" else contract.tender_number
+    with work() as ctx:
+        found = queries.about(ctx, kind, f" {number} ")
+        expected = {"tender": contract.tender_id, "award": contract.award_id, "contract": contract.id}[kind]
+        assert (found.id, found.number) == (expected, number)
+        assert found.agency_id == (None if kind == "tender" else contract.agency_id)
+        assert found.item_code == contract.item_code
+
+
+def test_an_upheld_complaint_about_a_tender_accuses_no_agency(work):
+    with work() as ctx:
+        parties = some_parties(ctx)
+    contract = a_contract(work, parties)
+    with work() as ctx:
+        agency = agencies.agency(ctx, contract.agency_id)
+        row = a_complaint(ctx, agency, about_kind="tender", about_number=contract.tender_number, category="process")
+        service.accept(ctx, row.id)
+        assert service.decide(ctx, row.id, upheld=True, decision="公告设置了不合理条件").state == "upheld"
+        assert ctx.session.scalars(queries.findings(agency.id)).all() == []
