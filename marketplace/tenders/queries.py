@@ -72,9 +72,7 @@ def notices(
     """Published notices; page by (published_at, id). region: a division code and all below it. text: any words."""
     found = select(Tender).where(Tender.published_at.is_not(None))
     exact = {Tender.stage: stage, Tender.item_code: item_code, Tender.method: method, Tender.buyer_id: buyer_id}
-    for column, value in exact.items():
-        if value:
-            found = found.where(column == value)
+    found = found.where(*(column == value for column, value in exact.items() if value))
     if prefix := rules.region_prefix(region):
         found = found.where(Tender.region.startswith(prefix, autoescape=True))
     for gram in sorted(rules.wanted_grams(text)):
