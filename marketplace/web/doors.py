@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from marketplace._paths import TEMPLATES
 from marketplace.kernel.errors import DomainError, NotPermitted
-from marketplace.web import csrf, idempotency, problems
+from marketplace.web import csrf, idempotency, language, problems
 from marketplace.web.actor import runtime, whoever_is_asking
 from marketplace.web.headers import secure
 from marketplace.web.language import t
@@ -143,6 +143,7 @@ def render(template: str, **context: Any) -> str:
     """Render one of our templates in our own environment (the host's filters and globals stay its own)."""
     environment = current_app.extensions["marketplace_pages"]
     current_app.update_template_context(context)
+    context.update(me=whoever_is_asking(), locale=language.locale(), now=runtime().clock())
     return cast("str", environment.get_template(template).render(context))
 
 

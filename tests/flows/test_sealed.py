@@ -1,0 +1,180 @@
+"""Before opening: no price, no bidder on any page, endpoint, export, log line or in any column; outside, not even a count."""
+
+import logging
+import re
+
+import pytest
+from sqlalchemy import inspect, text
+
+from marketplace.testing.identity import a_colleague, a_member
+from marketplace.testing.plugin import engine_of
+from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
+
+PRICES_FEN = (8_765_431, 8_642_097, 8_123_457)
+ROLES = {
+    "authority": ("authority", "authority"),
+    "operator": ("operator", "operator"),
+    "auditor": ("auditor", "auditor"),
+    "sysadmin": ("operator", "sysadmin"),
+    "secadmin": ("operator", "secadmin"),
+    "auditadmin": ("operator", "auditadmin"),
+    "department": ("department", "department"),
+    "finance": ("department", "finance"),
+    "other-buyer": ("enterprise", "buyer"),
+}
+
+
+def shapes(fen):
+    """Every way a price could be written down."""
+    yuan = f"{fen / 100:.2f}"
+    return {str(fen), yuan, f"{fen / 100:,.2f}", yuan.split(".", maxsplit=1)[0], f"{fen // 100:,}"}
+
+
+def holds(row, word):
+    """Whether a word stands in a row by itself: not by chance inside a ciphertext or a hash."""
+    return re.search(rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])", row) is not None
+
+
+def dump(app):
+    """Every row of every table as text."""
+    engine = engine_of(app)
+    rows = set()
+    with engine.connect() as connection:
+        for table in inspect(engine).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{table}"')):
+                rows.add(f"{table}: " + " | ".join(str(value) for value in row))
+    return rows
+
+
+@pytest.fixture
+def market(app, runtime, work):
+    """An open tender, three agencies that will bid, and one login for every role."""
+    buyer = a_buying_actor(work, username="the-buyer")
+    tender = a_tender(work, buyer)
+    bidders = some_bidders(work, 3, usernames=["one", "two", "three"])
+    some_bidders(work, 1, usernames=["rival"])
+    with work() as ctx:
+        for username, (kind, role) in ROLES.items():
+            a_member(ctx, kind, role, username=username)
+        a_colleague(ctx, buyer.organisation_id, username="the-buyers-colleague")
+    return tender, bidders
+
+
+def place_all(work, tender, bidders):
+    return [a_bid(work, bidder, tender.id, price) for bidder, price in zip(bidders, PRICES_FEN, strict=True)]
+
+
+def secrets_of(app, bidders):
+    """What must not be seen: prices in every shape, and who bid."""
+    found = {shape for fen in PRICES_FEN for shape in shapes(fen)}
+    with engine_of(app).connect() as connection:
+        for bidder in bidders:
+            row = connection.execute(
+                text("SELECT name, uscc FROM marketplace_agency WHERE id = :id"), {"id": bidder.organisation_id}
+            ).one()
+            found |= {bidder.organisation_id, bidder.login_id, row.name, row.uscc}
+    return found
+
+
+def addresses(app, tender):
+    """Every GET address, with the tender's number or id wherever a value is asked for."""
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint in {"marketplace_web.static_file", "marketplace_web.language"}:
+            continue
+        for value in (tender.number, tender.id) if rule.arguments else ("",):
+            yield re.sub(r"<[^>]+>", value, rule.rule)
+    yield from (f"/tenders?text={word}" for word in ("港口", "环评"))
+
+
+def browsers(app, sign_in, usernames):
+    """One browser for everybody, and two for the public: Chinese and English."""
+    found = {"": app.test_client(), "in English": app.test_client()}
+    found["in English"].set_cookie("marketplace_lang", "en")
+    return found | {name: sign_in(app.test_client(), name) for name in usernames}
+
+
+def look_everywhere(app, people, tender):
+    """status and text of every address, as everybody."""
+    seen = {}
+    for name, browser in people.items():
+        for address in addresses(app, tender):
+            answer = browser.get(address)
+            assert answer.status_code < 500, f"{name} {address}: {answer.status_code}"
+            seen[name, address] = (answer.status_code, answer.get_data(as_text=True))
+    return seen
+
+
+def test_no_column_holds_a_price_or_a_bidder(app, work, market):
+    tender, bidders = market
+    hidden = secrets_of(app, bidders)
+    before = dump(app)
+    place_all(work, tender, bidders)
+    written = dump(app) - before
+    assert len(written) >= 3 * len(bidders)  # bids, events, queued leaves: the dump does see them
+    leaks = {(row[:60], word) for row in written for word in hidden if holds(row, word)}
+    assert leaks == set()
+
+
+def test_nobody_sees_a_bid_a_bidder_or_a_count(app, work, market, sign_in):
+    tender, bidders = market
+    people = browsers(app, sign_in, [*ROLES, "rival", "the-buyer", "the-buyers-colleague"])
+    before = look_everywhere(app, people, tender)
+    place_all(work, tender, bidders)
+    after = look_everywhere(app, people, tender)
+    assert {key for key in after if after[key] != before[key]} == set(), "somebody can see that bids have come"
+    prices = {shape for fen in PRICES_FEN for shape in shapes(fen)}
+    assert {(key, price) for key, (_, page) in after.items() for price in prices if price in page} == set()
+    assert tender.number in after["", "/tenders"][1]
+
+
+def test_a_bidder_sees_his_own_bid_and_no_other(app, work, market, sign_in):
+    tender, bidders = market
+    place_all(work, tender, bidders)
+    browser = sign_in(app.test_client(), "one")
+    pages = [browser.get(address).get_data(as_text=True) for address in addresses(app, tender)]
+    prices = {shape for fen in PRICES_FEN[1:] for shape in shapes(fen)}
+    assert {word for page in pages for word in prices if word in page} == set()
+    assert any("one" in page or tender.number in page for page in pages)
+
+
+def test_no_log_line_tells(app, work, market, caplog, sign_in):
+    tender, bidders = market
+    hidden = secrets_of(app, bidders)
+    with caplog.at_level(logging.DEBUG):
+        browser = sign_in(app.test_client(), "one")
+        headers = {"Sec-Fetch-Site": "same-origin", "Idempotency-Key": "bid-1"}
+        answer = browser.post(
+            f"/api/v1/tenders/{tender.id}/bids",
+            json={"price_fen": "87654.31", "days": 20},
+            headers=headers,
+        )
+        assert answer.status_code == 201, answer.text
+    assert {word for record in caplog.records for word in hidden if word in record.getMessage()} == set()
+
+
+def test_the_idempotency_row_of_a_bid_tells_nothing(app, work, market, sign_in):
+    tender, bidders = market
+    hidden = secrets_of(app, bidders)
+    before = dump(app)
+    browser = sign_in(app.test_client(), "one")
+    headers = {"Sec-Fetch-Site": "same-origin", "Idempotency-Key": "bid-1"}
+    body = {"price_fen": "87654.31", "days": 20}
+    answers = [browser.post(f"/api/v1/tenders/{tender.id}/bids", json=body, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    written = {row for row in dump(app) - before if not row.startswith("marketplace_sign_in")}
+    signed_in = {row for row in written if "identity." in row}  # that somebody signed in is no secret
+    assert {(row[:80], word) for row in written - signed_in for word in hidden if holds(row, word)} == set()
+
+
+def test_the_web_process_cannot_open_an_envelope(marketplace_backend, marketplace_keys, tmp_path):
+    from marketplace import create_app
+    from marketplace.kernel.errors import KeyNotHeld
+    from marketplace.testing.plugin import runtime_of
+
+    url, remove = marketplace_backend.fresh(tmp_path)
+    web = create_app({**marketplace_keys, "MARKETPLACE_DATABASE_URL": url})
+    with runtime_of(web).work(write=False) as ctx, pytest.raises(KeyNotHeld):
+        ctx.keys.unseal("operator", ctx.keys.seal_to("operator", b"price"))
+    engine_of(web).dispose()
+    remove()
