@@ -25,13 +25,14 @@ TO_DELIVER = ("scheduled", "returned")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One kind of work: its lines (at most SHOWN), whether there are more, and the door to all of it."""
+    """One kind of work: its lines (at most SHOWN), whether there are more, the door to all of it, whether it waits."""
 
     title: str
     lines: Sequence[Line]
     more: bool = False
     path: str = ""
     door: str = ""
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Kind:
     find: Callable[[Ctx], Iterable[Line]]
     path: str = ""
     door: str = ""
+    waits: bool = True
 
 
 def sections(ctx: Ctx) -> list[Section]:
@@ -52,7 +54,7 @@ def sections(ctx: Ctx) -> list[Section]:
 
 def _section(ctx: Ctx, kind: Kind) -> Section:
     lines = list(kind.find(ctx))
-    return Section(kind.title, lines[:SHOWN], len(lines) > SHOWN, kind.path, kind.door)
+    return Section(kind.title, lines[:SHOWN], len(lines) > SHOWN, kind.path, kind.door, kind.waits)
 
 
 def _rows(ctx: Ctx, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
@@ -164,7 +166,7 @@ def _payments_in(*states: str) -> Callable[[Ctx], Iterable[Line]]:
     def find(ctx: Ctx) -> list[Line]:
         query = select(PaymentOrder).where(PaymentOrder.department_id == _mine(ctx), PaymentOrder.state.in_(states))
         rows = _rows(ctx, query.order_by(PaymentOrder.id))
-        return [Line(f"payments/{p.id}", p.title, p.due_at, "付款期限") for (p,) in rows]
+        return [Line(f"dept/payments/{p.number}", p.title, p.due_at, "付款期限") for (p,) in rows]
 
     return find
 
@@ -175,7 +177,7 @@ def _payments_in(*states: str) -> Callable[[Ctx], Iterable[Line]]:
 def _complaints(ctx: Ctx) -> Iterable[Line]:
     query = select(Complaint).where(Complaint.state.in_(("filed", "accepted"))).order_by(Complaint.due_at, Complaint.id)
     return [
-        Line(f"regulator/complaints/{c.number}", f"{c.number}　{c.about_number}", c.due_at, "期限")
+        Line(f"regulator/complaints/{c.id}", f"{c.number}　{c.about_number}", c.due_at, "期限")
         for (c,) in _rows(ctx, query)
     ]
 
@@ -184,7 +186,7 @@ def _exit_cases(ctx: Ctx) -> Iterable[Line]:
     query = select(ExitCase, Agency).join(Agency, Agency.id == ExitCase.agency_id)
     open_now = query.where(ExitCase.state.in_(OPEN_CASES)).order_by(ExitCase.decide_due, ExitCase.id)
     rows = _rows(ctx, open_now)
-    return [Line(f"regulator/cases/{c.number}", f"{c.number}　{a.name}", c.decide_due, "期限") for c, a in rows]
+    return [Line(f"regulator/cases/{c.id}", f"{c.number}　{a.name}", c.decide_due, "期限") for c, a in rows]
 
 
 def _appeals(ctx: Ctx) -> Iterable[Line]:
@@ -206,11 +208,12 @@ def _failed_deadlines(ctx: Ctx) -> Iterable[Line]:
 
 def _sealed(ctx: Ctx) -> Iterable[Line]:
     head = latest_head(ctx)
-    return [] if head is None else [Line("audit", head.root, head.at)]
+    return [] if head is None else [Line("log", head.root, head.at)]
 
 
-def _kind(permissions: str, title: str, find: Callable[[Ctx], Iterable[Line]], path: str = "", door: str = "") -> Kind:
-    return Kind(frozenset(permissions.split()), title, find, path, door)
+def _kind(permissions: str, title: str, find: Callable[[Ctx], Iterable[Line]], *door: str, waits: bool = True) -> Kind:
+    path, name = door or ("", "")
+    return Kind(frozenset(permissions.split()), title, find, path, name, waits)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -219,9 +222,9 @@ KINDS: tuple[Kind, ...] = (
     _kind("contract.deliver", "待提交的成果", _deliverables_due),
     _kind("review.reply", "待答复的评价", _reviews_to_answer),
     _kind("agency.edit", "即将到期的资质", _papers_expiring),
-    _kind("bid.place", "符合服务范围的采购公告", _tenders_that_fit, "agency/bids", "我的报价"),
+    _kind("bid.place", "符合服务范围的采购公告", _tenders_that_fit, "agency/bids", "我的报价", waits=False),
     _kind("tender.draft", "未发布的草稿", _tenders_in("draft"), "buyer", "采购管理"),
-    _kind("tender.publish", "正在报名", _tenders_in("open")),
+    _kind("tender.publish", "正在报名", _tenders_in("open"), waits=False),
     _kind("tender.publish", "公示与待确认", _tenders_in("opened", "publicity", "confirming")),
     _kind("tender.publish", "待答复的异议", _objections_to_answer),
     _kind("contract.draw", "待起草的合同", _contracts_to_draw),
@@ -235,5 +238,5 @@ KINDS: tuple[Kind, ...] = (
     _kind("credit.write", "待决定的申诉", _appeals),
     _kind("agency.check", "待抽查的入驻机构", _entries_to_check),
     _kind("operations.read", "办理失败的期限", _failed_deadlines),
-    _kind("audit.read", "最近一次封存", _sealed),
+    _kind("audit.read", "最近一次封存", _sealed, waits=False),
 )

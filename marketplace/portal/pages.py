@@ -31,7 +31,9 @@ def front(ctx: Ctx) -> str:
 def desk(ctx: Ctx) -> str:
     """What waits for the one who is asking, by the permissions of the role."""
     sections = desks.sections(ctx)
-    return render("marketplace/portal/desk.html", sections=sections, waiting=sum(len(s.lines) for s in sections))
+    return render(
+        "marketplace/portal/desk.html", sections=sections, waiting=sum(len(s.lines) for s in sections if s.waits)
+    )
 
 
 @door.get("/figures")

@@ -24,8 +24,15 @@ def _confirm(ctx: Ctx, award_id: str) -> None:
         service.confirm_award(ctx, award_id, automatic=True)
 
 
+def _award(ctx: Ctx, tender_id: str) -> None:
+    """A screened tender whose buyer asked for the award where the seeds could not be unsealed."""
+    if queries.tender(ctx, tender_id).stage == "opened":
+        service.award(ctx, tender_id)
+
+
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "tender.close": _close,
+    "tender.award": _award,
     "award.publicity_ends": _publicity_ends,
     "award.confirm": _confirm,
 }

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from marketplace.portal import desks, figures, home
+from marketplace.kernel.events import Event
+from marketplace.portal import desks, figures, home, schemas
 from marketplace.testing.agencies import an_agency
+from marketplace.testing.identity import a_colleague, a_member
 
 PUBLIC = ["/", "/?tab=publicity", "/?tab=awards", "/?tab=contracts", "/figures", "/help", "/about", "/accessibility"]
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
@@ -84,3 +86,36 @@ def test_a_share_is_shown_with_two_decimals(part, whole, shown):
 
 def test_a_share_of_nothing_is_no_number():
     assert figures.share_bp(0, 0) is None
+
+
+def test_every_event_of_a_tender_trail_has_words(app):
+    known = schemas.LABELS["event"]
+    shown = [
+        name for name, kind in Event.registered.items() if name.startswith(("tender.", "selection.")) and kind.public
+    ]
+    assert [name for name in shown if name not in known] == []
+
+
+@pytest.mark.parametrize("kind", ["agency", "enterprise", "department", "authority", "operator", "auditor"])
+def test_every_address_in_the_menus_of_a_role_leads_somewhere(client, sign_in, work, kind):
+    with work() as ctx:
+        if kind == "agency":
+            a_colleague(ctx, an_agency(ctx).id, username="someone")
+        else:
+            a_member(ctx, kind, username="someone")
+    browser = sign_in(client, "someone")
+    page = browser.get("/desk").text
+    menus = "".join(re.findall(r"<nav.*?</nav>", page, re.DOTALL))
+    addresses = set(re.findall(r'href="(/[^"#]*)"', menus))
+    assert len(addresses) > 10
+    answers = {address: browser.get(address).status_code for address in addresses}
+    assert {address: status for address, status in answers.items() if status not in {200, 302, 303, 308}} == {}
+
+
+def test_the_menu_marks_where_one_is(client):
+    assert re.search(r'<a href="/tenders" aria-current="page">', client.get("/tenders").text)
+
+
+def test_the_language_link_comes_back_to_the_same_view(client):
+    link = re.search(r'href="(/lang/en[^"]*)"', client.get("/tenders?stage=open").text)[1]
+    assert client.get(link.replace("&amp;", "&")).location.rstrip("?") == "/tenders?stage=open"

@@ -1,6 +1,7 @@
 """The tenders' pages as browsers of every role get them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -358,6 +359,30 @@ def test_a_screened_tender_is_sifted_and_awarded_by_its_buyer(client, sign_in, b
     assert "结果进入公示" in whole(as_buyer.get(done.location))
 
 
+def test_an_award_that_needs_sealed_seeds_is_left_to_the_process_that_holds_the_keys(
+    client, sign_in, buyer, work, runtime, clock
+):
+    tender = make.a_tender(work, buyer, screening=True)
+    for agent, price in zip(make.some_bidders(work, 3), (8_000_000, 8_100_000, 8_200_000), strict=True):
+        make.a_bid(work, agent, tender.id, price)
+    make.let_it_close(runtime, clock, tender.id)
+    held = runtime.keys
+    runtime.keys = replace(held, private={})
+    browser = sign_in(client, "buyer-one")
+    done = browser.post(f"/buyer/tenders/{tender.number}/award")
+    assert "由开标程序启封种子" in whole(browser.get(done.location))
+    runtime.keys = held
+    runtime.settle()
+    with work() as ctx:
+        assert queries.live_award(ctx, tender.id) is not None
+
+
+def test_the_offer_page_of_one_who_has_bid_leads_to_the_bid(as_bidder, work, bidder):
+    tender = make.a_tender(work)
+    make.a_bid(work, bidder, tender.id, 8_600_000)
+    assert as_bidder.get(f"/tenders/{tender.number}/bid/offer").location.endswith("/bid/eligibility")
+
+
 # --- posting ------------------------------------------------------------------------------------------------------------
 
 
@@ -484,3 +509,52 @@ def test_the_suggested_closing_is_the_afternoon_after_the_shortest_sign_up(as_bu
     closing = re.search(r'name="closes_at"[^>]*value="([^"]+)"', whole(as_buyer.get(location)))[1]
     assert closing.endswith("T17:00")
     assert closing > clock().astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
+# --- English --------------------------------------------------------------------------------------------------------------
+
+
+def system_words(response, *known: str) -> list[str]:
+    """Chinese left in a page after taking out what people wrote."""
+    text = whole(response)
+    text = re.sub(r'<(\w+)[^>]*lang="zh-CN"[^>]*>.*?</\1>', "", text, flags=re.DOTALL)
+    text = re.sub(r"<select.*?</select>|<textarea.*?</textarea>", "", text, flags=re.DOTALL)
+    for words in (*known, "中介超市运营中心", "李晓梅", "建设项目环境影响评价"):
+        text = text.replace(words, "")
+    return re.findall(r"[\u4e00-\u9fff]+", text)
+
+
+def test_the_pages_of_an_award_speak_english_around_what_people_wrote(client, runtime, clock, work):
+    story = make.a_confirmed_award(runtime, clock)
+    with work() as ctx:
+        firms = [offer.agency_name for offer in queries.offers(ctx, story.tender.id)]
+    known = [story.tender.title, story.buyer.organisation_name, *firms, "江苏省"]
+    number = story.tender.number
+    addresses = [f"/tenders/{number}", f"/awards/{number}", f"/awards/{number}/letter", f"/v/{story.award.check_code}"]
+    for address in addresses:
+        assert system_words(client.get(address + "?lang=en"), *known) == [], address
+
+
+def test_the_pages_of_a_bidder_speak_english(as_bidder, work, bidder):
+    tender = make.a_tender(work)
+    known = [tender.title, bidder.organisation_name]
+    base = f"/tenders/{tender.number}/bid"
+    as_bidder.set_cookie("marketplace_lang", "en")
+    assert system_words(as_bidder.get(f"{base}/eligibility"), *known) == []
+    assert system_words(as_bidder.get(f"{base}/offer"), *known) == []
+    offer = {"price_fen": "86000", "days": "18"}
+    assert system_words(as_bidder.post(f"{base}/check", data=offer), *known, "捌万陆仟元整") == []
+    as_bidder.post(base, data=offer)
+    for address in (f"{base}/receipt", f"{base}/withdraw", f"{base}/eligibility", "/agency/bids", "/desk"):
+        assert system_words(as_bidder.get(address), *known) == [], address
+
+
+def test_the_pages_of_a_buyer_speak_english(as_buyer, buyer, work):
+    tender = make.a_tender(work, buyer)
+    draft = make.a_draft(work, buyer)
+    known = [tender.title, buyer.organisation_name, "江苏省", "玖万元整"]
+    as_buyer.set_cookie("marketplace_lang", "en")
+    steps = [f"/buyer/tenders/{draft.number}/edit/{step}" for step in posting.STEPS]
+    more = ["/buyer", "/buyer/tenders/new", f"/buyer/tenders/{draft.number}/check", f"/buyer/tenders/{tender.number}"]
+    for address in (*steps, *more, f"/buyer/tenders/{tender.number}/cancel", "/desk"):
+        assert system_words(as_buyer.get(address), *known, "项目负责人须持有环境影响评价工程师证书。") == [], address

@@ -60,9 +60,11 @@ def _words(bar: Bar) -> tuple[str, str]:
 @door.get("/tenders/<number>/bid/offer")
 @requires("bid.place")
 @unit_of_work
-def offer(ctx: Ctx, number: str) -> str:
+def offer(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Step 2: the offer; a fixed price is filled in. ?change=1 replaces one's own earlier bid."""
     tender = _open(ctx, number)
+    if not request.args.get("change") and queries.my_bid(ctx, tender.id, _agency_id(ctx)) is not None:
+        return see_other(url_for("marketplace_tenders.eligibility", number=number))
     form = as_form({"price_fen": tender.fixed_price_fen}, ["price_fen"])
     if request.args.get("change"):
         form["replaces"] = _own_bid(ctx, tender).digest

@@ -61,6 +61,12 @@ def region_names(ctx: Ctx) -> dict[str, str]:
     return {**PROVINCES, **rulebook.regions(ctx)}
 
 
+def region_name(ctx: Ctx, code: str) -> str:
+    """The name of a division; one that is not listed by its province and its code."""
+    known = region_names(ctx)
+    return known.get(code) or f"{known.get(code[:2] + '0000', '')} {code}".strip()
+
+
 def methods(ctx: Ctx, *, competitive: bool = False) -> list[tuple[str, str]]:
     """Installed selection methods as (code, words)."""
     known = selection.methods(ctx)
@@ -92,7 +98,7 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
         "tender": tender,
         "buyer": names_of(ctx, [tender.buyer_id]).get(tender.buyer_id, ""),
         "item": catalogue.item(ctx, tender.item_code),
-        "region": region_names(ctx).get(tender.region, tender.region),
+        "region": region_name(ctx, tender.region),
         "award": award,
         "opening": opening_of(ctx, tender),
         "draw": selection.draw_or_none(ctx, tender.id),

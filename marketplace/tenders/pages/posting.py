@@ -112,8 +112,10 @@ def _beginning(ctx: Ctx, *, commissioned: bool) -> DraftFacts:
 def _service_page(ctx: Ctx, form: Mapping[str, str], errors: Mapping[str, list[str]], **more: Any) -> str:
     kept = [(row.code, row.name) for row in ctx.session.scalars(catalogue.items(kept=True))]
     facts = {"form": form, "errors": errors, "names": NAMES, "items": kept, "place": 1, "tender": None}
-    regions = list(doorway.region_names(ctx).items())
-    return render("marketplace/tenders/post_service.html", **{**facts, "regions": regions, **more})
+    regions = doorway.region_names(ctx)
+    if own := form.get("region"):
+        regions.setdefault(own, doorway.region_name(ctx, own))
+    return render("marketplace/tenders/post_service.html", **{**facts, "regions": list(regions.items()), **more})
 
 
 @door.get("/buyer/tenders/new")
@@ -255,7 +257,7 @@ def _check_page(ctx: Ctx, tender: Tender, problems: list[DomainError]) -> str:
     direct = agencies.agency(ctx, tender.direct_agency_id) if tender.direct_agency_id else None
     facts = {"problems": found, "line": line, "direct": direct, "names": NAMES, "place": len(NAMES)}
     item = catalogue.item(ctx, tender.item_code)
-    region = doorway.region_names(ctx).get(tender.region, tender.region)
+    region = doorway.region_name(ctx, tender.region)
     return render("marketplace/tenders/post_check.html", tender=tender, item=item, region=region, **facts)
 
 
