@@ -105,10 +105,14 @@ def apply(
         qualifications=tuple(qualifications),
         introduction=introduction.strip(),
     )
+    return _admit(ctx, form, username, password)
+
+
+def _admit(ctx: Ctx, form: Application, username: str | None, password: str | None) -> Agency:
     problems = queries.entry_problems(ctx, form)
     if problems:
         raise problems[0]
-    known = queries.find_by_uscc(ctx, uscc)
+    known = queries.find_by_uscc(ctx, form.uscc)
     row = _enter_again(ctx, known, form) if known else _enter(ctx, form)
     _declare(ctx, row, form, again=known is not None)
     if known is None and (username or password or ctx.actor.kind == "public"):
