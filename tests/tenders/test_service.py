@@ -465,6 +465,23 @@ def test_confirmation_before_the_publicity_has_ended_is_refused(work, runtime, c
         service.confirm_award(ctx, story.award.id)
 
 
+@pytest.mark.parametrize("when", ["before the publicity ends", "before the confirmation"])
+def test_a_winner_suspended_meanwhile_is_not_confirmed_and_the_reserve_steps_in(work, runtime, clock, when):
+    story = an_award(runtime, clock)
+    clock.set(story.award.publicity_ends_at)
+    if when == "before the confirmation":
+        runtime.settle()
+    with work() as ctx:
+        until = ctx.now + timedelta(days=90)
+        agencies.suspend(ctx, story.bidders[1].organisation_id, reason="处理决定", until=until)
+    clock.advance(days=4)
+    runtime.settle()
+    with work() as ctx:
+        assert queries.award(ctx, story.award.id).status == "cancelled"
+        assert queries.award(ctx, story.award.id).check_code is None
+        assert queries.live_award(ctx, story.tender.id).price_fen == 8_800_000
+
+
 def test_confirmation_gives_the_difference_back_to_the_budget(work, runtime, clock):
     department = a_buying_actor(work, "department")
     tender = a_departments_tender(work, department, a_budget_line(work, department))

@@ -138,13 +138,27 @@ def _locked_award(ctx: Ctx, award_id: str) -> tuple[Tender, Award]:
     return tender, ctx.session.get_one(Award, award_id, populate_existing=True)
 
 
+def _still_fit(ctx: Ctx, tender: Tender, found: Award) -> bool:
+    """Whether the winner may still take the work; if it was suspended or expelled meanwhile, the reserve steps in."""
+    offer = queries.offer(ctx, found.offer_id)
+    why = refusal(ctx, tender, offer)
+    if why is None:
+        return True
+    end_live_award(ctx, tender, "cancel", why[1])
+    exclude(ctx, tender, offer, *why)
+    next_reserve(ctx, tender, found)
+    return False
+
+
 def end_publicity(ctx: Ctx, award_id: str) -> Award:
     """Let the publicity end when its time has come; with an open objection, or twice, nothing happens.
 
-    Source: rulebook award.confirm_workdays.
+    A winner that was suspended or expelled meanwhile loses the award. Source: rulebook award.confirm_workdays.
     """
     tender, found = _locked_award(ctx, award_id)
     if not found.live or tender.stage != "publicity" or ctx.now < found.publicity_ends_at:
+        return found
+    if not _still_fit(ctx, tender, found):
         return found
     move(tender, "end_publicity")
     days = queries.rules_for(ctx, tender)["award.confirm_workdays"]
@@ -158,12 +172,17 @@ def confirm_award(ctx: Ctx, award_id: str, *, automatic: bool = False) -> Award:
     """Confirm the award: letter with check code, budget difference back, contract to be signed in time.
 
     By the buyer once the publicity has ended, or by the market itself when the buyer stayed silent (automatic).
+    A winner that was suspended or expelled meanwhile is not confirmed: the award comes back cancelled.
     Raises WrongState, AwardNotFound, TenderNotFound, NotPermitted. Source: rulebook contract.sign_workdays.
     """
     ctx.require("award.confirm")
     locked_own(ctx, queries.award(ctx, award_id).tender_id)
     tender, found = _locked_award(ctx, award_id)
-    found.status = rules.AWARD_STATES.move(found.status, "confirm")
+    status = rules.AWARD_STATES.move(found.status, "confirm")
+    rules.STATES.move(tender.stage, "confirm")
+    if not _still_fit(ctx, tender, found):
+        return found
+    found.status = status
     move(tender, "confirm")
     found.confirmed_at = tender.completed_at = ctx.now
     found.check_code = rules.check_code(ctx.entropy(rules.CODE_BYTES))
