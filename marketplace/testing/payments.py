@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from marketplace.budgets import service as budgets
 from marketplace.budgets.models import BudgetLine
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.money import Fen
 from marketplace.kernel.ports import Actor
-from marketplace.payments import service
+from marketplace.payments import queries, service
 from marketplace.payments.models import PaymentOrder
+from marketplace.payments.ports import Payee
 from marketplace.testing.contracts import Parties, a_finished_contract, parts_of, some_parties
 from marketplace.testing.identity import a_colleague
 
@@ -71,11 +74,34 @@ def an_approved_order(work: Work, payers: Payers) -> PaymentOrder:
         return service.approve(ctx, order.id)
 
 
+def an_approved_part(work: Work, payers: Payers, *, amount_fen: int = 100) -> PaymentOrder:
+    """One of many small approved orders on the same accepted milestone, for tests and benches that need hundreds."""
+    with work(payers.maker) as ctx:
+        base = service.prepare(ctx, payers.milestone_id)
+        facts = {field.name: getattr(base, field.name) for field in fields(queries.DueFacts)}
+        facts["amount_fen"] = amount_fen
+        payee = Payee("bank_account", ACCOUNT, "江苏诚达咨询有限公司", "中国工商银行南京城北支行")
+        id, number = ctx.new_id(), f"{ctx.number('ZF')}-PART"
+        rail = queries.gateway(ctx, queries.gateway_name(ctx, facts["encumbrance_id"]))
+        frozen = rail.prepare_transfer(number, Fen(amount_fen), payee, "服务费", "测试")
+        row = PaymentOrder(
+            id=id, number=number, live_key=id, gateway=rail.name, state="approved", prepared_at=ctx.now,
+            made_by=payers.maker.login_id, made_at=ctx.now, approved_by=payers.checker.login_id, approved_at=ctx.now,
+            payload=ctx.keys.encrypt(frozen.payload), digest=frozen.digest, next_action_at=ctx.now, provider_ids={},
+            **facts,
+        )  # fmt: skip
+        ctx.session.add(row)
+        ctx.session.flush()
+        budgets.to_transit(ctx, row.encumbrance_id, amount_fen=amount_fen, reference=queries.reference(row))
+        return row
+
+
 __all__ = [
     "ACCOUNT",
     "Payers",
     "a_prepared_order",
     "a_submitted_order",
     "an_approved_order",
+    "an_approved_part",
     "some_payers",
 ]

@@ -21,6 +21,10 @@ from marketplace.payments import sender
 from marketplace.payments.gateways import wire
 
 settings, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
+app = Flask("crash")
+app.config.update(settings)
+# Opened once; no connection exists before a child is forked.
+runtime = Marketplace(holds_keys=True).init_app(app)
 
 
 def pay(order_id: str, at: str, kill_at: int, log: Path) -> None:
@@ -35,9 +39,7 @@ def pay(order_id: str, at: str, kill_at: int, log: Path) -> None:
         if seen == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    app = Flask("crash")
-    app.config.update(settings)
-    runtime = Marketplace(clock=SimulatedClock(datetime.fromisoformat(at)), holds_keys=True).init_app(app)
+    runtime.clock = SimulatedClock(datetime.fromisoformat(at))
     commit, post = Session.commit, wire.post
 
     def committing(self: Session) -> None:
