@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -16,10 +16,13 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from marketplace import config
+from marketplace.identity.providers.host import HostProvider
+from marketplace.integration import signals
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
+from marketplace.kernel.ports import Actor
 from marketplace.kernel.registry import Registry
 from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
@@ -70,6 +73,7 @@ class Marketplace:
 
     sessions: the host's session factory, when it wants to share more than the engine.
     clock: where time comes from. holds_keys: whether this process may open envelopes (worker, terminal).
+    identity: the host's callable (headers, cookies) → Actor or None, for MARKETPLACE_IDENTITY=host.
     """
 
     def __init__(
@@ -79,8 +83,10 @@ class Marketplace:
         sessions: Callable[[], Session] | None = None,
         clock: Clock | None = None,
         holds_keys: bool = False,
+        identity: Callable[[Mapping[str, str], Mapping[str, str]], Actor | None] | None = None,
     ) -> None:
         self._sessions = sessions
+        self._identity = identity
         self._clock = clock
         self._holds_keys = holds_keys
         if app is not None:
@@ -99,8 +105,11 @@ class Marketplace:
             settings=settings,
             handlers={k: v for module in rooms("deadlines") for k, v in module.HANDLERS.items()},
             recurring={k: v for m in rooms("deadlines") for k, v in getattr(m, "RECURRING", {}).items()},
+            deliver=signals.deliver,
             after_tick=[hook for m in rooms("deadlines") for hook in getattr(m, "AFTER_TICK", [])],
         )
+        if self._identity is not None:
+            runtime.plugins["identity_providers"].register("host", HostProvider(self._identity))
         app.extensions["marketplace"] = runtime
         _open_doors(app, settings)
         return runtime

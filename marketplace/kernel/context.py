@@ -98,6 +98,7 @@ class Runtime:
     recurring: Mapping[str, deadlines.Next] = field(default_factory=dict)
     after_tick: list[AfterTick] = field(default_factory=list)
     deliver: Signal | None = None
+    _promised: bool = field(default=False, init=False)
 
     @contextmanager
     def work(self, actor: Actor | None = None, *, write: bool = True) -> Iterator[Ctx]:
@@ -149,8 +150,11 @@ class Runtime:
         return total
 
     def _promise_recurring(self) -> None:
+        if self._promised:
+            return
         with self.work(write=False) as ctx:
             missing = [kind for kind in self.recurring if not deadlines.known(ctx.session, kind, "market")]
+        self._promised = not missing
         if not missing:
             return
         try:
@@ -180,6 +184,9 @@ class Runtime:
     def _drain(self) -> None:
         if self.deliver is None:
             return
+        with self.work(write=False) as ctx:
+            if not outbox.any_waiting(ctx.session, ctx.now):
+                return
         with self.work() as ctx:
             for message in outbox.waiting(ctx.session, ctx.now):
                 try:

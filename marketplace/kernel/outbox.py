@@ -31,6 +31,12 @@ def put(session: Session, *, id: str, topic: str, payload: dict[str, Any], now: 
     session.add(Message(id=id, topic=topic, payload=payload, created_at=now, due_at=now, tries=0))
 
 
+def any_waiting(session: Session, now: datetime) -> bool:
+    """Whether a message is due; asked before a write transaction is opened for nothing."""
+    due = select(Message.id).where(Message.done_at.is_(None), Message.due_at <= now, Message.tries < MAX_TRIES)
+    return session.scalar(due.limit(1)) is not None
+
+
 def waiting(session: Session, now: datetime, limit: int = 100) -> list[Message]:
     """The oldest messages that are due, locked so that two workers take different ones."""
     wanted = (
