@@ -222,5 +222,5 @@ def _check(ctx: Ctx, form: Application, errors: Errors) -> str:
         chosen=queries.item_facts(ctx, form.scopes),
         provinces=rules.PROVINCES,
         commitments=[(code, t(text)) for code, text in rules.COMMITMENTS.items()],
-        newcomer=not ctx.actor.signed_in,
+        newcomer=queries.find_by_uscc(ctx, form.uscc) is None,
     )

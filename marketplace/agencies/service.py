@@ -68,6 +68,8 @@ __all__ = [
     "suspend",
 ]
 
+_TRUSTED = frozenset({"system", "terminal"})
+
 
 def apply(
     ctx: Ctx,
@@ -88,7 +90,7 @@ def apply(
 ) -> Agency:
     """Enter the market by commitment (承诺即入驻): active at once when the form checks pass; no approval, no cap.
 
-    username and password make a login with the role agency (the public must give them). Raises the first form
+    username and password make a login with the role agency (all but the system must give them). Raises the first form
     problem with its field, AgencyAlreadyEntered, AgencyBarredUntil before an expulsion's term, ReentryNeedsSignIn
     for another's old entry.
     """
@@ -115,7 +117,7 @@ def _admit(ctx: Ctx, form: Application, username: str | None, password: str | No
     known = queries.find_by_uscc(ctx, form.uscc)
     row = _enter_again(ctx, known, form) if known else _enter(ctx, form)
     _declare(ctx, row, form, again=known is not None)
-    if known is None and (username or password or ctx.actor.kind == "public"):
+    if known is None and (username or password or ctx.actor.kind not in _TRUSTED):
         login = identity.create_login(
             ctx, username=username or "", name=form.contact, password=password or "", context=[form.name]
         )
@@ -139,8 +141,10 @@ def _enter_again(ctx: Ctx, known: Agency, form: Application) -> Agency:
         raise AgencyAlreadyEntered(field="uscc")
     if row.standing == "expelled" and row.barred_until is not None and ctx.now < row.barred_until:
         raise AgencyBarredUntil(field="uscc", until=shanghai_date(row.barred_until).isoformat())
-    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != row.id:
+    if ctx.actor.kind not in _TRUSTED and ctx.actor.organisation_id != row.id:
         raise ReentryNeedsSignIn(field="uscc")
+    if (row.name, row.region) != (form.name, form.region):
+        identity.amend_organisation(ctx, row.id, name=form.name, region=form.region)
     row.standing = rules.STANDING.move(row.standing, "enter")
     row.left_at = row.barred_until = None
     ctx.session.execute(delete(ServiceScope).where(ServiceScope.agency_id == row.id))

@@ -7,10 +7,11 @@ import pytest
 
 from marketplace.agencies import queries, service
 from marketplace.agencies.rules import COMMITMENTS
+from marketplace.identity.queries import organisation
 from marketplace.identity.rules import make_uscc
 from marketplace.kernel.clock import shanghai_date
 from marketplace.testing.agencies import a_certificate, an_agency, an_identity_number
-from marketplace.testing.identity import a_colleague
+from marketplace.testing.identity import a_colleague, a_member
 
 PARTY = {
     "scopes": ["ZJ-02", "ZJ-03"],
@@ -254,3 +255,28 @@ def test_leaving_is_refused_while_a_contract_is_open(client, mine, runtime):
 def test_an_agency_s_own_pages_ask_strangers_to_sign_in(client):
     for path in ("/agency/profile", "/agency/qualifications", "/agency/people", "/agency/leave"):
         assert client.get(path).status_code == 303
+
+
+def test_a_buyer_who_enters_a_new_agency_must_make_its_login(client, work, sign_in):
+    with work() as ctx:
+        a_member(ctx, "enterprise", username="caigou")
+    sign_in(client, "caigou")
+    assert 'name="password"' in text_of(client.post("/agency/join/details", data=PARTY))
+    alone = {**PARTY, "commitments": list(COMMITMENTS)}
+    response = client.post("/agency/join/confirm", data=alone)
+    assert response.status_code == 422
+    assert 'href="#f-username"' in text_of(response)
+
+
+def test_an_agency_that_left_comes_back_under_its_new_name_by_its_own_login(client, mine, work):
+    client.post("/agency/leave")
+    known = text_of(client.get("/agency/join/details?scopes=ZJ-02"))
+    assert mine.uscc in known
+    back = {**PARTY, "scopes": ["ZJ-02"], "uscc": mine.uscc, "name": "江苏诚达工程咨询集团有限公司"}
+    check = text_of(client.post("/agency/join/details", data=back))
+    assert 'name="password"' not in check
+    assert client.post("/agency/join/confirm", data={**back, "commitments": list(COMMITMENTS)}).status_code == 303
+    with work() as ctx:
+        agency = queries.agency(ctx, mine.id)
+        assert (agency.standing, agency.name) == ("active", "江苏诚达工程咨询集团有限公司")
+        assert organisation(ctx, mine.id).name == agency.name
