@@ -4,8 +4,10 @@ import pytest
 from click.testing import CliRunner
 
 from marketplace.payments import queries, sender
+from marketplace.payments.cli import payments
 from marketplace.payments.models import GatewayNotice
 from marketplace.testing.payments import ACCOUNT, a_prepared_order, an_approved_order, some_payers
+from marketplace.web.terminal import Opener
 
 
 @pytest.fixture
@@ -154,12 +156,14 @@ def test_a_notice_alone_never_releases_money(runtime, work, client, sandbox, pay
     assert state_of(work, order) == "accepted"
 
 
+def shell(app, *words):
+    return CliRunner().invoke(payments, words, obj=Opener(lambda: app))
+
+
 def test_the_terminal_pays_and_lists(app, runtime, work, sandbox, payers):
     order = an_approved_order(work, payers)
-    shell = app.test_cli_runner()
-    assert isinstance(shell, CliRunner)
-    assert "1 payment orders touched" in shell.invoke(args=["marketplace", "payments", "run"]).output
-    listed = shell.invoke(args=["marketplace", "payments", "orders", "--state", "paid"]).output
+    assert "1 payment orders touched" in shell(app, "run").output
+    listed = shell(app, "orders", "--state", "paid").output
     assert order.number in listed
     assert ACCOUNT not in listed
 
@@ -168,7 +172,6 @@ def test_the_terminal_enters_a_receipt_that_a_person_confirms(app, runtime, work
     payers = some_payers(work, source="treasury")
     order = an_approved_order(work, payers)
     sender.run_due(runtime)
-    args = ["marketplace", "payments", "receipt", order.number, "paid", "88号", "2026-03-03"]
-    done = app.test_cli_runner().invoke(args=args)
+    done = shell(app, "receipt", order.number, "paid", "88号", "2026-03-03")
     assert "waits for confirmation" in done.output
     assert state_of(work, order) == "accepted"
