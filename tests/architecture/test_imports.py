@@ -72,7 +72,7 @@ def test_rooms_have_the_agreed_names():
         "contracts": {"delivery"},
         "credit": {"appeals", "imports"},
         "ledger": {"check"},
-        "payments": {"sender", "callbacks"},
+        "payments": {"sender", "callbacks", "evidence"},
         "supervision": {"exits", "proceedings"},
     }
     odd = {

@@ -165,6 +165,7 @@ def home() -> str:
         "marketplace/payments/sandbox.html",
         transfers=book.transfers(),
         balance_fen=book.balance_fen(),
+        t=str,
         yuan=lambda fen: f"{fen // 100:,}.{fen % 100:02d}",
     )
 
