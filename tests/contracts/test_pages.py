@@ -1,32 +1,40 @@
 """Contracts through the browser."""
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from marketplace.contracts import queries
-from marketplace.kernel.clock import shanghai_date
+from marketplace.contracts.models import Contract
+from marketplace.kernel.clock import SimulatedClock, shanghai_date
+from marketplace.kernel.context import Runtime
 from marketplace.kernel.errors import DomainError
-from marketplace.testing.contracts import PDF, a_contract, a_draft, deliver, parts_of, some_parties
+from marketplace.testing.contracts import PDF, Parties, Work, a_contract, a_draft, deliver, parts_of, some_parties
 from marketplace.testing.identity import a_member
+
+SignIn = Callable[[FlaskClient, str], FlaskClient]
+Browser = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def parties(work):
+def parties(work: Work) -> Any:
     with work() as ctx:
         return some_parties(ctx, username="chengbei")
 
 
 @pytest.fixture
-def browser(client, sign_in, parties):
-    def enter(side):
+def browser(client: FlaskClient, sign_in: SignIn, parties: Parties) -> Any:
+    def enter(side: Browser) -> Any:
         return sign_in(client, f"chengbei-{side}")
 
     return enter
 
 
-def drafting(clock, **over):
+def drafting(clock: SimulatedClock, **over: Any) -> Any:
     today = shanghai_date(clock())
     return {
         "content": "编制环境影响报告书",
@@ -39,12 +47,12 @@ def drafting(clock, **over):
     }
 
 
-def tender_number(work, parties):
+def tender_number(work: Work, parties: Parties) -> Any:
     with work() as ctx:
         return queries.award_facts(ctx, parties.award_id).tender_number
 
 
-def test_the_whole_way_from_draft_to_acceptance_without_script(browser, work, parties, clock):
+def test_the_whole_way_from_draft_to_acceptance_without_script(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
     buyer = browser("buyer")
     number = tender_number(work, parties)
     assert "与中选金额一致" in buyer.get(f"/awards/{number}/contract/new").text
@@ -54,6 +62,7 @@ def test_the_whole_way_from_draft_to_acceptance_without_script(browser, work, pa
     assert "合同草稿已生成" in page.text
     with work() as ctx:
         contract = queries.by_award(ctx, parties.award_id)
+    assert contract is not None
     confirm = f"/contracts/{contract.id}/confirm"
     assert "双方都确认后合同生效" in buyer.get(f"/buyer{confirm}").text
     assert buyer.post(f"/buyer{confirm}").status_code == 303
@@ -72,7 +81,7 @@ def test_the_whole_way_from_draft_to_acceptance_without_script(browser, work, pa
     assert "验收通过" in buyer.get(f"/buyer/contracts/{contract.id}").text
 
 
-def test_a_wrong_plan_comes_back_with_what_was_typed(browser, work, parties, clock):
+def test_a_wrong_plan_comes_back_with_what_was_typed(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
     number = tender_number(work, parties)
     answer = browser("buyer").post(
         f"/awards/{number}/contract/new", data=drafting(clock, milestone_percent=["40", "50", ""])
@@ -82,7 +91,7 @@ def test_a_wrong_plan_comes_back_with_what_was_typed(browser, work, parties, clo
     assert "编制环境影响报告书" in answer.text
 
 
-def test_a_row_half_filled_is_pointed_out(browser, work, parties, clock):
+def test_a_row_half_filled_is_pointed_out(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
     number = tender_number(work, parties)
     answer = browser("buyer").post(
         f"/awards/{number}/contract/new", data=drafting(clock, milestone_percent=["100", "", ""])
@@ -91,7 +100,7 @@ def test_a_row_half_filled_is_pointed_out(browser, work, parties, clock):
     assert "每个付款节点须填写名称、比例和日期" in answer.text
 
 
-def test_a_returned_draft_shows_its_reason_on_the_form(browser, work, parties):
+def test_a_returned_draft_shows_its_reason_on_the_form(browser: Browser, work: Work, parties: Parties) -> None:
     draft = a_draft(work, parties)
     answer = browser("agency").post(f"/agency/contracts/{draft.id}/return", data={"reason": "缺少现场监测"})
     assert answer.status_code == 303
@@ -100,14 +109,14 @@ def test_a_returned_draft_shows_its_reason_on_the_form(browser, work, parties):
     assert "提交初稿" in page
 
 
-def test_a_return_without_a_reason_is_refused_on_its_page(browser, work, parties):
+def test_a_return_without_a_reason_is_refused_on_its_page(browser: Browser, work: Work, parties: Parties) -> None:
     draft = a_draft(work, parties)
     answer = browser("agency").post(f"/agency/contracts/{draft.id}/return", data={"reason": " "})
     assert answer.status_code == 422
     assert 'id="f-reason-error"' in answer.text
 
 
-def test_a_refused_file_is_explained_at_its_field(browser, work, parties):
+def test_a_refused_file_is_explained_at_its_field(browser: Browser, work: Work, parties: Parties) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     answer = browser("agency").post(
         f"/agency/milestones/{part.id}/deliver",
@@ -118,13 +127,13 @@ def test_a_refused_file_is_explained_at_its_field(browser, work, parties):
     assert "可执行文件不能上传" in answer.text
 
 
-def test_no_file_is_explained_at_its_field(browser, work, parties):
+def test_no_file_is_explained_at_its_field(browser: Browser, work: Work, parties: Parties) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     answer = browser("agency").post(f"/agency/milestones/{part.id}/deliver", data={"note": "忘了附件"})
     assert (answer.status_code, "请选择文件" in answer.text) == (422, True)
 
 
-def test_a_file_is_served_as_an_attachment_that_is_not_sniffed(browser, work, parties):
+def test_a_file_is_served_as_an_attachment_that_is_not_sniffed(browser: Browser, work: Work, parties: Parties) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     id = deliver(work, parties, part.id)
     answer = browser("buyer").get(f"/deliverables/{id}/file", buffered=True)
@@ -134,7 +143,7 @@ def test_a_file_is_served_as_an_attachment_that_is_not_sniffed(browser, work, pa
     assert answer.headers["Content-Type"] == "application/pdf"
 
 
-def test_the_public_sees_contracts_in_force_and_no_draft(client, work, parties):
+def test_the_public_sees_contracts_in_force_and_no_draft(client: FlaskClient, work: Work, parties: Parties) -> None:
     draft = a_draft(work, parties)
     assert draft.number not in client.get("/contracts").text
     assert client.get(f"/contracts/{draft.number}").status_code == 404
@@ -145,7 +154,7 @@ def test_the_public_sees_contracts_in_force_and_no_draft(client, work, parties):
     assert "/deliverables/" not in page
 
 
-def a_contract_from(work, parties, draft):
+def a_contract_from(work: Work, parties: Parties, draft: Contract) -> Any:
     from marketplace.contracts import service
 
     for side in (parties.buyer, parties.agency):
@@ -157,7 +166,7 @@ def a_contract_from(work, parties, draft):
 @pytest.mark.parametrize(
     "path", ["/agency/contracts/{id}", "/agency/contracts/{id}/confirm", "/desk/contracts/{id}", "/agency/contracts/none"]
 )
-def test_a_stranger_and_a_missing_contract_get_the_same_answer(client, sign_in, work, parties, path):
+def test_a_stranger_and_a_missing_contract_get_the_same_answer(client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties, path: str) -> None:
     draft = a_draft(work, parties)
     with work() as ctx:
         some_parties(ctx, username="stranger")
@@ -165,18 +174,18 @@ def test_a_stranger_and_a_missing_contract_get_the_same_answer(client, sign_in, 
     assert answer.status_code == 404
 
 
-def test_the_desk_leads_each_side_to_its_own_page(browser, work, parties):
+def test_the_desk_leads_each_side_to_its_own_page(browser: Browser, work: Work, parties: Parties) -> None:
     draft = a_draft(work, parties)
     assert browser("agency").get(f"/desk/contracts/{draft.id}").location.endswith(f"/agency/contracts/{draft.id}")
 
 
-def test_every_list_and_refusal_has_english(client, work, parties):
+def test_every_list_and_refusal_has_english(client: FlaskClient, work: Work, parties: Parties) -> None:
     a_contract(work, parties)
     page = client.get("/contracts?lang=en").text
     assert "Contracts confirmed by both sides" in page
 
 
-def test_an_authority_ends_a_contract_from_its_page(client, sign_in, work, parties):
+def test_an_authority_ends_a_contract_from_its_page(client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties) -> None:
     contract = a_contract(work, parties)
     with work() as ctx:
         a_member(ctx, "authority", username="authority")
@@ -188,7 +197,7 @@ def test_an_authority_ends_a_contract_from_its_page(client, sign_in, work, parti
     assert "机构停业" in authority.get(url).text
 
 
-def test_hostile_words_stay_words(browser, work, parties, clock):
+def test_hostile_words_stay_words(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
     number = tender_number(work, parties)
     form = drafting(clock, content="<script>alert(1)</script>")
     drawn = browser("buyer").post(f"/awards/{number}/contract/new", data=form)
@@ -197,19 +206,19 @@ def test_hostile_words_stay_words(browser, work, parties, clock):
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_an_overdue_contract_stands_on_the_list(browser, work, parties, runtime, clock):
+def test_an_overdue_contract_stands_on_the_list(browser: Browser, work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     with work() as ctx:
         ctx.promise("contract.sign_due", parties.award_id, ctx.now)
     runtime.tick()
     assert "逾期未签订合同" in browser("buyer").get("/buyer/contracts").text
 
 
-def test_every_refusal_speaks_both_languages():
+def test_every_refusal_speaks_both_languages() -> None:
     from babel.messages.pofile import read_po
 
     from marketplace.web.language import FOLDER
 
-    known = {}
+    known: dict[Any, Any] = {}
     for path in (FOLDER / "en").glob("*.po"):
         with path.open("rb") as stream:
             known |= {message.id: message.string for message in read_po(stream) if message.id}

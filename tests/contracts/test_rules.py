@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace.contracts import errors, rules
 from marketplace.contracts.rules import MilestonePlan
-from marketplace.kernel.errors import WrongState
+from marketplace.kernel.errors import DomainError, WrongState
 from marketplace.testing.contracts import PDF, a_package
 
 START, END = date(2026, 3, 2), date(2026, 5, 1)
@@ -27,30 +28,30 @@ def docx(**more: bytes) -> bytes:
     return a_package(word__document_xml=b"<w/>", **more)
 
 
-def test_a_plan_that_fills_the_contract_is_accepted():
+def test_a_plan_that_fills_the_contract_is_accepted() -> None:
     rules.check_plan(START, END, [MilestonePlan("初稿", 3333, START), MilestonePlan("终稿", 6667, END)])
 
 
 @pytest.mark.parametrize("shares", [(3000, 6999), (5000, 5001), (10_000, 0), ()])
-def test_shares_that_do_not_make_the_whole_are_refused(shares):
+def test_shares_that_do_not_make_the_whole_are_refused(shares: tuple[int, ...]) -> None:
     plan = [MilestonePlan("成果", share, START) for share in shares]
     with pytest.raises(errors.SharesIncomplete):
         rules.check_plan(START, END, plan)
 
 
 @pytest.mark.parametrize("due_on", [START - timedelta(days=1), END + timedelta(days=1)])
-def test_a_milestone_outside_the_period_is_refused(due_on):
+def test_a_milestone_outside_the_period_is_refused(due_on: date) -> None:
     with pytest.raises(errors.PeriodInvalid):
         rules.check_plan(START, END, [MilestonePlan("成果", 10_000, due_on)])
 
 
-def test_a_contract_that_ends_before_it_begins_is_refused():
+def test_a_contract_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(errors.PeriodInvalid):
         rules.check_plan(END, START, [])
 
 
 @given(st.sampled_from(sorted(rules.CONTRACT.states)), st.sampled_from(["complete", "terminate", "revise", "return"]))
-def test_an_ended_contract_never_moves_again(state, verb):
+def test_an_ended_contract_never_moves_again(state: str, verb: Any) -> None:
     if state in {"complete", "terminated"}:
         with pytest.raises(WrongState):
             rules.CONTRACT.move(state, verb)
@@ -58,19 +59,19 @@ def test_an_ended_contract_never_moves_again(state, verb):
         assert rules.CONTRACT.move(state, verb) in rules.CONTRACT.states
 
 
-def test_an_accepted_milestone_is_never_returned():
+def test_an_accepted_milestone_is_never_returned() -> None:
     with pytest.raises(WrongState):
         rules.MILESTONE.move("met", "return")
 
 
-def test_days_past_count_a_begun_day():
+def test_days_past_count_a_begun_day() -> None:
     assert rules.days_past(NOON, NOON) == 0
     assert rules.days_past(NOON, NOON + timedelta(seconds=1)) == 1
     assert rules.days_past(NOON, NOON + timedelta(days=1)) == 1
     assert rules.days_past(NOON, NOON + timedelta(days=1, seconds=1)) == 2
 
 
-def test_payment_is_due_in_calendar_days_from_acceptance():
+def test_payment_is_due_in_calendar_days_from_acceptance() -> None:
     assert rules.payment_due(NOON, 30) == NOON + timedelta(days=30)
 
 
@@ -87,7 +88,7 @@ def test_payment_is_due_in_calendar_days_from_acceptance():
         ("v1.2 报告.pdf", PDF, "pdf"),
     ],
 )
-def test_the_kind_is_what_the_content_says(name, content, kind):
+def test_the_kind_is_what_the_content_says(name: str, content: bytes, kind: str) -> None:
     assert inspect(name, content) == kind
 
 
@@ -115,28 +116,28 @@ def test_the_kind_is_what_the_content_says(name, content, kind):
         ("附件.zip", b"PK\x03\x04 not a package", errors.FileBroken),
     ],
 )
-def test_a_file_that_is_not_what_it_must_be_is_refused_by_name(name, content, refusal):
+def test_a_file_that_is_not_what_it_must_be_is_refused_by_name(name: str, content: bytes, refusal: type[DomainError]) -> None:
     with pytest.raises(refusal) as refused:
         inspect(name, content)
     assert refused.value.field == "file"
 
 
-def test_a_package_that_unpacks_over_the_limit_is_refused():
+def test_a_package_that_unpacks_over_the_limit_is_refused() -> None:
     with pytest.raises(errors.FileExplodes):
         inspect("附件.zip", a_package(a_txt=bytes(2 * rules.MEGABYTE)))
 
 
-def test_a_package_that_grows_a_hundredfold_is_refused_within_the_limit():
+def test_a_package_that_grows_a_hundredfold_is_refused_within_the_limit() -> None:
     with pytest.raises(errors.FileExplodes):
         inspect("附件.zip", a_package(a_txt=bytes(2 * rules.MEGABYTE)), max_bytes=500 * rules.MEGABYTE)
 
 
-def test_a_package_with_too_many_members_is_refused():
+def test_a_package_with_too_many_members_is_refused() -> None:
     with pytest.raises(errors.FileExplodes):
         inspect("附件.zip", a_package(**{f"m{i}_txt": b"" for i in range(2001)}))
 
 
-def test_an_encrypted_package_is_refused():
+def test_an_encrypted_package_is_refused() -> None:
     content = bytearray(a_package(a_txt=b"hello"))
     directory = content.index(b"PK\x01\x02")
     struct.pack_into("<H", content, directory + 8, 1)
@@ -144,7 +145,7 @@ def test_an_encrypted_package_is_refused():
         inspect("附件.zip", bytes(content))
 
 
-def test_a_package_whose_members_overlap_is_refused():
+def test_a_package_whose_members_overlap_is_refused() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as package:
         package.writestr("a.txt", b"x" * 1000)
@@ -163,5 +164,5 @@ def test_a_package_whose_members_overlap_is_refused():
         ('"><script>.pdf', "script.pdf"),
     ],
 )
-def test_a_name_keeps_only_its_last_harmless_part(sent, kept):
+def test_a_name_keeps_only_its_last_harmless_part(sent: str, kept: str) -> None:
     assert rules.clean_name(sent) == kept

@@ -1,32 +1,39 @@
 """Credit at the terminal."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+from flask import Flask
 
 from marketplace.agencies import queries as agencies
 from marketplace.credit import cli, queries
-from marketplace.testing.contracts import some_parties
+from marketplace.testing.contracts import Parties, Work, some_parties
 from marketplace.testing.credit import a_review, an_incident
 from marketplace.web.terminal import Opener
 
+Run = Callable[..., Result]
+
 
 @pytest.fixture
-def run(app):
+def run(app: Flask) -> Any:
     return lambda *words: CliRunner().invoke(cli.commands[0], words, obj=Opener(lambda: app))
 
 
 @pytest.fixture
-def parties(work):
+def parties(work: Work) -> Any:
     with work() as ctx:
         return some_parties(ctx)
 
 
-def uscc(work, parties):
+def uscc(work: Work, parties: Parties) -> Any:
     with work() as ctx:
         return agencies.agency(ctx, parties.agency_id).uscc
 
 
-def test_a_score_is_explained_line_by_line(run, work, parties):
+def test_a_score_is_explained_line_by_line(run: Run, work: Work, parties: Parties) -> None:
     a_review(work, parties, each=4)
     an_incident(work, parties.agency_id)
     output = run("explain", uscc(work, parties)).output
@@ -35,12 +42,12 @@ def test_a_score_is_explained_line_by_line(run, work, parties):
     assert "85.00  ★★★★" in output
 
 
-def test_grading_the_market_counts_the_agencies(run, work, parties):
+def test_grading_the_market_counts_the_agencies(run: Run, work: Work, parties: Parties) -> None:
     an_incident(work, parties.agency_id)
     assert run("regrade").output == "1 agencies graded\n"
 
 
-def test_an_import_is_tried_unless_told_to_write(run, work, parties, tmp_path):
+def test_an_import_is_tried_unless_told_to_write(run: Run, work: Work, parties: Parties, tmp_path: Path) -> None:
     file = tmp_path / "records.csv"
     file.write_text(
         "统一社会信用代码,类别,文号,认定日期,认定机关,事由\n"
@@ -53,4 +60,6 @@ def test_an_import_is_tried_unless_told_to_write(run, work, parties, tmp_path):
         assert queries.grade_of(ctx, parties.agency_id) is None
     assert "row 3" in run("import", str(file), "--write").output
     with work() as ctx:
-        assert queries.grade_of(ctx, parties.agency_id).points < 10_000
+        grade = queries.grade_of(ctx, parties.agency_id)
+    assert grade is not None
+    assert grade.points < 10_000

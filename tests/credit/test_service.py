@@ -1,6 +1,7 @@
 """Reviews, decided facts, grades, appeals and imports."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -9,41 +10,59 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.agencies import queries as agencies
 from marketplace.contracts import service as contracts
 from marketplace.contracts.errors import ContractNotFound
+from marketplace.contracts.models import Contract
 from marketplace.credit import appeals, errors, imports, queries, rules, service
 from marketplace.credit.models import Silence
+from marketplace.kernel.clock import SimulatedClock
+from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import NotPermitted
 from marketplace.kernel.events import EventRow
+from marketplace.kernel.ports import Actor
 from marketplace.rulebook.queries import add_workdays, rules_of
-from marketplace.testing.contracts import a_contract, a_finished_contract, deliver, parts_of, some_parties
-from marketplace.testing.credit import a_review, an_incident, marks
+from marketplace.testing.contracts import (
+    Parties,
+    Work,
+    a_contract,
+    a_finished_contract,
+    deliver,
+    parts_of,
+    some_parties,
+)
+from marketplace.testing.credit import a_review, an_incident
 from marketplace.testing.identity import a_member
 
 
 @pytest.fixture
-def parties(work):
+def parties(work: Work) -> Any:
     with work() as ctx:
         return some_parties(ctx)
 
 
 @pytest.fixture
-def authority(work):
+def authority(work: Work) -> Any:
     with work() as ctx:
         return a_member(ctx, "authority")
 
 
-def grade(work, agency_id):
+def grade(work: Work, agency_id: str) -> Any:
     with work() as ctx:
         return queries.grade_of(ctx, agency_id)
 
 
-def of_type(ctx, type):
+def window(contract: Contract) -> datetime:
+    """When the time to rate runs out."""
+    assert contract.review_due_at is not None
+    return contract.review_due_at
+
+
+def of_type(ctx: Ctx, type: str) -> Any:
     return ctx.session.query(EventRow).filter_by(type=type).count()
 
 
 # --- review -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_review_grades_the_agency_at_once(work, parties):
+def test_a_review_grades_the_agency_at_once(work: Work, parties: Parties) -> None:
     a_review(work, parties, each=4)
     found = grade(work, parties.agency_id)
     assert (found.points, found.stars, found.is_new) == (9000, 5, False)
@@ -52,7 +71,7 @@ def test_a_review_grades_the_agency_at_once(work, parties):
         assert (agency.score_points, agency.stars, agency.is_new) == (9000, 5, False)
 
 
-def test_a_grade_change_records_before_and_after(work, parties):
+def test_a_grade_change_records_before_and_after(work: Work, parties: Parties) -> None:
     a_review(work, parties, each=4)
     an_incident(work, parties.agency_id)
     with work() as ctx:
@@ -62,49 +81,49 @@ def test_a_grade_change_records_before_and_after(work, parties):
     assert '"after_points":8500' in bodies
 
 
-def test_a_contract_is_reviewed_once(work, parties):
+def test_a_contract_is_reviewed_once(work: Work, parties: Parties) -> None:
     contract = a_finished_contract(work, parties)
     a_review(work, parties, contract)
     with pytest.raises(errors.AlreadyReviewed):
         a_review(work, parties, contract)
 
 
-def test_unfinished_work_is_not_reviewed(work, parties):
+def test_unfinished_work_is_not_reviewed(work: Work, parties: Parties) -> None:
     with pytest.raises(errors.ReviewNotOpen):
         a_review(work, parties, a_contract(work, parties))
 
 
-def test_the_window_closes_to_the_second(work, parties, clock):
+def test_the_window_closes_to_the_second(work: Work, parties: Parties, clock: SimulatedClock) -> None:
     contract = a_finished_contract(work, parties)
-    clock.set(contract.review_due_at)
+    clock.set(window(contract))
     with pytest.raises(errors.ReviewWindowClosed):
         a_review(work, parties, contract)
 
 
-def test_the_last_second_of_the_window_is_open(work, parties, clock):
+def test_the_last_second_of_the_window_is_open(work: Work, parties: Parties, clock: SimulatedClock) -> None:
     contract = a_finished_contract(work, parties)
-    clock.set(contract.review_due_at - timedelta(seconds=1))
+    clock.set(window(contract) - timedelta(seconds=1))
     assert a_review(work, parties, contract).state == "counted"
 
 
 @pytest.mark.parametrize("mark", [0, 6, -1])
-def test_a_mark_outside_the_scale_is_refused_at_its_field(work, parties, mark):
+def test_a_mark_outside_the_scale_is_refused_at_its_field(work: Work, parties: Parties, mark: int) -> None:
     with pytest.raises(errors.MarkOutOfRange) as refused:
         a_review(work, parties, attitude=mark)
     assert refused.value.field == "attitude"
 
 
-def test_another_buyer_does_not_review(work, parties):
+def test_another_buyer_does_not_review(work: Work, parties: Parties) -> None:
     contract = a_finished_contract(work, parties)
     with work() as ctx:
         stranger = a_member(ctx)
     with pytest.raises(ContractNotFound), work(stranger) as ctx:
-        service.review(ctx, contract.id, **marks())
+        service.review(ctx, contract.id, quality=5, time=5, attitude=5, charge=5, conformity=5)
 
 
-def test_silence_is_counted_and_never_a_good_mark(work, parties, runtime, clock):
+def test_silence_is_counted_and_never_a_good_mark(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     contract = a_finished_contract(work, parties)
-    clock.set(contract.review_due_at)
+    clock.set(window(contract))
     runtime.settle()
     with work() as ctx:
         assert ctx.session.get(Silence, contract.id) is not None
@@ -113,16 +132,16 @@ def test_silence_is_counted_and_never_a_good_mark(work, parties, runtime, clock)
         assert queries.grade_of(ctx, parties.agency_id) is None
 
 
-def test_a_written_review_is_not_silence(work, parties, runtime, clock):
+def test_a_written_review_is_not_silence(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     contract = a_finished_contract(work, parties)
     a_review(work, parties, contract)
-    clock.set(contract.review_due_at)
+    clock.set(window(contract))
     runtime.settle()
     with work() as ctx:
         assert queries.figures(ctx).silent == 0
 
 
-def test_good_work_in_time_earns_praise_and_late_work_does_not(work, parties, runtime, clock):
+def test_good_work_in_time_earns_praise_and_late_work_does_not(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     a_review(work, parties, each=5)
     contract = a_contract(work, parties_again(work, parties), 10_000)
     part = parts_of(work, contract)[0]
@@ -137,19 +156,19 @@ def test_good_work_in_time_earns_praise_and_late_work_does_not(work, parties, ru
     assert kinds == ["late", "on_time"]
 
 
-def parties_again(work, parties):
+def parties_again(work: Work, parties: Parties) -> Any:
     from dataclasses import replace
 
     from marketplace.testing.contracts import another_award
 
     with work() as ctx:
-        return replace(parties, award_id=another_award(ctx, parties.buyer.organisation_id, parties.agency_id))
+        return replace(parties, award_id=another_award(ctx, parties.buyer.organisation_id or "", parties.agency_id))
 
 
 # --- reply and block --------------------------------------------------------------------------------------------------
 
 
-def test_the_agency_replies_once(work, parties):
+def test_the_agency_replies_once(work: Work, parties: Parties) -> None:
     found = a_review(work, parties)
     with work(parties.agency) as ctx:
         assert service.reply(ctx, found.id, text="感谢认可").replied_at == ctx.now
@@ -157,7 +176,7 @@ def test_the_agency_replies_once(work, parties):
         service.reply(ctx, found.id, text="再次感谢")
 
 
-def test_a_reply_has_its_working_days(work, parties, clock):
+def test_a_reply_has_its_working_days(work: Work, parties: Parties, clock: SimulatedClock) -> None:
     found = a_review(work, parties)
     with work() as ctx:
         assert found.reply_due_at == add_workdays(ctx, ctx.now, 5)
@@ -166,7 +185,7 @@ def test_a_reply_has_its_working_days(work, parties, clock):
         service.reply(ctx, found.id, text="迟到的回应")
 
 
-def test_another_agency_does_not_find_the_review(work, parties):
+def test_another_agency_does_not_find_the_review(work: Work, parties: Parties) -> None:
     found = a_review(work, parties)
     with work() as ctx:
         stranger = a_member(ctx, "agency")
@@ -174,7 +193,7 @@ def test_another_agency_does_not_find_the_review(work, parties):
         service.reply(ctx, found.id, text="与我无关")
 
 
-def test_words_are_blocked_only_for_a_listed_reason_and_the_marks_still_count(work, parties, authority):
+def test_words_are_blocked_only_for_a_listed_reason_and_the_marks_still_count(work: Work, parties: Parties, authority: Actor) -> None:
     found = a_review(work, parties, each=2, comment="联系电话13900000000")
     with pytest.raises(errors.BlockReasonUnknown), work(authority) as ctx:
         service.block(ctx, found.id, reason="评分过低")
@@ -189,19 +208,19 @@ def test_words_are_blocked_only_for_a_listed_reason_and_the_marks_still_count(wo
 # --- decided facts ----------------------------------------------------------------------------------------------------
 
 
-def test_an_incident_takes_the_points_of_the_rulebook(work, parties):
+def test_an_incident_takes_the_points_of_the_rulebook(work: Work, parties: Parties) -> None:
     entry = an_incident(work, parties.agency_id, kind="false_data")
     assert entry.points == -3000
     assert grade(work, parties.agency_id).points == 7000
 
 
-def test_the_same_fact_counts_once(work, parties):
+def test_the_same_fact_counts_once(work: Work, parties: Parties) -> None:
     first = an_incident(work, parties.agency_id)
     assert an_incident(work, parties.agency_id).id == first.id
     assert grade(work, parties.agency_id).points == 9500
 
 
-def test_an_undecided_fact_is_refused(work, parties):
+def test_an_undecided_fact_is_refused(work: Work, parties: Parties) -> None:
     with pytest.raises(errors.NotDecidedYet), work() as ctx:
         service.record_incident(
             ctx, agency_id=parties.agency_id, kind="complaint", reference="finding/9",
@@ -209,38 +228,39 @@ def test_an_undecided_fact_is_refused(work, parties):
         )
 
 
-def test_an_unknown_kind_is_refused(work, parties):
+def test_an_unknown_kind_is_refused(work: Work, parties: Parties) -> None:
     with pytest.raises(errors.IncidentKindUnknown):
         an_incident(work, parties.agency_id, kind="gossip")
 
 
-def test_a_buyer_records_no_incident(work, parties):
+def test_a_buyer_records_no_incident(work: Work, parties: Parties) -> None:
     with pytest.raises(NotPermitted), work(parties.buyer) as ctx:
         service.record_incident(
             ctx, agency_id=parties.agency_id, kind="complaint", reference="x", decided_at=ctx.now
         )
 
 
-def test_a_late_delivery_is_entered_by_the_clock(work, parties, runtime, clock):
+def test_a_late_delivery_is_entered_by_the_clock(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     clock.set(part.due_at)
     runtime.settle()
     with work() as ctx:
         entry = queries.entry_of(ctx, parties.agency_id, "late", f"milestone/{part.id}")
+    assert entry is not None
     assert (entry.points, entry.decided_at) == (-200, part.due_at)
 
 
 # --- grades -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_unchanged_grade_adds_no_history(work, parties):
+def test_an_unchanged_grade_adds_no_history(work: Work, parties: Parties) -> None:
     a_review(work, parties)
     with work() as ctx:
         first = service.regrade(ctx, parties.agency_id)
         assert service.regrade(ctx, parties.agency_id).id == first.id
 
 
-def test_time_heals_by_night(work, parties, runtime, clock):
+def test_time_heals_by_night(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     an_incident(work, parties.agency_id, kind="complaint")
     runtime.tick()
     clock.advance(days=60)
@@ -250,7 +270,7 @@ def test_time_heals_by_night(work, parties, runtime, clock):
     assert found.seq > 1
 
 
-def test_every_grade_can_be_computed_again_from_its_facts_and_rulebook(work, parties, clock):
+def test_every_grade_can_be_computed_again_from_its_facts_and_rulebook(work: Work, parties: Parties, clock: SimulatedClock) -> None:
     a_review(work, parties, each=3)
     an_incident(work, parties.agency_id)
     then = grade(work, parties.agency_id)
@@ -262,7 +282,7 @@ def test_every_grade_can_be_computed_again_from_its_facts_and_rulebook(work, par
     assert sum(line["points"] for line in then.lines) == then.points == again.points_hundredths
 
 
-def test_grades_are_never_rewritten(work, parties):
+def test_grades_are_never_rewritten(work: Work, parties: Parties) -> None:
     a_review(work, parties)
     with pytest.raises(DBAPIError), work() as ctx:
         ctx.session.execute(text("UPDATE marketplace_grade SET points = 10000"))
@@ -271,7 +291,7 @@ def test_grades_are_never_rewritten(work, parties):
 # --- appeals ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_contested_entry_is_frozen_until_decided(work, parties, authority):
+def test_a_contested_entry_is_frozen_until_decided(work: Work, parties: Parties, authority: Actor) -> None:
     entry = an_incident(work, parties.agency_id)
     with work(parties.agency) as ctx:
         appeal = appeals.appeal_entry(ctx, entry.id, reason="投诉与我机构无关")
@@ -281,7 +301,7 @@ def test_a_contested_entry_is_frozen_until_decided(work, parties, authority):
     assert grade(work, parties.agency_id).points == 9500
 
 
-def test_an_upheld_appeal_takes_the_review_out_for_good(work, parties, authority):
+def test_an_upheld_appeal_takes_the_review_out_for_good(work: Work, parties: Parties, authority: Actor) -> None:
     found = a_review(work, parties, each=1)
     with work(parties.agency) as ctx:
         appeal = appeals.appeal_review(ctx, found.id, reason="评价对象有误")
@@ -292,14 +312,14 @@ def test_an_upheld_appeal_takes_the_review_out_for_good(work, parties, authority
         appeals.decide_appeal(ctx, appeal.id, upheld=False, reason="改判")
 
 
-def test_an_appeal_has_its_working_days(work, parties, clock):
+def test_an_appeal_has_its_working_days(work: Work, parties: Parties, clock: SimulatedClock) -> None:
     entry = an_incident(work, parties.agency_id)
     clock.set(entry.appeal_due_at)
     with pytest.raises(errors.AppealWindowClosed), work(parties.agency) as ctx:
         appeals.appeal_entry(ctx, entry.id, reason="不服")
 
 
-def test_a_fact_is_appealed_once(work, parties):
+def test_a_fact_is_appealed_once(work: Work, parties: Parties) -> None:
     entry = an_incident(work, parties.agency_id)
     for refusal in (None, errors.AlreadyAppealed):
         if refusal is None:
@@ -310,7 +330,7 @@ def test_a_fact_is_appealed_once(work, parties):
                 appeals.appeal_entry(ctx, entry.id, reason="仍不服")
 
 
-def test_an_undecided_appeal_is_noted_overdue_and_stays_frozen(work, parties, runtime, clock):
+def test_an_undecided_appeal_is_noted_overdue_and_stays_frozen(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
     entry = an_incident(work, parties.agency_id)
     with work(parties.agency) as ctx:
         appeal = appeals.appeal_entry(ctx, entry.id, reason="不服")
@@ -326,11 +346,11 @@ def test_an_undecided_appeal_is_noted_overdue_and_stays_frozen(work, parties, ru
 HEAD = "统一社会信用代码,类别,文号,认定日期,认定机关,事由\n"
 
 
-def rows(uscc, *lines):
+def rows(uscc: str, *lines: str) -> Any:
     return (HEAD + "\n".join(line.format(uscc=uscc) for line in lines)).encode()
 
 
-def test_a_dry_run_reports_and_enters_nothing(work, parties, authority):
+def test_a_dry_run_reports_and_enters_nothing(work: Work, parties: Parties, authority: Actor) -> None:
     with work(authority) as ctx:
         uscc = agencies.agency(ctx, parties.agency_id).uscc
         report = imports.import_feed(
@@ -340,7 +360,7 @@ def test_a_dry_run_reports_and_enters_nothing(work, parties, authority):
         assert ctx.session.scalars(queries.entries(parties.agency_id)).all() == []
 
 
-def test_good_rows_are_entered_and_bad_ones_named_by_row(work, parties, authority):
+def test_good_rows_are_entered_and_bad_ones_named_by_row(work: Work, parties: Parties, authority: Actor) -> None:
     with work(authority) as ctx:
         uscc = agencies.agency(ctx, parties.agency_id).uscc
         content = rows(
@@ -358,7 +378,7 @@ def test_good_rows_are_entered_and_bad_ones_named_by_row(work, parties, authorit
     ]
 
 
-def test_the_same_file_enters_nothing_twice(work, parties, authority):
+def test_the_same_file_enters_nothing_twice(work: Work, parties: Parties, authority: Actor) -> None:
     with work(authority) as ctx:
         uscc = agencies.agency(ctx, parties.agency_id).uscc
         content = rows(uscc, *["{uscc},authority_award,苏表〔2026〕8号,2026-02-10,省住建厅,先进"] * 2)
@@ -368,18 +388,18 @@ def test_the_same_file_enters_nothing_twice(work, parties, authority):
     assert (second.recorded, second.known) == (0, 2)
 
 
-def test_a_spreadsheet_in_the_national_encoding_is_read(work, parties, authority):
+def test_a_spreadsheet_in_the_national_encoding_is_read(work: Work, parties: Parties, authority: Actor) -> None:
     with work(authority) as ctx:
         uscc = agencies.agency(ctx, parties.agency_id).uscc
         content = rows(uscc, "{uscc},complaint,苏处〔2026〕1号,2026/02/10,省生态环境厅,报告失实")
         assert imports.import_feed(ctx, feed="csv", content=content.decode().encode("gb18030")).recorded == 1
 
 
-def test_a_file_without_its_heading_is_refused(work, authority):
+def test_a_file_without_its_heading_is_refused(work: Work, authority: Actor) -> None:
     with pytest.raises(errors.FeedUnreadable), work(authority) as ctx:
         imports.import_feed(ctx, feed="csv", content=b"a,b\n1,2\n")
 
 
-def test_a_feed_that_is_not_configured_is_refused(work, authority):
+def test_a_feed_that_is_not_configured_is_refused(work: Work, authority: Actor) -> None:
     with pytest.raises(errors.FeedUnknown), work(authority) as ctx:
         imports.import_feed(ctx, feed="oracle", content=b"")
