@@ -94,7 +94,7 @@ def _profile(ctx: Ctx, row: Agency, form: Any, errors: Errors) -> str:
         items=items,
         scopes=held,
         addable=[(item.code, item.name) for item in items.values() if item.kept and item.code not in codes],
-        suspensions=queries.suspensions(ctx, row.id),
+        suspensions=[bar.say(t) for bar in queries.suspension_bars(ctx, row.id)],
         provinces=rules.PROVINCES,
         done=_done(),
     )

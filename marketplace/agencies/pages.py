@@ -81,7 +81,7 @@ def show(ctx: Ctx, uscc: str) -> str:
         qualifications=queries.qualifications(ctx, row.id),
         people=[(mask_person(person.name), person) for person in queries.practitioners(ctx, row.id)],
         contact=(mask_person(row.contact), mask_phone(row.phone)),
-        suspensions=queries.suspensions(ctx, row.id),
+        suspensions=[bar.say(t) for bar in queries.suspension_bars(ctx, row.id)],
         provinces=rules.PROVINCES,
         commitments=rules.COMMITMENTS,
     )

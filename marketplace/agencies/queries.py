@@ -128,6 +128,16 @@ def suspensions(ctx: Ctx, agency_id: str, at: datetime | None = None) -> list[Su
     return list(ctx.session.scalars(wanted.order_by(Suspension.id)))
 
 
+def suspension_bars(ctx: Ctx, agency_id: str) -> list[Bar]:
+    """The running suspensions of an agency as sentences."""
+    running = suspensions(ctx, agency_id)
+    names = item_facts(ctx, [stop.reach for stop in running])
+    return [
+        rules.suspension_bar(stop.reach, stop.reason, stop.until, names[stop.reach].name if stop.reach in names else "")
+        for stop in running
+    ]
+
+
 def item_facts(ctx: Ctx, codes: Iterable[str] | None = None) -> dict[str, ScopeItem]:
     """Catalogue items by code: the given ones, or all."""
     wanted = select(CatalogueItem).order_by(CatalogueItem.code)

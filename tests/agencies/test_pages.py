@@ -165,7 +165,7 @@ def test_the_public_page_masks_people_and_shows_standing(client, work):
     page = text_of(client.get(f"/agencies/{agency.uscc.lower()}"))
     for hidden in ("张三丰", "李晓梅", "13912345678", an_identity_number(3)):
         assert hidden not in page
-    for shown in ("张**", "139****5678", "一级注册造价工程师", "拒签合同", "暂停服务"):
+    for shown in ("张**", "139****5678", "一级注册造价工程师", "拒签合同", "暂停至2026-05-31", "暂停服务"):
         assert shown in page
 
 
