@@ -67,7 +67,7 @@ class NotPermitted(DomainError):
 
     kind = Kind.FORBIDDEN
     code = "kernel.not_permitted"
-    message = "您没有“{permission}”权限"
+    message = "您没有进行此项操作的权限"
     remedy = "请用有相应岗位的账号登录，或请本单位管理员授权"
 
 
@@ -76,8 +76,8 @@ class WrongState(DomainError):
 
     kind = Kind.CONFLICT
     code = "kernel.wrong_state"
-    message = "当前状态“{state}”下不能执行“{verb}”"
-    remedy = "请刷新页面查看最新状态"
+    message = "当前环节不能进行此项操作"
+    remedy = "请刷新页面，查看最新进展后再操作"
 
 
 class Busy(DomainError):
@@ -103,7 +103,7 @@ class KeyNotHeld(DomainError):
 
     kind = Kind.UNAVAILABLE
     code = "kernel.key_not_held"
-    message = "本进程不持有“{keeper}”的开封密钥"
+    message = "本进程不持有开封密钥"
     remedy = "请由持有开封密钥的后台进程执行"
 
 

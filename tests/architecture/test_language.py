@@ -61,7 +61,9 @@ def test_every_twin_keeps_the_placeholders():
 
 
 def test_no_english_text_contains_chinese():
-    assert {zh: en for zh, en in entries().items() if CHINESE.search(en) and "中文" not in zh} == {}
+    # The codes of a file's columns are Chinese in every language, and the language switch names itself.
+    codes = re.compile("中文|可选：|“是”或“否”")
+    assert {zh: en for zh, en in entries().items() if CHINESE.search(en) and not codes.search(zh)} == {}
 
 
 def test_templates_hold_no_bare_chinese():
