@@ -91,7 +91,7 @@ def check_offer(ctx: Ctx, number: str) -> ResponseReturnValue:
     tender = _open(ctx, number)
     data, errors = form_of(BidIn, _typed())
     if not errors:
-        errors = _price_errors(ctx, tender, data)
+        errors = _refusals(ctx, tender, data)
     if errors:
         return _offer_page(tender, request.form, errors), 422
     carried = {name: request.form.get(name, "") for name in CARRIED}
@@ -102,16 +102,20 @@ def _typed() -> dict[str, str]:
     return {name: request.form.get(name, "") for name in CARRIED}
 
 
-def _price_errors(ctx: Ctx, tender: Tender, data: dict[str, Any]) -> dict[str, list[str]]:
-    """The refusals that placing the bid would give, found by trying: an answer of 422 keeps nothing."""
-    point = ctx.session.begin_nested()
+class _OnlyTried(Exception):
+    """Undoes what was done to see whether it can be done."""
+
+
+def _refusals(ctx: Ctx, tender: Tender, data: dict[str, Any]) -> dict[str, list[str]]:
+    """The refusals that placing the bid would give, found by placing it and taking it back in a savepoint."""
     try:
-        service.place_bid(ctx, tender.id, **data)
+        with ctx.session.begin_nested():
+            service.place_bid(ctx, tender.id, **data)
+            raise _OnlyTried  # noqa: TRY301 - leaving the savepoint by an exception undoes it
+    except _OnlyTried:
+        return {}
     except DomainError as error:
         return field_errors(error)
-    finally:
-        point.rollback()
-    return {}
 
 
 @door.post("/tenders/<number>/bid")

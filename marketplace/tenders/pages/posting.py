@@ -268,8 +268,8 @@ def publish(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Send it out; what stops it is shown on the check page."""
     tender = _draft(ctx, number)
     try:
-        service.publish(ctx, tender.id)
+        with ctx.session.begin_nested():
+            service.publish(ctx, tender.id)
     except DomainError as refusal:
-        ctx.session.rollback()
         return _check_page(ctx, _draft(ctx, number), [refusal]), 422
     return see_other(url_for("marketplace_tenders.manage", number=number), done="published")
