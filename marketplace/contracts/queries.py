@@ -171,8 +171,12 @@ def open_contracts(agency_id: str) -> Select[Contract]:
 
 
 def signing_delays(organisation_id: str | None = None) -> Select[SigningDelay]:
-    """Awards whose contract is overdue, of one party or of all; key (award_id,)."""
-    wanted = select(SigningDelay).where(SigningDelay.settled_at.is_(None))
+    """Awards that still count and whose contract is overdue, of one party or of all; key (award_id,)."""
+    wanted = (
+        select(SigningDelay)
+        .join(Award, Award.id == SigningDelay.award_id)
+        .where(SigningDelay.settled_at.is_(None), Award.status == "active")
+    )
     if organisation_id is None:
         return wanted
     return wanted.where(or_(SigningDelay.buyer_id == organisation_id, SigningDelay.agency_id == organisation_id))

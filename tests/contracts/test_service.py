@@ -429,3 +429,15 @@ def test_one_award_has_one_contract_and_another_award_another(work: Work, partie
             milestones=a_plan(first.starts_on),
         )
     assert second.number != first.number
+
+
+def test_an_award_that_was_declined_is_no_longer_waited_for(
+    work: Work, parties: Parties, runtime: Runtime
+) -> None:
+    with work() as ctx:
+        ctx.promise("contract.sign_due", parties.award_id, ctx.now)
+    runtime.settle()
+    with work() as ctx:
+        assert len(ctx.session.scalars(queries.signing_delays()).all()) == 1
+        ctx.session.get_one(Award, parties.award_id).status = "unsuccessful"
+        assert ctx.session.scalars(queries.signing_delays()).all() == []
