@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -34,7 +35,7 @@ SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clie
 def chromium() -> Iterator[Any]:
     """Debian's Chromium with a folder of its own; without one nothing here is tested, and CI fails."""
     path = os.environ.get("MARKETPLACE_TEST_CHROMIUM") or shutil.which("chromium") or CHROMIUM
-    if not os.path.exists(path):
+    if not Path(path).exists():
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed: the journeys must be walked in a browser")
         pytest.skip("CHROMIUM IS NOT INSTALLED: no journey was walked in a browser (apt-get install chromium)")
@@ -72,7 +73,7 @@ class Visitor:
         self.pages: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self._failed(request))
+        page.on("requestfailed", self._failed)
 
     def _hear(self, message: Any) -> None:
         """Errors and warnings, except that Chromium reports a refused form (422) as a failed resource."""
