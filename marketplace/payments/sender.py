@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import CursorResult, case, or_, update
 
 from marketplace.kernel.context import Ctx, Runtime
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, Kind
 from marketplace.kernel.money import Fen
 from marketplace.payments import evidence, queries, rules
 from marketplace.payments.models import PaymentAttempt, PaymentOrder
@@ -36,7 +36,23 @@ def run_due(runtime: Runtime, limit: int = 100) -> int:
     """Do what is due for every open order that no other worker holds; returns how many were touched."""
     with runtime.work(write=False) as ctx:
         waiting = queries.due(ctx, limit)
-    return sum(run_once(runtime, order_id) for order_id in waiting)
+    return sum(_run_apart(runtime, order_id) for order_id in waiting)
+
+
+def _run_apart(runtime: Runtime, order_id: str) -> bool:
+    """One order's trouble never stops the others; it waits an hour and a person looks."""
+    try:
+        return run_once(runtime, order_id)
+    except DomainError as refusal:
+        log.warning("payment order %s: %s", order_id, refusal.code)
+    except Exception as error:
+        # The text of the error may hold what was to be sent; only its kind is written down.
+        log.error("payment order %s: %s", order_id, type(error).__name__)  # noqa: TRY400
+        with runtime.work() as ctx:
+            row = evidence.locked(ctx, order_id)
+            row.attention, row.next_action_at = True, ctx.now + rules.BACK_OFF[-1]
+            row.last_code = type(error).__name__
+    return False
 
 
 def run_once(runtime: Runtime, order_id: str) -> bool:
@@ -116,7 +132,7 @@ def record(runtime: Runtime, claimed: Claim, fact: Observation) -> None:
         with runtime.work() as ctx:
             row = evidence.locked(ctx, claimed.order_id)
             evidence.keep(ctx, row, fact)
-            row.attention = True
+            row.attention = row.attention or refusal.kind is not Kind.UNAVAILABLE
             _end(ctx, claimed, row, fact)
 
 

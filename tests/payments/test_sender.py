@@ -244,6 +244,8 @@ def test_changed_payload_bytes_are_never_sent(runtime, work, sandbox, order):
         queries.order(ctx, order.id).payload = ctx.keys.encrypt(b'{"trans_amount":"1.00"}')
     with pytest.raises(RuntimeError):
         sender.claim(runtime, order.id)
+    assert sender.run_due(runtime) == 0
+    assert now(work, order).attention
     assert moved(sandbox) == []
 
 

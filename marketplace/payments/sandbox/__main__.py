@@ -11,7 +11,14 @@ from marketplace.payments.sandbox import RealKeysNearby, start_sandbox
 
 
 @click.command("sandbox")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("instance/sandbox"), show_default=True)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("var/sandbox"),
+    envvar="MARKETPLACE_SANDBOX",
+    show_default=True,
+    help="its keys, its book and the address it listens on",
+)
 @click.option("--port", type=int, default=0, help="0 takes a free port of the loopback address")
 def main(folder: Path, port: int) -> None:
     """Run the payment sandbox: play money, loopback only."""
