@@ -17,6 +17,8 @@ _CHUNK = 400
 def seal(ctx: Ctx) -> TreeHead | None:
     """Append all events that wait, by event id, as leaves; sign and store a head. Returns the newest head.
 
+    Sealed events of a subject that is not open yet are held back: the size of the tree must not count bids.
+
     Writes O(log n) rows a leaf. Only the rows that were read are removed from the queue, so an event that
     commits late is taken next time and none is lost.
     """
@@ -24,7 +26,10 @@ def seal(ctx: Ctx) -> TreeHead | None:
     ctx.session.flush()
     newest = queries.latest_head(ctx)
     waiting = ctx.session.execute(
-        select(EventRow.id, EventRow.leaf).join(Unsealed, Unsealed.event_id == EventRow.id).order_by(EventRow.id)
+        select(EventRow.id, EventRow.leaf)
+        .join(Unsealed, Unsealed.event_id == EventRow.id)
+        .where(Unsealed.held_for.is_(None))
+        .order_by(EventRow.id)
     ).all()
     if not waiting:
         return newest

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, Index, String, Text
+from sqlalchemy import Boolean, Index, String, Text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel.base import Base, Instant, append_only
@@ -17,13 +17,16 @@ from marketplace.kernel.ports import Actor
 class Event:
     """A fact. Subclasses add JSON-able fields; the type follows subject.object.verb-ed and never changes meaning.
 
-    public: shown on the subject's public trail. sealed: the actor is not stored, the fact is hidden until opening.
+    public: shown on the subject's public trail. sealed: the actor is not stored, the fact is hidden until opening,
+    and its leaf waits outside the tree until then, or the size of the tree would tell how many there are.
+    opens: this fact is the opening (or the end) of its subject.
     """
 
     subject: str
     type: ClassVar[str] = ""
     public: ClassVar[bool] = True
     sealed: ClassVar[bool] = False
+    opens: ClassVar[bool] = False
     registered: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -64,6 +67,7 @@ class Unsealed(Base):
 
     __tablename__ = "marketplace_unsealed"
     event_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    held_for: Mapped[str | None] = mapped_column(String(80), index=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +130,8 @@ def append(session: Session, event: Event, *, id: str, at: datetime, actor: Acto
             body=body.decode(),
         )
     )
-    session.add(Unsealed(event_id=id))
+    session.add(Unsealed(event_id=id, held_for=event.subject if event.sealed else None))
+    if event.opens:
+        session.flush()
+        session.execute(update(Unsealed).where(Unsealed.held_for == event.subject).values(held_for=None))
     return Recorded(id, leaf, at)

@@ -75,6 +75,7 @@ class BidsOpened(Event):
     """The minutes of the opening: every envelope by its digest, and what was in it."""
 
     type: ClassVar[str] = "tender.bids.opened"
+    opens: ClassVar[bool] = True
     number: str
     digests: list[str]
     offers: list[dict[str, Any]]
@@ -188,6 +189,7 @@ class TenderFailed(Event):
     """流标: nobody can be awarded."""
 
     type: ClassVar[str] = "tender.tender.failed"
+    opens: ClassVar[bool] = True
     number: str
     reason: str
 
@@ -197,5 +199,6 @@ class TenderCancelled(Event):
     """The buyer took the notice back."""
 
     type: ClassVar[str] = "tender.tender.cancelled"
+    opens: ClassVar[bool] = True
     number: str
     reason: str

@@ -1,5 +1,6 @@
 """flask-smorest without its app-wide error handler: a host's 404 stays the host's."""
 
+from functools import cached_property
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -9,10 +10,29 @@ from marshmallow import Schema
 
 
 class ScopedApi(Api):
-    """The OpenAPI document of our doors only."""
+    """The OpenAPI document of our doors only, built when it is first asked for: most processes never are."""
 
     def _register_error_handlers(self) -> None:
         """Doors carry their own handlers."""
+
+    def register_blueprint(self, blp: Any, *, parameters: Any = None, **options: Any) -> None:
+        """Open a JSON door now; describe it when the document is asked for."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._waiting.append(blp)
+
+    @cached_property
+    def _waiting(self) -> list[Any]:
+        return []
+
+    def document(self) -> dict[str, Any]:
+        """The whole OpenAPI document."""
+        while self._waiting:
+            blp = self._waiting.pop(0)
+            blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+            self.spec.tag({"name": blp.name, "description": blp.description})
+        whole: dict[str, Any] = self.spec.to_dict()
+        return whole
 
 
 def _name(schema: Any) -> str:
@@ -28,14 +48,12 @@ def _name(schema: Any) -> str:
 
 
 def open_api(app: Flask, doors: list[Any], prefix: str, title: str) -> ScopedApi:
-    """Register all JSON doors under `prefix`/api/v1 and serve the document at …/openapi.json."""
+    """Register all JSON doors under `prefix`/api/v1; web.pages serves the document."""
     base = f"{prefix}/api/v1"
     app.config.update(
         MARKETPLACE_SPEC_API_TITLE=title,
         MARKETPLACE_SPEC_API_VERSION="v1",
         MARKETPLACE_SPEC_OPENAPI_VERSION="3.1.0",
-        MARKETPLACE_SPEC_OPENAPI_URL_PREFIX=base,
-        MARKETPLACE_SPEC_OPENAPI_JSON_PATH="openapi.json",
     )
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
     api = ScopedApi(app, spec_kwargs={"marshmallow_plugin": plugin}, config_prefix="MARKETPLACE_SPEC_")

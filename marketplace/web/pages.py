@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, request, send_from_directory, url_for
+from flask import Blueprint, Response, current_app, jsonify, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.web.doors import page_door, public, render, see_other
@@ -49,8 +49,19 @@ def language(code: str) -> ResponseReturnValue:
 @public
 def api_docs() -> ResponseReturnValue:
     """The API's documentation, rendered from its own OpenAPI document without any foreign script."""
-    spec: dict[str, Any] = current_app.extensions["marketplace_api"].spec.to_dict()
-    return render("marketplace/web/api_docs.html", spec=spec)
+    return render("marketplace/web/api_docs.html", spec=_spec())
+
+
+@door.get("/api/v1/openapi.json")
+@public
+def openapi_document() -> ResponseReturnValue:
+    """The contract of the API, OpenAPI 3.1."""
+    return jsonify(_spec())
+
+
+def _spec() -> dict[str, Any]:
+    found: dict[str, Any] = current_app.extensions["marketplace_api"].document()
+    return found
 
 
 @cache

@@ -16,7 +16,7 @@ def document() -> dict[str, Any]:
             "MARKETPLACE_DATABASE_URL": f"sqlite:///{folder}/market.db",
             "MARKETPLACE_KEY_FILE": f"{folder}/keys.toml",
         }
-        return create_app(settings).extensions["marketplace_api"].spec.to_dict()
+        return create_app(settings).extensions["marketplace_api"].document()
 
 
 def text() -> str:
