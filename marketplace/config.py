@@ -67,7 +67,7 @@ def load(given: Mapping[str, Any] | None = None) -> dict[str, str]:
 
 
 # Keys that belong to tools around the service.
-_IGNORED = frozenset({"MARKETPLACE_TEST_DATABASE"})
+_IGNORED = frozenset({"MARKETPLACE_TEST_DATABASE", "MARKETPLACE_WRITE_DOCS"})
 
 
 def pairs(text: str) -> dict[str, str]:

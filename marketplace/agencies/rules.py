@@ -114,6 +114,9 @@ class Bar:
     remedy: str
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.code
+
     @property
     def text(self) -> str:
         """The sentence in Chinese."""
