@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.kernel.clock import system_clock
 from marketplace.kernel.context import Runtime
+from marketplace.payments.gateways.alipay import AlipayGateway
+from marketplace.payments.gateways.sandbox import sandbox_gateway
 from marketplace.payments.sandbox import Sandbox, start_sandbox
 
 
@@ -15,3 +18,17 @@ def sandbox(runtime: Runtime) -> Iterator[Sandbox]:
     running = start_sandbox(Path(runtime.settings["MARKETPLACE_SANDBOX"]))
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox of its own, for tests of the adapter that need no market."""
+    running = start_sandbox(tmp_path_factory.mktemp("play") / "sandbox")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def gateway(play: Sandbox) -> AlipayGateway:
+    """The Alipay adapter pointed at that sandbox."""
+    return sandbox_gateway({"MARKETPLACE_SANDBOX": play.folder}, system_clock)

@@ -1,12 +1,9 @@
 """The verbs on payment orders: two persons, frozen content, one live order for a milestone."""
 
-from datetime import date
-
 import pytest
 
 from marketplace.budgets import queries as budgets
 from marketplace.kernel.errors import NotPermitted, WrongState
-from marketplace.kernel.ports import Actor
 from marketplace.ledger import check
 from marketplace.payments import deadlines, errors, queries, sender, service
 from marketplace.testing.contracts import some_parties
@@ -245,71 +242,6 @@ def test_the_statutory_clock_counts_days_late_and_interest(runtime, work, clock,
         paid = queries.order(ctx, order.id)
         assert queries.clock_of(paid, ctx.now).days_late == 10
         assert not list(ctx.session.scalars(queries.unpaid_after(ctx.now)))
-
-
-def handed_over(runtime, work):
-    payers = some_payers(work, source="treasury")
-    order = an_approved_order(work, payers)
-    sender.run_due(runtime)
-    with work() as ctx:
-        assert queries.order(ctx, order.id).state == "accepted"
-    return payers, order
-
-
-def enter(work, actor: Actor, order, outcome="paid", document="国支〔2026〕88号"):
-    with work(actor) as ctx:
-        return service.enter_receipt(ctx, order.id, outcome=outcome, document=document, occurred_on=date(2026, 3, 3))
-
-
-def test_a_treasury_receipt_counts_once_a_second_person_confirms_it(runtime, work):
-    payers, order = handed_over(runtime, work)
-    receipt = enter(work, payers.maker, order)
-    assert stages(work, order) == {"transit": order.amount_fen}
-    with pytest.raises(errors.ReceiptSamePerson), work(payers.maker) as ctx:
-        service.confirm_receipt(ctx, receipt.id)
-    with work(payers.checker) as ctx:
-        assert service.confirm_receipt(ctx, receipt.id).state == "paid"
-    assert stages(work, order) == {"paid": order.amount_fen}
-    with pytest.raises(errors.ReceiptNotFound), work(payers.checker) as ctx:
-        service.confirm_receipt(ctx, receipt.id)
-
-
-def test_money_the_bank_sent_back_is_due_again(runtime, work):
-    payers, order = handed_over(runtime, work)
-    for outcome, document in (("paid", "88号"), ("returned", "91号")):
-        receipt = enter(work, payers.maker, order, outcome, document)
-        with work(payers.checker) as ctx:
-            service.confirm_receipt(ctx, receipt.id)
-    assert stages(work, order) == {"due": order.amount_fen}
-    with work(payers.maker) as ctx:
-        assert service.replace(ctx, order.id).replaces == order.id
-
-
-def test_a_rail_that_answers_by_itself_takes_no_paper_receipts(runtime, work, payers, sandbox):
-    order = an_approved_order(work, payers)
-    sandbox.set(status="DEALING")
-    sender.run_due(runtime)
-    with pytest.raises(errors.ReceiptNotFitting):
-        enter(work, payers.maker, order)
-
-
-def test_the_treasury_is_never_asked_twice_by_itself(runtime, work, clock):
-    payers, order = handed_over(runtime, work)
-    with work() as ctx:
-        gateway = queries.gateway(ctx, "treasury")
-        queries.order(ctx, order.id).state = "unknown"
-    (gateway.folder / "out" / f"{order.number}.json").unlink()
-    for _ in range(4):
-        clock.advance(hours=2)
-        sender.run_due(runtime)
-    with work() as ctx:
-        found = queries.order(ctx, order.id)
-        assert (found.state, found.attention, found.sends) == ("unknown", True, 1)
-    with work(payers.checker) as ctx:
-        service.resend(ctx, order.id, reason="国库经办人电话确认未收到")
-    sender.run_due(runtime)
-    with work() as ctx:
-        assert (queries.order(ctx, order.id).state, queries.order(ctx, order.id).sends) == ("accepted", 2)
 
 
 def test_a_colleague_of_the_same_department_may_read(work, payers):
