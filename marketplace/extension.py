@@ -54,13 +54,7 @@ def room(domain: str, name: str) -> ModuleType | None:
     path = f"marketplace.{domain}.{name}"
     if importlib.util.find_spec(path) is None:
         return None
-    try:  # WAVE1
-        return importlib.import_module(path)
-    except Exception as error:
-        import sys
-
-        print(f"WAVE1 {path}: {type(error).__name__} {error}", file=sys.stderr)  # noqa: T201
-        return None
+    return importlib.import_module(path)
 
 
 def rooms(name: str) -> list[ModuleType]:

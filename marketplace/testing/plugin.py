@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from marketplace.app import create_app
-from marketplace.kernel.base import Base
 from marketplace.kernel.clock import SimulatedClock, at_shanghai
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.keys import KEEPERS, new_keeper
@@ -80,15 +79,16 @@ def marketplace_backend(
 
 
 def _prepare(url: str, folder: Path, keys: dict[str, str]) -> None:
-    from marketplace.extension import room
+    from marketplace import migrate
+    from marketplace.catalogue import service as catalogue
+    from marketplace.rulebook import service as rulebook
 
     app = _make(url, folder, keys, SimulatedClock(START))
     engine = engine_of(app)
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)
     with runtime_of(app).work() as ctx:
-        for domain in ("rulebook", "catalogue"):
-            if (module := room(domain, "service")) is not None and hasattr(module, "seed"):
-                module.seed(ctx)
+        rulebook.seed(ctx)
+        catalogue.seed(ctx)
     engine.dispose()
 
 

@@ -1,5 +1,6 @@
 """Pages of docs/ that are made from the code: `make docs` writes them, test_docs.py compares them."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -73,7 +74,7 @@ def events() -> str:
         "| --- | --- | --- | --- |",
     ]
     for event in our_events():
-        facts = ", ".join(f"`{name}`" for name in event.__dataclass_fields__ if name != "subject")
+        facts = ", ".join(f"`{name}`" for name in (item.name for item in fields(event)) if name != "subject")
         shown = "after opening, without the actor" if event.sealed else "public" if event.public else "to the parties"
         words = (event.__doc__ or "").strip().split("\n")[0].replace("|", "/")
         lines.append(f"| `{event.type}` | {words} | {facts} | {shown} |")
