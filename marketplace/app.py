@@ -1,5 +1,6 @@
 """create_app(): a bare Flask app plus the extension."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ def create_app(
     app.session_interface = NoSession()
     app.config.update(settings or {})
     known = config.load(app.config)
+    logging.getLogger("marketplace").setLevel(known["MARKETPLACE_LOG_LEVEL"])
     app.config["MAX_CONTENT_LENGTH"] = int(known["MARKETPLACE_MAX_UPLOAD_MB"]) * 2**20
     Marketplace(clock=clock or _clock(known), holds_keys=holds_keys).init_app(app)
     app.register_error_handler(HTTPException, _explain)

@@ -113,6 +113,7 @@ def _open_doors(app: Flask, settings: dict[str, str]) -> None:
     prefix = settings["MARKETPLACE_URL_PREFIX"].rstrip("/")
     for module in rooms("schemas"):
         labels.collect(getattr(module, "LABELS", {}))
+    app.add_url_rule(f"{prefix}/healthz", "marketplace_healthz", web_pages.healthz)
     for page in [web_pages, *rooms("pages"), *rooms("callbacks")]:
         app.register_blueprint(page.door, url_prefix=prefix or None)
     apis = [module.api for module in rooms("api")]

@@ -8,6 +8,8 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class LineAppropriated(Event):
+    """A document put money on a budget line."""
+
     type: ClassVar[str] = "budget.line.appropriated"
     public: ClassVar[bool] = False
     amount_fen: int
@@ -16,6 +18,8 @@ class LineAppropriated(Event):
 
 @dataclass(frozen=True, slots=True)
 class EncumbranceReserved(Event):
+    """Money was put aside for a notice."""
+
     type: ClassVar[str] = "budget.encumbrance.reserved"
     public: ClassVar[bool] = False
     encumbrance_id: str
@@ -25,6 +29,8 @@ class EncumbranceReserved(Event):
 
 @dataclass(frozen=True, slots=True)
 class EncumbranceAwarded(Event):
+    """The price was kept and the difference given back to the line."""
+
     type: ClassVar[str] = "budget.encumbrance.awarded"
     public: ClassVar[bool] = False
     encumbrance_id: str
@@ -34,6 +40,8 @@ class EncumbranceAwarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class EncumbranceObligated(Event):
+    """The contract is signed: the reserved amount is obligated."""
+
     type: ClassVar[str] = "budget.encumbrance.obligated"
     public: ClassVar[bool] = False
     encumbrance_id: str
@@ -42,6 +50,8 @@ class EncumbranceObligated(Event):
 
 @dataclass(frozen=True, slots=True)
 class EncumbranceReleased(Event):
+    """What was not due went back to the line."""
+
     type: ClassVar[str] = "budget.encumbrance.released"
     public: ClassVar[bool] = False
     encumbrance_id: str

@@ -8,6 +8,8 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class BuyerRegistered(Event):
+    """A buyer entered the market."""
+
     type: ClassVar[str] = "buyer.buyer.registered"
     kind: str
     name: str
@@ -17,6 +19,8 @@ class BuyerRegistered(Event):
 
 @dataclass(frozen=True, slots=True)
 class BuyerAmended(Event):
+    """A buyer changed its own details."""
+
     type: ClassVar[str] = "buyer.buyer.amended"
     name: str
     region: str
@@ -24,6 +28,8 @@ class BuyerAmended(Event):
 
 @dataclass(frozen=True, slots=True)
 class DelegateAdded(Event):
+    """A buyer named somebody to act for it until a day."""
+
     type: ClassVar[str] = "buyer.delegate.added"
     public: ClassVar[bool] = False
     delegate_id: str
@@ -32,6 +38,8 @@ class DelegateAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class DelegateEnded(Event):
+    """A delegation ended; lapsed: by its date."""
+
     type: ClassVar[str] = "buyer.delegate.ended"
     public: ClassVar[bool] = False
     delegate_id: str

@@ -8,6 +8,8 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class OrganisationCreated(Event):
+    """An organisation came into the register."""
+
     type: ClassVar[str] = "identity.organisation.created"
     kind: str
     name: str
@@ -17,6 +19,8 @@ class OrganisationCreated(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrganisationAmended(Event):
+    """An organisation has another name or region."""
+
     type: ClassVar[str] = "identity.organisation.amended"
     name: str
     region: str
@@ -24,12 +28,16 @@ class OrganisationAmended(Event):
 
 @dataclass(frozen=True, slots=True)
 class LoginCreated(Event):
+    """A person got a login."""
+
     type: ClassVar[str] = "identity.login.created"
     public: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
 class LoginLocked(Event):
+    """A login was locked; its sign-ins and tokens ended."""
+
     type: ClassVar[str] = "identity.login.locked"
     public: ClassVar[bool] = False
     reason: str
@@ -37,12 +45,16 @@ class LoginLocked(Event):
 
 @dataclass(frozen=True, slots=True)
 class LoginUnlocked(Event):
+    """A login may be used again."""
+
     type: ClassVar[str] = "identity.login.unlocked"
     public: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
 class RoleGranted(Event):
+    """A person got a role in an organisation."""
+
     type: ClassVar[str] = "identity.role.granted"
     public: ClassVar[bool] = False
     organisation_id: str
@@ -51,6 +63,8 @@ class RoleGranted(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoleRevoked(Event):
+    """A person lost a role in an organisation."""
+
     type: ClassVar[str] = "identity.role.revoked"
     public: ClassVar[bool] = False
     organisation_id: str
@@ -59,6 +73,8 @@ class RoleRevoked(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignInOpened(Event):
+    """Somebody signed in."""
+
     type: ClassVar[str] = "identity.sign_in.opened"
     public: ClassVar[bool] = False
     sign_in_id: str
@@ -66,6 +82,8 @@ class SignInOpened(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignInFailed(Event):
+    """Somebody failed to sign in; failures so far."""
+
     type: ClassVar[str] = "identity.sign_in.failed"
     public: ClassVar[bool] = False
     failures: int
@@ -82,6 +100,8 @@ class SignInPaused(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignInEnded(Event):
+    """A sign-in was ended."""
+
     type: ClassVar[str] = "identity.sign_in.ended"
     public: ClassVar[bool] = False
     sign_in_id: str
@@ -89,6 +109,8 @@ class SignInEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrganisationSwitched(Event):
+    """A person goes on for another of its organisations."""
+
     type: ClassVar[str] = "identity.organisation.switched"
     public: ClassVar[bool] = False
     organisation_id: str
@@ -96,12 +118,16 @@ class OrganisationSwitched(Event):
 
 @dataclass(frozen=True, slots=True)
 class PasswordChanged(Event):
+    """A password was changed; other sign-ins and all tokens ended."""
+
     type: ClassVar[str] = "identity.password.changed"
     public: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
 class TokenIssued(Event):
+    """An API token was issued; the secret is nowhere."""
+
     type: ClassVar[str] = "identity.token.issued"
     public: ClassVar[bool] = False
     token_id: str
@@ -110,6 +136,8 @@ class TokenIssued(Event):
 
 @dataclass(frozen=True, slots=True)
 class TokenRevoked(Event):
+    """An API token was revoked."""
+
     type: ClassVar[str] = "identity.token.revoked"
     public: ClassVar[bool] = False
     token_id: str

@@ -8,6 +8,8 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class YearWasClosed(Event):
+    """A fiscal year of a book takes no more postings."""
+
     type: ClassVar[str] = "ledger.year.closed"
     public: ClassVar[bool] = False
     book: str

@@ -8,6 +8,8 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class ComplaintFiled(Event):
+    """Somebody complained."""
+
     type: ClassVar[str] = "supervision.complaint.filed"
     public: ClassVar[bool] = False
     number: str
@@ -18,6 +20,8 @@ class ComplaintFiled(Event):
 
 @dataclass(frozen=True, slots=True)
 class ComplaintAccepted(Event):
+    """A complaint was taken up."""
+
     type: ClassVar[str] = "supervision.complaint.accepted"
     public: ClassVar[bool] = False
     number: str
@@ -25,6 +29,8 @@ class ComplaintAccepted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ComplaintRefused(Event):
+    """A complaint was not taken up, for a reason."""
+
     type: ClassVar[str] = "supervision.complaint.refused"
     public: ClassVar[bool] = False
     number: str
@@ -33,6 +39,8 @@ class ComplaintRefused(Event):
 
 @dataclass(frozen=True, slots=True)
 class ComplaintDecided(Event):
+    """A complaint was decided."""
+
     type: ClassVar[str] = "supervision.complaint.decided"
     public: ClassVar[bool] = False
     number: str
@@ -52,6 +60,8 @@ class ComplaintOverdue(Event):
 
 @dataclass(frozen=True, slots=True)
 class FindingDecided(Event):
+    """A breach was found."""
+
     type: ClassVar[str] = "supervision.finding.decided"
     finding_id: str
     kind: str
@@ -60,6 +70,8 @@ class FindingDecided(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExitCaseOpened(Event):
+    """An exit rule was met: the agency got notice and time to defend itself."""
+
     type: ClassVar[str] = "supervision.case.opened"
     public: ClassVar[bool] = False
     case_id: str
@@ -71,6 +83,8 @@ class ExitCaseOpened(Event):
 
 @dataclass(frozen=True, slots=True)
 class DefenceFiled(Event):
+    """The agency defended itself."""
+
     type: ClassVar[str] = "supervision.defence.filed"
     public: ClassVar[bool] = False
     case_id: str
@@ -79,6 +93,8 @@ class DefenceFiled(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExitCaseDecided(Event):
+    """An exit case was decided."""
+
     type: ClassVar[str] = "supervision.case.decided"
     case_id: str
     number: str
@@ -89,12 +105,16 @@ class ExitCaseDecided(Event):
 
 @dataclass(frozen=True, slots=True)
 class SanctionEnded(Event):
+    """A sanction ended by its term."""
+
     type: ClassVar[str] = "supervision.sanction.ended"
     sanction_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SanctionLifted(Event):
+    """A sanction was lifted before its term, for a reason."""
+
     type: ClassVar[str] = "supervision.sanction.lifted"
     sanction_id: str
     reason: str

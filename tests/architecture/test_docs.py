@@ -17,6 +17,10 @@ def test_a_generated_page_is_current(name):
     assert (DOCS / name).read_text(encoding="utf-8") == generated_docs.PAGES[name](), "run `make docs`"
 
 
+def test_every_event_says_what_happened():
+    assert [e.type for e in generated_docs.our_events() if (e.__doc__ or "").startswith(f"{e.__name__}(")] == []
+
+
 def test_every_setting_is_used_and_documented():
     page = (DOCS / "settings.md").read_text(encoding="utf-8")
     code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "marketplace").rglob("*.py") if p.name != "config.py")

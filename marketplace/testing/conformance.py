@@ -1,0 +1,43 @@
+"""Conformance: the laws that every implementation of a plug-in point obeys, for built-ins and third parties alike.
+
+    @pytest.mark.parametrize("law", conformance.SELECTION_LAWS, ids=conformance.name_of)
+    def test_my_method_obeys(law):
+        law(MyMethod())
+
+A law is a plain function that raises AssertionError. Needs `marketplace[test]` (Hypothesis).
+"""
+
+from collections.abc import Callable
+
+from marketplace.testing.laws_feeds import LAWS as FEED_LAWS
+from marketplace.testing.laws_gateways import ALWAYS as GATEWAY_LAWS
+from marketplace.testing.laws_gateways import WHERE_DOUBLES_ARE_REMOVED as DEDUPING_GATEWAY_LAWS
+from marketplace.testing.laws_gateways import Rail
+from marketplace.testing.laws_gateways import laws_of as gateway_laws_of
+from marketplace.testing.laws_identity import LAWS as IDENTITY_LAWS
+from marketplace.testing.laws_identity import Request
+from marketplace.testing.laws_selection import LAWS as SELECTION_LAWS
+from marketplace.testing.laws_selection import LOWEST_PRICE_LAWS, alike, an_offer, markets, seeds
+
+
+def name_of(law: Callable[..., object]) -> str:
+    """The name of a law in words, for pytest's `ids`."""
+    return law.__name__.replace("_", " ")
+
+
+__all__ = [
+    "DEDUPING_GATEWAY_LAWS",
+    "FEED_LAWS",
+    "GATEWAY_LAWS",
+    "IDENTITY_LAWS",
+    "LOWEST_PRICE_LAWS",
+    "SELECTION_LAWS",
+    "Rail",
+    "Request",
+    "alike",
+    "an_offer",
+    "gateway_laws_of",
+    "markets",
+    "name_of",
+    "seeds",
+]

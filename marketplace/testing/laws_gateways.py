@@ -1,0 +1,279 @@
+"""Laws of the plug-in point `marketplace.payment_gateways`; each takes a rail: the adapter and a far side under control."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from marketplace.kernel.money import Fen
+from marketplace.payments.ports import Gateway, Observation, Outcome, Payee, Prepared
+
+TITLE, REMARK = "环境影响评价服务费", "合同HT-2026-000001"
+PATIENCE_SECONDS = 5.0
+_serials = count(1)
+_quiet = settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+@dataclass(frozen=True)
+class Rail:
+    """An adapter and what the author of the adapter can do to its far side.
+
+    payee: somebody whom the far side pays. moved: amounts (fen) that the far side really let go under a number.
+    hears: what the adapter concludes when the far side says these bytes about a command. strange: by name, what it
+    concludes from answers that are genuine but speak of another number or amount, or are not signed as they must be.
+    notice: a genuine message about a number that was sent; None where the rail sends none.
+    """
+
+    gateway: Gateway
+    payee: Payee
+    moved: Callable[[str], list[int]]
+    hears: Callable[[Prepared, bytes], Observation]
+    strange: Mapping[str, Callable[[Prepared], Observation]] = field(default_factory=dict)
+    notice: Callable[[str], bytes] | None = None
+    amount: Fen = Fen(123_450)
+
+
+Law = Callable[[Rail], None]
+CERTAIN = frozenset({Outcome.SUCCEEDED, Outcome.REFUSED, Outcome.RETURNED})
+
+
+def a_number() -> str:
+    """A number that was never used on any rail of this process."""
+    return f"ZF-2026-{time.time_ns()}{next(_serials)}"
+
+
+def soon() -> float:
+    """A deadline that an honest far side meets."""
+    return time.monotonic() + PATIENCE_SECONDS
+
+
+def prepared(rail: Rail, number: str = "", amount: int = 0, payee: Payee | None = None) -> Prepared:
+    """A pay-out of the rail's amount to its payee, unless told otherwise."""
+    number, sum_ = number or a_number(), Fen(amount or rail.amount)
+    return rail.gateway.prepare_transfer(number, sum_, payee or rail.payee, TITLE, REMARK)
+
+
+def keeps_the_protocol(rail: Rail) -> None:
+    """Name and promises are there and fit together; the payee of the laws is one the rail can pay."""
+    caps = rail.gateway.caps
+    assert isinstance(rail.gateway, Gateway)
+    assert rail.gateway.name
+    assert rail.gateway.name == rail.gateway.name.strip().lower(), "the name is stored: lower case, no space"
+    assert 0 < caps.min_amount <= rail.amount <= caps.max_amount
+    assert rail.payee.kind in caps.payee_kinds
+
+
+def preparing_is_pure(rail: Rail) -> None:
+    """Equal facts make equal bytes; the digest is theirs; each fact is in them; nothing leaves."""
+    number = a_number()
+    one, again = prepared(rail, number), prepared(rail, number)
+    assert one == again
+    assert (one.number, one.amount) == (number, rail.amount)
+    assert one.digest == sha256(one.payload).hexdigest()
+    others = [
+        prepared(rail, a_number()),
+        prepared(rail, number, rail.amount + 1),
+        prepared(rail, number, payee=replace(rail.payee, account=rail.payee.account[:-1] + "9")),
+        prepared(rail, number, payee=replace(rail.payee, name=rail.payee.name + "二")),
+    ]
+    assert len({one.digest, *(other.digest for other in others)}) == 5, "a fact is not part of what identifies it"
+    assert rail.moved(number) == []
+
+
+def what_can_never_be_sent_is_refused_at_once(rail: Rail) -> None:
+    """Outside the limits, without a number, or to a kind of payee the rail does not pay: ValueError."""
+    caps = rail.gateway.caps
+    wrong: list[Callable[[], object]] = [
+        lambda: rail.gateway.prepare_transfer("", rail.amount, rail.payee, TITLE, REMARK),
+        lambda: prepared(rail, amount=caps.min_amount - 1 or -1),
+        lambda: prepared(rail, amount=-caps.min_amount),
+        lambda: prepared(rail, amount=caps.max_amount + 1),
+    ]
+    unpaid = {"alipay_user_id", "alipay_logon_id", "bank_account"} - caps.payee_kinds
+    for kind in unpaid:
+        wrong.append(lambda kind=kind: prepared(rail, payee=replace(rail.payee, kind=kind)))
+    for act in wrong:
+        _raises_value_error(act)
+
+
+def what_is_sent_is_found(rail: Rail) -> None:
+    """A send is taken or done, and a query about it never says that it is unknown to the provider or refused."""
+    command = prepared(rail)
+    assert rail.gateway.send(command, deadline=soon()).outcome in {Outcome.ACCEPTED, Outcome.SUCCEEDED}
+    told = rail.gateway.query(command, deadline=soon())
+    assert told.outcome in {Outcome.ACCEPTED, Outcome.SUCCEEDED}
+    assert told.amount in {None, command.amount}
+
+
+def what_was_never_sent_is_not_there(rail: Rail) -> None:
+    """A query about a number that never left is NOT_FOUND: not a refusal, and nothing moves by asking."""
+    command = prepared(rail)
+    told = rail.gateway.query(command, deadline=soon())
+    assert told.outcome is Outcome.NOT_FOUND
+    assert told.number == command.number
+    assert rail.moved(command.number) == []
+
+
+def one_number_moves_once(rail: Rail) -> None:
+    """For rails that deduplicate for ever: the same command sent again moves nothing again."""
+    command = prepared(rail)
+    for _ in range(3):
+        rail.gateway.send(command, deadline=soon())
+    assert rail.moved(command.number) == [command.amount]
+
+
+def another_command_never_takes_the_number(rail: Rail) -> None:
+    """Other bytes under a used number succeed never, and the first command stays as it was."""
+    first = prepared(rail)
+    rail.gateway.send(first, deadline=soon())
+    second = prepared(rail, first.number, rail.amount + 1)
+    assert rail.gateway.send(second, deadline=soon()).outcome in {Outcome.UNKNOWN, Outcome.REFUSED}
+    assert rail.moved(first.number) == [first.amount]
+
+
+def a_passed_deadline_lets_nothing_leave(rail: Rail) -> None:
+    """When there is no time left, nothing is sent and the adapter says so."""
+    command = prepared(rail)
+    assert rail.gateway.send(command, deadline=time.monotonic() - 1).outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}
+    assert rail.moved(command.number) == []
+
+
+def garbage_is_unknown(rail: Rail) -> None:
+    """No bytes of the far side raise, and none that are not its own settle anything."""
+    command = prepared(rail)
+    said = [b"", b"null", b"[]", b"{}", b"0", b'"SUCCESS"', b"\xff\xfe", b"[" * 50_000, b'{"a":' * 50_000]
+    for body in said:
+        assert rail.hears(command, body).outcome is Outcome.UNKNOWN
+
+    @_quiet
+    @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: text.encode())))
+    def law(body: bytes) -> None:
+        assert rail.hears(command, body).outcome is Outcome.UNKNOWN
+
+    law()
+
+
+def what_is_not_ours_is_unknown(rail: Rail) -> None:
+    """Another number, another amount, a signature that is missing: the answer says nothing about our command."""
+    assert rail.strange, "name the strange answers of this rail"
+    for name, ask in rail.strange.items():
+        command = prepared(rail)
+        told = ask(command)
+        assert told.outcome is Outcome.UNKNOWN, f"{name}: {told.outcome}"
+        assert told.number == command.number, f"{name}: the fact is filed under our number"
+
+
+def a_changed_notice_is_refused(rail: Rail) -> None:
+    """A genuine notice is read; with any byte changed it is refused, or its spelling changed and its meaning did not."""
+    for command, body in _notices(rail):
+        notice_id, fact = rail.gateway.parse_notice(body)
+        assert notice_id
+        assert (fact.source, fact.number) == ("notice", command.number)
+        assert fact.amount in {None, command.amount}
+        assert (notice_id, fact) == rail.gateway.parse_notice(body), "reading a notice twice reads the same"
+        refused = sum(_refused_or_same(rail, body, place, (notice_id, fact)) for place in range(len(body)))
+        assert refused > len(body) * 0.8, "nearly every byte of a notice is under its signature"
+        for cut in (b"", body[:-1], body[: len(body) // 2], body + b"&x=1"):
+            _raises_value_error(lambda cut=cut: rail.gateway.parse_notice(cut))
+
+
+def garbage_is_no_notice(rail: Rail) -> None:
+    """Whatever is no genuine notice raises ValueError and nothing else."""
+
+    @_quiet
+    @given(st.one_of(st.binary(max_size=300), st.text("abc=&%+{}\":1", max_size=80).map(lambda text: text.encode())))
+    def law(body: bytes) -> None:
+        _raises_value_error(lambda: rail.gateway.parse_notice(body))
+
+    law()
+
+
+def acknowledging_is_not_refusing(rail: Rail) -> None:
+    """The answer to a stored notice differs from the one to a notice that must come again."""
+    answers = [rail.gateway.notice_ack(stored=stored) for stored in (True, False)]
+    for status, body in answers:
+        assert 200 <= status < 600
+        assert isinstance(body, str)
+    if rail.notice is not None:
+        assert answers[0] != answers[1]
+        assert answers[0][0] == 200
+
+
+def nothing_personal_is_logged(rail: Rail) -> None:
+    """Payees stay out of every log, at every level, also when the far side talks nonsense."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    root, ear = logging.getLogger(), Ear()
+    level = root.level
+    root.addHandler(ear)
+    root.setLevel(logging.DEBUG)
+    try:
+        command = prepared(rail)
+        rail.gateway.send(command, deadline=soon())
+        rail.gateway.query(command, deadline=soon())
+        rail.hears(command, b"nonsense")
+    finally:
+        root.setLevel(level)
+        root.removeHandler(ear)
+    text = "\n".join(heard)
+    assert rail.payee.account not in text
+    assert rail.payee.name not in text
+
+
+def _notices(rail: Rail) -> Iterator[tuple[Prepared, bytes]]:
+    if rail.notice is None:
+        return
+    command = prepared(rail)
+    rail.gateway.send(command, deadline=soon())
+    yield command, rail.notice(command.number)
+
+
+def _refused_or_same(rail: Rail, body: bytes, place: int, told: tuple[str, Observation]) -> bool:
+    changed = bytearray(body)
+    changed[place] ^= 1
+    try:
+        notice_id, fact = rail.gateway.parse_notice(bytes(changed))
+    except ValueError:
+        return True
+    assert (notice_id, replace(fact, raw=told[1].raw)) == told, f"byte {place} changed what the notice says"
+    return False
+
+
+def _raises_value_error(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except ValueError:
+        return
+    raise AssertionError("this must raise ValueError")
+
+
+ALWAYS: tuple[Law, ...] = (
+    keeps_the_protocol,
+    preparing_is_pure,
+    what_can_never_be_sent_is_refused_at_once,
+    what_is_sent_is_found,
+    what_was_never_sent_is_not_there,
+    another_command_never_takes_the_number,
+    a_passed_deadline_lets_nothing_leave,
+    garbage_is_unknown,
+    what_is_not_ours_is_unknown,
+    a_changed_notice_is_refused,
+    garbage_is_no_notice,
+    acknowledging_is_not_refusing,
+    nothing_personal_is_logged,
+)
+WHERE_DOUBLES_ARE_REMOVED: tuple[Law, ...] = (one_number_moves_once,)
+
+
+def laws_of(gateway: Gateway) -> tuple[Law, ...]:
+    """The laws that an adapter must obey by what its capabilities promise."""
+    return ALWAYS + (WHERE_DOUBLES_ARE_REMOVED if gateway.caps.dedupes_forever else ())
