@@ -30,7 +30,9 @@ class HeaderProvider:
         an instant more than five minutes away, an unknown name or an organisation it does not belong to.
         """
         value, secret = headers.get(IDENTITY) or "", str(ctx.settings["MARKETPLACE_HEADER_SECRET"])
-        if not secret or not hmac.compare_digest(sign(secret, value), headers.get(SIGNATURE) or ""):
+        # Compared as bytes: a text with a character beyond ASCII would raise.
+        given = (headers.get(SIGNATURE) or "").encode()
+        if not secret or not hmac.compare_digest(sign(secret, value).encode(), given):
             return None
         username, _, rest = value.partition(";")
         uscc, _, stamp = rest.partition(";")
