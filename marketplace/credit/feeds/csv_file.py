@@ -28,7 +28,7 @@ class CsvFeed:
     def read(self, content: bytes) -> FeedContent:
         """Every row as a record or as its problems. Raises FeedUnreadable."""
         reader = csv.DictReader(io.StringIO(_text(content), newline=""))
-        headings = [name.strip() for name in reader.fieldnames or []]
+        headings = _headings(reader)
         if missing := [name for name in COLUMNS if name not in headings and name not in OPTIONAL]:
             raise FeedUnreadable(field="file", reason="、".join(missing))
         reader.fieldnames = headings
@@ -43,6 +43,13 @@ class CsvFeed:
         except csv.Error as error:
             raise FeedUnreadable(field="file", reason=str(error)) from error
         return FeedContent(tuple(records), tuple(problems))
+
+
+def _headings(reader: "csv.DictReader[str]") -> list[str]:
+    try:
+        return [name.strip() for name in reader.fieldnames or []]
+    except csv.Error as error:  # the heading line is read here: a field without end, a lone carriage return
+        raise FeedUnreadable(field="file", reason=str(error)) from error
 
 
 def _text(content: bytes) -> str:
