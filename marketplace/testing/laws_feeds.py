@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from marketplace.credit.errors import FeedUnreadable
 from marketplace.credit.ports import CreditFeed, FeedContent
 
 Law = Callable[[CreditFeed, bytes], None]
-_quiet = settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+_quiet = settings(
+    max_examples=200,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate, Phase.shrink),
+)
 
 
 def read_or_none(feed: CreditFeed, content: bytes) -> FeedContent | None:

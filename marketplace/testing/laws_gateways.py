@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from marketplace.kernel.money import Fen
@@ -16,7 +16,13 @@ from marketplace.payments.ports import Gateway, Observation, Outcome, Payee, Pre
 TITLE, REMARK = "环境影响评价服务费", "合同HT-2026-000001"
 PATIENCE_SECONDS = 5.0
 _serials = count(1)
-_quiet = settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+_quiet = settings(
+    max_examples=100,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate, Phase.shrink),
+)
 
 
 @dataclass(frozen=True)

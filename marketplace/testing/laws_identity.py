@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from marketplace.identity import queries
@@ -26,7 +26,13 @@ class Request:
 
 
 Law = Callable[[IdentityProvider, Work, Sequence[Request]], None]
-_quiet = settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+_quiet = settings(
+    max_examples=100,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate, Phase.shrink),
+)
 # WSGI hands header values over as Latin-1: any of these characters may arrive.
 _values = st.one_of(
     st.text(st.characters(max_codepoint=255), max_size=60),
