@@ -133,8 +133,10 @@ class Runtime:
         self._promise_recurring()
         with self.work(write=False) as ctx:
             waiting = deadlines.due(ctx.session, ctx.now, limit)
+            mail = self.deliver is not None and outbox.any_waiting(ctx.session, ctx.now)
         kept = sum(self._keep(id) for id in waiting)
-        self._drain()
+        if mail or kept:
+            self._drain()
         for hook in self.after_tick:
             hook(self)
         return kept
@@ -184,9 +186,6 @@ class Runtime:
     def _drain(self) -> None:
         if self.deliver is None:
             return
-        with self.work(write=False) as ctx:
-            if not outbox.any_waiting(ctx.session, ctx.now):
-                return
         with self.work() as ctx:
             for message in outbox.waiting(ctx.session, ctx.now):
                 try:

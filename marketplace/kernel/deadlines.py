@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Index, Integer, String, Text, UniqueConstraint, or_, select, update
+from sqlalchemy import CursorResult, Index, Integer, String, Text, UniqueConstraint, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel.base import Base, Instant
@@ -58,20 +58,23 @@ def release(session: Session, *, kind: str, subject: str, now: datetime) -> None
         session.flush()
 
 
+# Built once: it is asked every second for ever.
+_DUE = (
+    select(Deadline.id)
+    .where(
+        Deadline.done_at.is_(None),
+        Deadline.due_at <= bindparam("now"),
+        Deadline.tries < MAX_TRIES,
+        or_(Deadline.retry_at.is_(None), Deadline.retry_at <= bindparam("now")),
+    )
+    .order_by(Deadline.due_at, Deadline.id)
+    .limit(bindparam("rows"))
+)
+
+
 def due(session: Session, now: datetime, limit: int = 200) -> list[str]:
     """Ids of promises to keep now, oldest first; those out of tries wait for a person."""
-    wanted = (
-        select(Deadline.id)
-        .where(
-            Deadline.done_at.is_(None),
-            Deadline.due_at <= now,
-            Deadline.tries < MAX_TRIES,
-            or_(Deadline.retry_at.is_(None), Deadline.retry_at <= now),
-        )
-        .order_by(Deadline.due_at, Deadline.id)
-        .limit(limit)
-    )
-    return list(session.scalars(wanted))
+    return list(session.scalars(_DUE, {"now": now, "rows": limit}))
 
 
 def claim(session: Session, id: str, now: datetime) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, String, Text, select
+from sqlalchemy import JSON, Index, Integer, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel.base import Base, Instant
@@ -26,6 +26,14 @@ class Message(Base):
     __table_args__ = (Index(None, "done_at", "due_at", "id"),)
 
 
+# Built once: a tick that finds nothing should cost little more than the question.
+_ANY = (
+    select(Message.id)
+    .where(Message.done_at.is_(None), Message.due_at <= bindparam("now"), Message.tries < MAX_TRIES)
+    .limit(1)
+)
+
+
 def put(session: Session, *, id: str, topic: str, payload: dict[str, Any], now: datetime) -> None:
     """Queue one message in the caller's transaction."""
     session.add(Message(id=id, topic=topic, payload=payload, created_at=now, due_at=now, tries=0))
@@ -33,8 +41,7 @@ def put(session: Session, *, id: str, topic: str, payload: dict[str, Any], now: 
 
 def any_waiting(session: Session, now: datetime) -> bool:
     """Whether a message is due; asked before a write transaction is opened for nothing."""
-    due = select(Message.id).where(Message.done_at.is_(None), Message.due_at <= now, Message.tries < MAX_TRIES)
-    return session.scalar(due.limit(1)) is not None
+    return session.scalar(_ANY, {"now": now}) is not None
 
 
 def waiting(session: Session, now: datetime, limit: int = 100) -> list[Message]:

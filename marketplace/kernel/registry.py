@@ -1,7 +1,7 @@
 """Named plug-ins of one kind: built-ins listed in code, others by entry point and only when configured."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,11 +30,24 @@ class Registry(Mapping[str, T]):
         self._items[name] = plugin
 
     def load(self, names: Iterable[str]) -> None:
-        """Load the named third-party plug-ins. Raises LookupError for a name nobody offers."""
-        found = {point.name: point for point in entry_points(group=self.group)}
-        for name in names:
+        """Load the named third-party plug-ins; naming a built-in, or one twice, changes nothing.
+
+        Raises LookupError for a name nobody offers; ValueError for one that two offer, or one offers besides a
+        built-in, or whose plug-in calls itself otherwise.
+        """
+        offered: dict[str, list[EntryPoint]] = {}
+        for point in entry_points(group=self.group):
+            offered.setdefault(point.name, []).append(point)
+        for name in dict.fromkeys(names):
+            points = offered.get(name, [])
+            if len(points) + (name in self._items) > 1:
+                raise ValueError(f"{self.group}: {name!r} is offered more than once")
             if name in self._items:
                 continue
-            if name not in found:
-                raise LookupError(f"{self.group}: no plug-in is called {name!r}")
-            self.register(name, found[name].load())
+            if not points:
+                known = ", ".join(sorted({*self._items, *offered}))
+                raise LookupError(f"{self.group}: no plug-in is called {name!r}; installed are {known}")
+            plugin = points[0].load()
+            if getattr(plugin, "code", name) != name:
+                raise ValueError(f"{self.group}: the plug-in {name!r} calls itself {plugin.code!r}")
+            self.register(name, plugin)
