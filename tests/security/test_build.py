@@ -1,0 +1,2 @@
+def test_it(app, market):
+    assert len(market.people) == 16

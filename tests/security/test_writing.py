@@ -1,0 +1,236 @@
+"""Who may change what: permissions, foreign sites, and other people's things, on every route that writes."""
+
+import pytest
+
+from marketplace.testing.plugin import FlaskClient
+from tests.security.bodies import Shapes, form_in
+from tests.security.crawl import browsers, digests, marker_of, permitted, rules_of
+from tests.security.things import filled, stock
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+MACHINES = {"/payments/notices/<gateway>"}
+FOREIGN = (
+    {},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Referer": "https://localhost.evil.example/"},
+)
+
+
+def writes(app):
+    """(rule, method) of every route that changes something."""
+    return [(rule, method) for rule in rules_of(app) for method in sorted(rule.methods - SAFE)]
+
+
+def nowhere(rule, things):
+    """An address of the rule that names a thing which nobody has."""
+    return next(filled(rule, things)).missing
+
+
+@pytest.fixture
+def things(app):
+    found = stock(app)
+    return {kind: rows or [_nothing()] for kind, rows in found.items()}
+
+
+def _nothing():
+    from tests.security.things import Thing
+
+    return Thing("fedcba9876543210fedcba9876543210")
+
+
+def test_every_role_is_let_in_or_turned_away_as_the_table_says(app, market, things):
+    wrong = []
+    people = browsers(app, market)
+    for rule, method in writes(app):
+        marker, address = marker_of(app, rule, method), nowhere(rule, things)
+        for who, browser in people.items():
+            got = browser.open(address, method=method)
+            if permitted(market, who, marker):
+                fine = got.status_code not in {401, 405} and got.status_code < 500
+            elif who:
+                fine = got.status_code == 403
+            elif rule.rule.startswith("/api/"):
+                fine = got.status_code == 401
+            else:
+                fine = got.status_code == 303 and got.headers["Location"].startswith("/sign-in")
+            if not fine:
+                wrong.append(f"{got.status_code} {who or 'public'} {method} {address} needs {marker}")
+            got.close()
+    assert wrong == []
+
+
+def test_no_page_takes_a_form_of_another_site(app, market, things):
+    people = browsers(app, market)
+    app.test_client_class = FlaskClient
+    taken = []
+    key = people["a-buyer"].get_cookie("marketplace_sign_in").value
+    before = digests(app)
+    for rule, method in writes(app):
+        if rule.rule.startswith("/api/") or rule.rule in MACHINES:
+            continue
+        for headers in FOREIGN:
+            browser = app.test_client()
+            browser.set_cookie("marketplace_sign_in", key)
+            got = browser.open(nowhere(rule, things), method=method, headers=headers)
+            if got.status_code != 400:
+                taken.append(f"{got.status_code} {method} {rule.rule} {headers}")
+    assert taken == []
+    assert digests(app) == before
+
+
+def test_a_cookie_alone_does_not_open_the_api_to_another_site(app, market, things):
+    people = browsers(app, market)
+    app.test_client_class = FlaskClient
+    taken = []
+    for rule, method in writes(app):
+        if rule.rule.startswith("/api/"):
+            for headers in FOREIGN:
+                browser = app.test_client()
+                browser.set_cookie("marketplace_sign_in", people["a-buyer"].get_cookie("marketplace_sign_in").value)
+                got = browser.open(nowhere(rule, things), method=method, headers=headers)
+                if got.status_code != 401:
+                    taken.append(f"{got.status_code} {method} {rule.rule} {headers}")
+    assert taken == []
+
+
+def test_a_token_opens_the_api_from_anywhere_as_far_as_its_scopes_reach(app, market, things):
+    app.test_client_class = FlaskClient
+    wrong = []
+    for rule, method in writes(app):
+        marker = marker_of(app, rule, method)
+        if not rule.rule.startswith("/api/"):
+            continue
+        for who in ("a-agency", "a-buyer", "authority"):
+            headers = {"Authorization": f"Bearer {market.tokens[who]}", "Origin": "https://system.example"}
+            got = app.test_client().open(nowhere(rule, things), method=method, headers=headers)
+            expected = got.status_code != 401 if permitted(market, who, marker) else got.status_code == 403
+            if not expected:
+                wrong.append(f"{got.status_code} {who} {method} {rule.rule} needs {marker}")
+    assert wrong == []
+
+
+# Things that others than their owners may see or touch, and why.
+ANY_AGENCY = "a published tender is open to every agency"
+ON_PAPER = "published: notice, results, publicity"
+PUBLIC = {
+    "/agencies/<uscc>": "directory",
+    "/agency/join/<uscc>/receipt": "the receipt of entry names only what the directory names",
+    "/api/v1/agencies/<uscc>": "directory",
+    "/api/v1/agencies/<uscc>/grades": "credit is public",
+    "/api/v1/agencies/<uscc>/reviews": "credit is public",
+    "/api/v1/agencies/<uscc>/score-entries": "credit is public",
+    "/rankings/<uscc>": "credit is public",
+    "/api/v1/buyers/<buyer_id>": "directory",
+    "/buyers/<buyer_id>": "directory",
+    "/tenders/<number>": ON_PAPER,
+    "/api/v1/tenders/<number>": ON_PAPER,
+    "/api/v1/tenders/<tender_id>/awards": ON_PAPER,
+    "/api/v1/tenders/<tender_id>/exclusions": ON_PAPER,
+    "/api/v1/tenders/<tender_id>/objections": ON_PAPER,
+    "/api/v1/tenders/<tender_id>/offers": ON_PAPER,
+    "/awards/<number>": ON_PAPER,
+    "/awards/<number>/letter": "the letter is public",
+    "/v/<code>": "whoever holds the check code may check the letter",
+    "/api/v1/letters/<code>": "whoever holds the check code may check the letter",
+    "/api/v1/draws/<number>.json": "draws are public so that anybody can repeat them",
+    "/contracts/<number>": "contract notices are public",
+    "/api/v1/contract-notices/<number>": "contract notices are public",
+    "/tenders/<number>/bid": ANY_AGENCY,
+    "/tenders/<number>/bid/check": ANY_AGENCY,
+    "/tenders/<number>/bid/eligibility": ANY_AGENCY,
+    "/tenders/<number>/bid/offer": ANY_AGENCY,
+    "/tenders/<number>/bid/receipt": ANY_AGENCY,
+    "/tenders/<number>/bid/receipt.json": ANY_AGENCY,
+    "/tenders/<number>/bid/withdraw": ANY_AGENCY,
+    "/api/v1/tenders/<tender_id>/bids": ANY_AGENCY,
+    "/api/v1/tenders/<tender_id>/bids/mine": ANY_AGENCY,
+    "/api/v1/tenders/<tender_id>/bids/mine/withdrawal": ANY_AGENCY,
+    "/api/v1/tenders/<tender_id>/eligibility": ANY_AGENCY,
+    "/awards/<number>/objection": "every bidder may object in the publicity days",
+    "/api/v1/awards/<award_id>/objections": "every bidder may object in the publicity days",
+}
+NOT_YET_PUBLIC = {"draft"}
+
+
+def private(rule, put):
+    """Whether an address names a thing that only its owners may know of."""
+    return rule.rule not in PUBLIC or any(thing.state in NOT_YET_PUBLIC for thing in put.things.values())
+
+
+def strangers(rule, method, app, market, put):
+    """Companies and departments that the route lets in though none of the things in the address is theirs."""
+    marker = marker_of(app, rule, method)
+    for who, actor in {"": None, **market.people}.items():
+        home = actor.organisation_id if actor else ""
+        if who in market.state or not permitted(market, who, marker) or who.endswith("checker"):
+            continue
+        if all(thing.owners and home not in thing.owners for thing in put.things.values()):
+            yield who
+
+
+def chosen(rule, things):
+    """Addresses of a rule that name things: two of each state."""
+    seen = {}
+    for put in filled(rule, things):
+        if put.things:
+            words = put.missing
+            seen.setdefault((words, *(thing.state for thing in put.things.values())), []).append(put)
+    return [put for puts in seen.values() for put in (puts[0], puts[-1])]
+
+
+def said(got, put, missing=False):
+    """An answer without the value that was asked for."""
+    text = got.get_data(as_text=True)
+    for thing in put.things.values():
+        text = text.replace(thing.missing if missing else thing.value, "*")
+    return got.status_code, got.headers.get("Location", "").replace(put.missing, put.address), text
+
+
+def body_for(app, market, people, shapes, rule, method, put):
+    """What the owner would send."""
+    if method == "GET":
+        return {}
+    if rule.rule.startswith("/api/"):
+        schema = shapes.schema(rule.rule, method)
+        return {"json": shapes.fill(schema)} if schema else {}
+    owners = set().union(*(thing.owners for thing in put.things.values()))
+    for who, actor in market.people.items():
+        if actor.organisation_id in owners:
+            fields, _ = form_in(people[who].get(put.address).get_data(as_text=True), put.address)
+            if fields:
+                return {"data": fields}
+    return {}
+
+
+@pytest.mark.parametrize("part", ["pages read", "pages written", "API read", "API written"])
+def test_what_belongs_to_another_is_as_if_it_did_not_exist(app, market, things, part):
+    door, _, does = part.partition(" ")
+    people = browsers(app, market)
+    shapes = Shapes(people[""].get("/api/v1/openapi.json").json)
+    told, asked = [], 0
+    before = digests(app)
+    for rule in rules_of(app):
+        if rule.rule.startswith("/api/") != (door == "API") or not rule.arguments:
+            continue
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            if (method == "GET") != (does == "read"):
+                continue
+            for put in chosen(rule, things):
+                if not private(rule, put):
+                    continue
+                body = None
+                for who in strangers(rule, method, app, market, put):
+                    if body is None:
+                        body = body_for(app, market, people, shapes, rule, method, put)
+                    there = said(people[who].open(put.address, method=method, **body), put)
+                    nobody = said(people[who].open(put.missing, method=method, **body), put, missing=True)
+                    asked += 1
+                    if there != nobody:
+                        told.append(f"{who or 'public'} {method} {rule.rule} {[*put.things.values()]}: {there[0]} not {nobody[0]}")
+    assert told == []
+    assert digests(app) == before
+    assert asked > 20
