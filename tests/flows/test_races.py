@@ -22,6 +22,7 @@ from marketplace.audit import verifier
 from marketplace.identity.rules import make_uscc
 from marketplace.kernel.errors import Busy
 from marketplace.tenders.models import Bid, Offer
+from marketplace.tenders.service import bidding
 from marketplace.testing.tenders import (
     a_bid,
     a_tender,
@@ -33,19 +34,35 @@ from tests.flows.rivals import at_once, lost, statuses
 FACTS = {"price_fen": "80000.00", "days": 20}
 
 
-@pytest.mark.parametrize("round_", range(5))
+@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("meeting", [False, True])
 def test_two_bids_of_one_agency_at_once_leave_one_and_it_is_the_one_with_the_receipt(
-    runtime, work, clock, rival, round_
+    runtime, work, clock, rival, monkeypatch, meeting, round_
 ):
     tender = a_tender(work)
     some_bidders(work, 1, usernames=["jia"])
     a_bid(work, some_bidders(work, 1)[0], tender.id, 8_500_000)
     ours = [rival("jia") for _ in range(2)]
+    if meeting:
+        both_have_looked(monkeypatch)
     answers = at_once(*[lambda one=one: one.post(f"/tenders/{tender.id}/bids", FACTS) for one in ours])
     assert statuses(answers) == [201, 409]
     assert lost(answers) == ["tender.bid_already_placed"]
     let_it_close(runtime, clock, tender.id)
     assert next(answer.json["digest"] for answer in answers if answer.status_code == 201) in opened(work, tender.id)
+
+
+def both_have_looked(monkeypatch):
+    """Neither of two bidders writes before both have seen that there is no bid, where the database lets both look."""
+    look, both = bidding._row, threading.Barrier(2)
+
+    def look_and_wait(*args):
+        found = look(*args)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.5)
+        return found
+
+    monkeypatch.setattr(bidding, "_row", look_and_wait)
 
 
 def test_one_bid_sent_twice_under_one_idempotency_key_is_one_bid_with_one_receipt(work, rival):

@@ -72,6 +72,7 @@ def test_two_approvals_and_two_payers_make_one_payment(runtime, work, tmp_path, 
         sandbox.stop()
     with work(write=False) as ctx:
         assert payments.order(ctx, order.id).state == "paid"
+        assert [attempt.what for attempt in payments.attempts(ctx, order.id)] == ["send"]
         assert budgets.stages(ctx, order.encumbrance_id)["transit"] == 0
         assert check.run(ctx) == []
 
@@ -108,7 +109,8 @@ def test_two_confirmations_of_one_award_send_one_letter(runtime, work, clock, ri
     assert events("tender.award.confirmed") == 1
 
 
-def test_one_objection_decided_both_ways_at_once_is_decided_once(runtime, work, clock, rival, events):
+@pytest.mark.parametrize("round_", range(3))
+def test_one_objection_decided_both_ways_at_once_is_decided_once(runtime, work, clock, rival, events, round_):
     buyer = a_buying_actor(work, username="qiye")
     tender = a_tender(work, buyer)
     for bidder, price in zip(some_bidders(work, 3, usernames=["yi", "er", "san"]), range(3), strict=True):
