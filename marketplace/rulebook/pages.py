@@ -152,7 +152,7 @@ def change(ctx: Ctx) -> str:
     found = queries.rules_at(ctx, region, ctx.now)
     if key in found:
         form["value"] = _written(found.entry(key))
-    return _change_form(form, {})
+    return _change_form(ctx, form, {})
 
 
 @door.post("/ops/rules")
@@ -162,18 +162,18 @@ def publish(ctx: Ctx) -> ResponseReturnValue:
     """Publish the region's next version with the changed rule."""
     data, errors = form_of(RuleChangeIn, request.form)
     if errors:
-        return _change_form(request.form, errors), 422
+        return _change_form(ctx, request.form, errors), 422
     setting = {"value": _read(data["key"], data["value"]), "source": data["source"], "unconfirmed": data["unconfirmed"]}
     try:
         row = service.publish(ctx, data["region"], values={data["key"]: setting}, valid_from=data["valid_from"])
     except DomainError as error:
         field = {data["key"]: "value", None: "_"}.get(error.field, error.field)
-        return _change_form(request.form, {field or "_": [error.say(t)]}), 422
+        return _change_form(ctx, request.form, {field or "_": [error.say(t)]}), 422
     return see_other(url_for("marketplace_rulebook.listing", version=row.id), done="published")
 
 
-def _change_form(form: Any, errors: dict[str, list[str]]) -> str:
-    known = queries.defaults().definitions.get(form.get("key", ""))
+def _change_form(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
+    known = queries.definitions(ctx).get(form.get("key", ""))
     choices = [(code, label(code, "rule.value")) for code in known.choices] if known else []
     keys = [
         (item.key, f"{item.title_en if locale() == 'en' else item.title}（{item.key}）")

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from marketplace.rulebook.rules import Definition, Rules
 # Content-addressed and immutable, so one process may share them between databases.
 _built: dict[str, Rules] = {}
 _BUILT_MAX = 256
+METHODS = "selection.methods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ def defaults() -> Defaults:
     data = packaged("defaults.toml")
     found = {key: _definition(key, item) for key, item in data["keys"].items()}
     return Defaults(data["name"], data["valid_from"], data["sources"], found)
+
+
+def definitions(ctx: Ctx) -> dict[str, Definition]:
+    """Every key; a rulebook may also list the selection methods of others that the operator has named."""
+    known = dict(defaults().definitions)
+    methods = known[METHODS]
+    brought = set(ctx.plugins.get("selection_methods", ())) - set(methods.choices)
+    known[METHODS] = replace(methods, choices=(*methods.choices, *sorted(brought)))
+    return known
 
 
 def _definition(key: str, item: Mapping[str, Any]) -> Definition:

@@ -59,7 +59,7 @@ def publish(
     if not values and not gone:
         raise NothingChanged
     ctx.lock("rulebook")
-    changed = rules.checked(queries.defaults().definitions, region, settings_of(values))
+    changed = rules.checked(queries.definitions(ctx), region, settings_of(values))
     latest = queries.latest(ctx, region)
     before = rules.entries_of(latest.values) if latest else {}
     _check_withdrawn(region, before, gone)
@@ -129,7 +129,7 @@ def seed(ctx: Ctx) -> None:
     for file in sorted((files("marketplace.rulebook") / "overlays").iterdir(), key=lambda item: item.name):
         pack = pack_of(file.read_text("utf-8"))
         if queries.latest(ctx, pack.region) is None:
-            entries = rules.checked(queries.defaults().definitions, pack.region, pack.settings)
+            entries = rules.checked(queries.definitions(ctx), pack.region, pack.settings)
             _add(ctx, pack.region, pack.name, pack.valid_from or ctx.now, entries, entries)
     _seed_calendar(ctx)
 
