@@ -10,7 +10,7 @@ from marketplace.testing import laws_feeds as laws
 SAMPLES = {
     "csv": (
         "统一社会信用代码,类别,文号,认定日期,认定机关,事由\r\n"
-        "91320000MA1XXXXX1A,blacklist,苏信罚〔2026〕1号,2026-03-02,江苏省发展改革委,\"弄虚作假,\n拒不改正\"\r\n"
+        '91320000MA1XXXXX1A,blacklist,苏信罚〔2026〕1号,2026-03-02,江苏省发展改革委,"弄虚作假,\n拒不改正"\r\n'
         "91320000MA1XXXXX2B,penalty,苏信罚〔2026〕2号,2026/03/03,连云港市财政局,\r\n"
     ).encode()
 }
@@ -48,4 +48,6 @@ class Remembering(CsvFeed):
 def test_a_law_finds_the_feed_that_breaks_it(law, breaker, trouble):
     with pytest.raises(BaseException) as found:
         law(breaker, SAMPLES["csv"])
-    assert found.group_contains(trouble) if isinstance(found.value, BaseExceptionGroup) else found.errisinstance(trouble)
+    assert (
+        found.group_contains(trouble) if isinstance(found.value, BaseExceptionGroup) else found.errisinstance(trouble)
+    )

@@ -93,7 +93,12 @@ def a_treasury_rail(folder):
 
     def receipt(manifest="", **over):
         def ask(command):
-            facts = {"number": command.number, "amount": wire.fen_text(command.amount), "status": "paid", "voucher": "8"}
+            facts = {
+                "number": command.number,
+                "amount": wire.fen_text(command.amount),
+                "status": "paid",
+                "voucher": "8",
+            }
             receive(command.number, json.dumps({**facts, **over}).encode(), manifest)
             return gateway.query(command, deadline=laws.soon())
 

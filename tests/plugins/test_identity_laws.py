@@ -64,7 +64,7 @@ class Trusting(LocalProvider):
     """Believes a header, and gives more than was granted."""
 
     def identify(self, ctx, headers, cookies):
-        name = headers["X-Anything"] if "X-Anything" in headers else ""
+        name = headers.get("X-Anything")
         known = super().identify(ctx, headers, cookies)
         return Actor("x", name) if name else known
 
