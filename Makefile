@@ -71,9 +71,12 @@ docs-check: $(STAMP) ## Generated docs are current
 wheel-check: $(STAMP) ## Wheel through the sdist, in an empty environment, from another folder
 	$(BIN)/python -m pytest -q tests/architecture/test_wheel.py
 
+mutants: $(STAMP) ## Plant known bugs, one at a time; the tests must notice each
+	$(BIN)/python -m tests.mutants.run
+
 bench: $(STAMP) ## Measure against floors of the same run
 	$(BIN)/marketplace bench
 
 ci: lint types test ## Everything CI runs
 
-.PHONY: help install demo demo-reset serve worker test test-fast test-pg lint types fix migration db-check openapi docs docs-check wheel-check bench ci
+.PHONY: help install demo demo-reset serve worker test test-fast test-pg lint types fix migration db-check openapi docs docs-check wheel-check mutants bench ci

@@ -1,0 +1,234 @@
+"""The planted bugs: what is changed, and the tests that must notice. A new kind of bug deserves a line here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One bug. edits: (file, old text that stands there once, new text). tests: at least one must fail."""
+
+    name: str
+    edits: tuple[tuple[str, str, str], ...]
+    tests: tuple[str, ...]
+    postgresql: bool = False
+
+
+LOWEST = "marketplace/selection/methods/sealed_lowest.py"
+DRAW = "marketplace/kernel/draw.py"
+EVENTS = "marketplace/kernel/events.py"
+BIDDING = "marketplace/tenders/service/bidding.py"
+SENDER = "marketplace/payments/sender.py"
+PAY_RULES = "marketplace/payments/rules.py"
+RACE = "tests/tenders/test_races.py::test_a_bid_against_the_closing_is_never_accepted_and_ignored"
+
+MUTANTS = (
+    Mutant(
+        "the highest price wins",
+        ((LOWEST, "sorted(offers, key=lambda offer: offer.price_fen)", "sorted(offers, key=lambda o: -o.price_fen)"),),
+        ("tests/selection/test_methods.py::test_the_lowest_price_wins",),
+    ),
+    Mutant(
+        "ties go to whoever came first",
+        (
+            (
+                LOWEST,
+                "sorted(seed.order(offers), key=lambda offer: offer.price_fen)",
+                "sorted(offers, key=lambda offer: (offer.price_fen, offer.received_at))",
+            ),
+        ),
+        ("tests/plugins/test_selection_laws.py", "tests/tenders/test_service.py"),
+    ),
+    Mutant(
+        "the draw shuffles the pool instead of placing each label",
+        (
+            (
+                DRAW,
+                "return sorted(labels, key=lambda label: (expand(key, label.encode()), label))",
+                "return __import__('random').Random(key).sample(sorted(labels), len(labels))",
+            ),
+        ),
+        ("tests/selection/test_rules.py", "tests/plugins/test_selection_laws.py"),
+    ),
+    Mutant(
+        "the draw walks the pool by modulo",
+        (
+            (
+                DRAW,
+                "return sorted(labels, key=lambda label: (expand(key, label.encode()), label))",
+                "start = int.from_bytes(key, 'big') % max(len(labels), 1)\n"
+                "    pool = sorted(labels)\n    return pool[start:] + pool[:start]",
+            ),
+        ),
+        ("tests/plugins/test_selection_laws.py",),
+    ),
+    Mutant(
+        "closing takes no lock",
+        (
+            (
+                "marketplace/tenders/service/opening.py",
+                "    tender = locked(ctx, tender_id)\n",
+                "    tender = queries.fresh(ctx, tender_id)\n",
+            ),
+        ),
+        (RACE, "tests/tenders/test_races.py::test_two_closers_make_one_award"),
+        postgresql=True,
+    ),
+    Mutant(
+        "the stage is read before the lock",
+        (
+            (
+                BIDDING,
+                "    ctx.lock(lock_name(tender_id), shared=True)\n    tender = queries.fresh(ctx, tender_id)\n",
+                "    tender = queries.fresh(ctx, tender_id)\n    ctx.lock(lock_name(tender_id), shared=True)\n",
+            ),
+        ),
+        (RACE,),
+        postgresql=True,
+    ),
+    Mutant(
+        "a bid at the closing instant is taken",
+        ((BIDDING, "ctx.now >= tender.closes_at", "ctx.now > tender.closes_at"),),
+        ("tests/tenders/test_service.py::test_a_bid_at_the_closing_instant_is_refused_though_the_timer_has_not_run",),
+    ),
+    Mutant(
+        "money leaves without asking whether it is there",
+        (
+            (
+                "marketplace/ledger/service.py",
+                ".where(Balance.account_id == content.debit_id, enough)",
+                ".where(Balance.account_id == content.debit_id)",
+            ),
+        ),
+        ("tests/ledger/test_service.py", "tests/budgets/test_races.py"),
+    ),
+    Mutant(
+        "a payment leaves before its intent is stored",
+        (
+            (
+                SENDER,
+                "        gateway = queries.gateway(ctx, row.gateway)\n",
+                "        gateway = queries.gateway(ctx, row.gateway)\n"
+                "        gateway.send(prepared, deadline=deadline)\n",
+            ),
+        ),
+        ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),
+    ),
+    Mutant(
+        "after a crash it is sent again without a question",
+        (
+            (
+                SENDER,
+                'row.next_what, row.sends = "query", row.sends + (what == "send")',
+                'row.sends = row.sends + (what == "send")',
+            ),
+        ),
+        ("tests/payments/test_crash.py",),
+    ),
+    Mutant(
+        "an unknown outcome is sent again without a question",
+        (
+            (
+                PAY_RULES,
+                'return Plan("query", back_off(tries), attention=tries >= len(BACK_OFF))',
+                'return Plan("send", back_off(tries), attention=tries >= len(BACK_OFF))',
+            ),
+        ),
+        (
+            "tests/payments/test_rules.py",
+            "tests/payments/test_sender.py::test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again",
+        ),
+    ),
+    Mutant(
+        "an unknown outcome gives the money back",
+        ((PAY_RULES, 'Outcome.UNKNOWN: "lose"', 'Outcome.UNKNOWN: "refuse"'),),
+        ("tests/payments/test_rules.py::test_money_is_released_only_by_a_refusal",),
+    ),
+    Mutant(
+        "a code that nobody knows is a refusal",
+        (
+            (
+                PAY_RULES,
+                "(exchange, code, sub_code, status), Outcome.UNKNOWN)",
+                "(exchange, code, sub_code, status), Outcome.REFUSED)",
+            ),
+        ),
+        ("tests/payments/test_rules.py", "tests/plugins/test_gateway_laws.py"),
+    ),
+    Mutant(
+        "an answer about another amount is believed",
+        (
+            (
+                "marketplace/payments/gateways/alipay.py",
+                "any(a != prepared.amount for a in amounts)",
+                "any(a < 0 for a in amounts)",
+            ),
+        ),
+        ("tests/plugins/test_gateway_laws.py",),
+    ),
+    Mutant(
+        "sealed events say who",
+        ((EVENTS, '("sealed", None) if event.sealed else ', ""),),
+        ("tests/kernel/test_runtime.py", "tests/tenders/test_sealing.py"),
+    ),
+    Mutant(
+        "the leaf leaves out who acted",
+        ((EVENTS, '            "actor": who,\n', ""),),
+        ("tests/audit/test_service.py",),
+    ),
+    Mutant(
+        "a sealed bid has its price in a column",
+        (
+            (
+                "marketplace/tenders/models.py",
+                "version: Mapped[int] = mapped_column(Integer, default=1)\n\n\nclass Offer",
+                "version: Mapped[int] = mapped_column(Integer, default=1)\n"
+                "    price_fen: Mapped[int | None] = mapped_column(BigInteger)\n\n\nclass Offer",
+            ),
+            (
+                BIDDING,
+                "        _insert(ctx, tender, agency_id, envelope, digest)\n",
+                "        _insert(ctx, tender, agency_id, envelope, digest)\n"
+                "        _row(ctx, tender.id, agency_id).price_fen = price_fen\n",
+            ),
+        ),
+        ("tests/tenders/test_sealing.py::test_no_column_of_any_table_learns_price_or_bidder_from_a_bid",),
+    ),
+    Mutant(
+        "an expelled agency may bid",
+        (
+            (
+                "marketplace/agencies/rules.py",
+                '    if standing == "expelled":\n        day',
+                '    if standing == "x":\n        day',
+            ),
+        ),
+        ("tests/agencies/test_service.py::test_an_expelled_agency_may_not_enter_before_its_term_and_may_after",),
+    ),
+    Mutant(
+        "what a refused form wrote is kept",
+        (("marketplace/web/doors.py", "ctx.session.rollback()", "ctx.session.flush()"),),
+        ("tests/web/test_doors.py::test_an_answer_of_422_keeps_nothing",),
+    ),
+    Mutant(
+        "a gateway's identity header needs no signature",
+        (
+            (
+                "marketplace/identity/providers/header.py",
+                "if not secret or not hmac.compare_digest(sign(secret, value).encode(), given):",
+                "if not secret or not given:",
+            ),
+        ),
+        ("tests/plugins/test_identity_laws.py",),
+    ),
+    Mutant(
+        "whatever is installed is loaded",
+        (
+            (
+                "marketplace/extension.py",
+                "registries[point].load(config.names(text))",
+                "registries[point].load([*config.names(text), *({'rated'} if point == 'selection_methods' else ())])",
+            ),
+        ),
+        ("tests/plugins/test_third_party.py::test_what_is_installed_but_not_named_is_not_even_imported",),
+    ),
+)
