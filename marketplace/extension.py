@@ -180,7 +180,7 @@ def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
         "selection_methods": settings["MARKETPLACE_SELECTION_METHODS"],
         "payment_gateways": settings["MARKETPLACE_PAYMENT_GATEWAYS"],
         "credit_feeds": settings["MARKETPLACE_CREDIT_FEEDS"],
-        "identity_providers": "",
+        "identity_providers": "" if settings["MARKETPLACE_IDENTITY"] == "host" else settings["MARKETPLACE_IDENTITY"],
     }
     homes = {
         "selection_methods": "marketplace.selection.methods",

@@ -73,6 +73,14 @@ CODE = '''
 
 
     gazette = Gazette()
+
+
+    class Smartcard:
+        def identify(self, ctx, headers, cookies):
+            return None
+
+
+    smartcard = Smartcard()
 '''
 POINTS = """
     [marketplace.selection_methods]
@@ -85,6 +93,9 @@ POINTS = """
 
     [marketplace.credit_feeds]
     gazette = rated_market:gazette
+
+    [marketplace.identity_providers]
+    smartcard = rated_market:smartcard
 """
 
 
@@ -150,12 +161,13 @@ def test_what_is_installed_but_not_named_is_not_even_imported(start):
         ("MARKETPLACE_SELECTION_METHODS", "rated", "selection_methods"),
         ("MARKETPLACE_PAYMENT_GATEWAYS", "courier", "payment_gateways"),
         ("MARKETPLACE_CREDIT_FEEDS", "gazette", "credit_feeds"),
+        ("MARKETPLACE_IDENTITY", "smartcard", "identity_providers"),
     ],
 )
 def test_what_is_named_is_loaded_and_nothing_else(start, setting, name, point):
-    runtime = start(**{setting: f" {name}, {name}"})
+    runtime = start(**{setting: name})
     assert name in runtime.plugins[point]
-    loaded = {"rated", "courier", "gazette"} & {code for registry in runtime.plugins.values() for code in registry}
+    loaded = {"rated", "courier", "gazette", "smartcard"} & {code for registry in runtime.plugins.values() for code in registry}
     assert loaded == {name}
 
 
@@ -165,6 +177,7 @@ def test_what_is_named_is_loaded_and_nothing_else(start, setting, name, point):
         ("MARKETPLACE_SELECTION_METHODS", "marketplace.selection_methods"),
         ("MARKETPLACE_PAYMENT_GATEWAYS", "marketplace.payment_gateways"),
         ("MARKETPLACE_CREDIT_FEEDS", "marketplace.credit_feeds"),
+        ("MARKETPLACE_IDENTITY", "marketplace.identity_providers"),
     ],
 )
 def test_a_name_that_nobody_offers_stops_the_start_and_is_named(start, setting, group):
@@ -184,7 +197,7 @@ def test_nobody_takes_the_name_of_a_built_in(start):
 
 
 def test_a_built_in_may_be_named_where_nobody_else_offers_it(start):
-    assert "random" in start(MARKETPLACE_SELECTION_METHODS="random,rated").plugins["selection_methods"]
+    assert "random" in start(MARKETPLACE_SELECTION_METHODS=" random, rated ,rated").plugins["selection_methods"]
 
 
 def test_a_method_that_calls_itself_otherwise_stops_the_start(start):
