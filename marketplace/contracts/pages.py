@@ -169,8 +169,7 @@ def decide(ctx: Ctx, side: str, contract_id: str, step: str) -> ResponseReturnVa
 @unit_of_work
 def judge(ctx: Ctx, milestone_id: str, step: str) -> ResponseReturnValue:
     """Accept or return the result of a milestone."""
-    part = queries.milestone(ctx, milestone_id)
-    found = _own(ctx, part.contract_id, "buyer")
+    part, found = queries.own_milestone(ctx, milestone_id, "buyer")
     here = url_for("marketplace_contracts.show", side="buyer", contract_id=found.id)
     return _step(ctx, PART_STEPS[step], milestone_id, found, part, here, here)
 
@@ -180,8 +179,7 @@ def judge(ctx: Ctx, milestone_id: str, step: str) -> ResponseReturnValue:
 @unit_of_work
 def deliver(ctx: Ctx, milestone_id: str) -> ResponseReturnValue:
     """Upload a file of the result."""
-    part = queries.milestone(ctx, milestone_id)
-    found = _own(ctx, part.contract_id, "agency")
+    part, found = queries.own_milestone(ctx, milestone_id, "agency")
     data, errors = form_of(DeliveryForm, request.form)
     file = request.files.get("file")
     if request.method == "POST" and not errors and file is not None and file.filename:
@@ -228,7 +226,6 @@ def download(ctx: Ctx, deliverable_id: str) -> ResponseReturnValue:
     response = send_file(path.resolve(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _facts(ctx: Ctx, found: Contract) -> dict[str, Any]:

@@ -8,23 +8,27 @@ CSP = (
 )
 
 
-_HEADERS = [
+_ALWAYS = ("X-Content-Type-Options", "nosniff")
+_PAGE = [
+    _ALWAYS,
     ("Content-Security-Policy", CSP),
-    ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 ]
+# A browser never renders these as a document, so a policy for documents would say nothing.
+_NO_DOCUMENT = ("text/plain", "application/json", "application/problem+json")
 
 
 def secure(response: Response) -> Response:
-    """Add the headers once; pages of signed-in people are not stored."""
+    """Add the headers once; answers to signed-in people are not stored."""
     headers = response.headers
-    if "Content-Security-Policy" not in headers:
-        # The list is appended as it is: headers.set() would search the list for each name.
-        headers._list.extend(_HEADERS)  # noqa: SLF001
-        actor = g.get("marketplace_actor")
-        if actor is not None and actor.signed_in:
-            headers["Cache-Control"] = "no-store"
+    if _ALWAYS[0] in headers:
+        return response
+    # The list is appended as it is: headers.set() would search the whole list for each name.
+    headers._list.extend([_ALWAYS] if response.mimetype in _NO_DOCUMENT else _PAGE)  # noqa: SLF001
+    actor = g.get("marketplace_actor")
+    if actor is not None and actor.signed_in:
+        headers["Cache-Control"] = "no-store"
     return response

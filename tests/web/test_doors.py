@@ -159,7 +159,7 @@ def test_the_language_switch_leads_only_to_our_own_pages(browser, target):
 
 
 def test_every_page_carries_the_strict_policy(browser):
-    headers = browser.get("/healthz").headers
+    headers = browser.get("/").headers
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Content-Security-Policy"].startswith("default-src 'self';")
     assert headers["X-Content-Type-Options"] == "nosniff"
