@@ -117,9 +117,11 @@ def own_credit(ctx: Ctx) -> str:
     """The agency's own score point by point, with what can still be answered or contested."""
     agency_id = ctx.actor.organisation_id or ""
     entries = page_of(ctx.session, queries.entries(agency_id), key=(ScoreEntry.id,), descending=True, rows=MANY)
+    facts = _credit(ctx, agency_id)
+    facts["sources"] |= queries.sources(ctx, [row.reference for row in entries.items])
     return render(
         "marketplace/credit/own.html", entries=entries.items, appeals=queries.appealed(ctx, agency_id), done=_done(),
-        **_credit(ctx, agency_id),
+        **facts,
     )
 
 
@@ -154,7 +156,10 @@ def appeal(ctx: Ctx, what: str, id: str) -> ResponseReturnValue:
         if not errors:
             verb(ctx, id, **data)
             return see_other(url_for(".own_credit"), done="appealed")
-    page = render("marketplace/credit/appeal.html", what=what, contested=contested, form=request.form, errors=errors)
+    page = render(
+        "marketplace/credit/appeal.html", what=what, contested=contested, sources=_sources(ctx, contested),
+        form=request.form, errors=errors,
+    )
     return page, 422 if errors else 200
 
 
@@ -213,9 +218,14 @@ def decide(ctx: Ctx, appeal_id: str) -> ResponseReturnValue:
     facts = _case(ctx, contested) if isinstance(contested, Review) else {"fact": contested}
     page = render(
         "marketplace/credit/decide.html", form=request.form, errors=errors, found=found,
-        agency=agencies.agency(ctx, found.agency_id), **{**facts, "appeal": found},
+        agency=agencies.agency(ctx, found.agency_id), sources=_sources(ctx, contested),
+        **{**facts, "appeal": found},
     )
     return page, 422 if errors else 200
+
+
+def _sources(ctx: Ctx, fact: Review | ScoreEntry) -> dict[str, Any]:
+    return queries.sources(ctx, [fact.reference] if isinstance(fact, ScoreEntry) else [])
 
 
 def _mark_names() -> list[tuple[str, str]]:
@@ -238,8 +248,11 @@ def _credit(ctx: Ctx, agency_id: str) -> dict[str, Any]:
     page = page_of(
         ctx.session, queries.ratings(agency_id), key=(Review.id,), descending=True, cursor=request.args.get("after")
     )
+    grade = queries.grade_of(ctx, agency_id)
+    lines = [line["reference"] for line in grade.lines] if grade else []
     return {
-        "grade": queries.grade_of(ctx, agency_id),
+        "grade": grade,
+        "sources": queries.sources(ctx, lines),
         "history": page_of(ctx.session, queries.grades(agency_id), key=queries.GRADE_KEY, descending=True).items,
         "page": page,
         "contracts": queries.contracts_of(ctx, page.items),

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select, union
 
 from marketplace.agencies.models import Agency, ServiceScope
-from marketplace.contracts.models import Contract
+from marketplace.contracts.models import Contract, Milestone
 from marketplace.credit.errors import AppealNotFound, EntryNotFound, ReviewNotFound
 from marketplace.credit.models import Appeal, Grade, Review, ScoreEntry, Silence
 from marketplace.credit.rules import COUNTED, Facts, Incident, Marks
 from marketplace.kernel.context import Ctx
 
+_ABOUT = {"contract": Contract.id, "milestone": Milestone.id, "review": Review.id}
 RANKING_KEY = (Agency.score_points, Agency.id)
 GRADE_KEY = (Grade.seq,)
 
@@ -36,6 +37,18 @@ def review(ctx: Ctx, id: str) -> Review:
     found = ctx.session.get(Review, id)
     if found is None:
         raise ReviewNotFound
+    return found
+
+
+def sources(ctx: Ctx, references: Iterable[str]) -> dict[str, Contract]:
+    """The contract behind each reference like contract/…, milestone/… or review/…; others are left out."""
+    found: dict[str, Contract] = {}
+    for kind, key in _ABOUT.items():
+        ids = {text.partition("/")[2] for text in references if text.startswith(f"{kind}/")}
+        rows = select(key, Contract).where(key.in_(ids))
+        if kind != "contract":
+            rows = rows.join(Contract, Contract.id == key.class_.contract_id)
+        found |= {f"{kind}/{id}": contract for id, contract in ctx.session.execute(rows)} if ids else {}
     return found
 
 
