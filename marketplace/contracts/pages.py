@@ -224,8 +224,8 @@ def download(ctx: Ctx, deliverable_id: str) -> ResponseReturnValue:
     """A delivered file as an attachment, for parties and the authority."""
     file, path = queries.deliverable_file(ctx, deliverable_id)
     response = send_file(path.resolve(), mimetype=file.media_type, as_attachment=True, download_name=file.name)
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _facts(ctx: Ctx, found: Contract) -> dict[str, Any]:
