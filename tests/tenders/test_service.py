@@ -543,6 +543,18 @@ def test_an_upheld_objection_ends_the_award_and_the_reserve_steps_in(work, runti
         assert queries.live_award(ctx, story.tender.id).price_fen == 8_800_000
 
 
+def test_a_cancelled_tender_leaves_no_objection_waiting(work, runtime, clock):
+    story = an_award(runtime, clock)
+    with work(story.bidders[0]) as ctx:
+        service.object_to_award(ctx, story.award.id, grounds="报价低于成本")
+    with work(story.buyer) as ctx:
+        service.cancel(ctx, story.tender.id, reason="项目终止")
+    with work() as ctx:
+        (row,) = queries.objections(ctx, story.tender.id)
+        assert (row.status, row.decided_at) == ("closed", clock())
+        assert ctx.session.scalars(queries.pending_objections()).all() == []
+
+
 def test_the_clock_goes_on_only_after_the_last_objection(work, runtime, clock):
     story = an_award(runtime, clock)
     for bidder in (story.bidders[0], story.bidders[2]):

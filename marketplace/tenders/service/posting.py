@@ -18,7 +18,7 @@ from marketplace.tenders.events import TenderCancelled, TenderDrafted, TenderPub
 from marketplace.tenders.models import Tender, TenderWord
 from marketplace.tenders.rules import DraftFacts
 from marketplace.tenders.service import envelopes, guards
-from marketplace.tenders.service.awarding import end_live_award
+from marketplace.tenders.service.awarding import close_objections, end_live_award
 from marketplace.tenders.service.steps import finish, locked_own, move, subject_of
 
 _DEFAULTS: dict[str, Any] = {
@@ -146,7 +146,9 @@ def cancel(ctx: Ctx, tender_id: str, *, reason: str) -> Tender:
     if not reason.strip():
         raise ReasonMissing(field="reason")
     tender = locked_own(ctx, tender_id)
-    end_live_award(ctx, tender, "cancel", reason)
+    ended = end_live_award(ctx, tender, "cancel", reason)
+    if ended is not None:
+        close_objections(ctx, ended)
     finish(ctx, tender, "cancel", reason)
     ctx.record(TenderCancelled(subject_of(tender), tender.number, reason))
     ctx.send("tender.cancelled", {"tender_id": tender.id, "number": tender.number, "reason": reason})
