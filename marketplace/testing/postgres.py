@@ -104,3 +104,7 @@ class Server:
             log = self.folder / "log"
             words = done.stdout.decode() if done.stdout else (log.read_text() if log.exists() else "")
             raise RuntimeError(f"{program} failed: {words}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if binaries() else 3)
