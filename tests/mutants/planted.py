@@ -21,6 +21,11 @@ SENDER = "marketplace/payments/sender.py"
 PAY_RULES = "marketplace/payments/rules.py"
 RACE = "tests/tenders/test_races.py::test_a_bid_against_the_closing_is_never_accepted_and_ignored"
 
+METHOD_LAW = "tests/plugins/test_selection_laws.py::test_every_built_in_method_obeys_every_law"
+GATEWAY_LAW = "tests/plugins/test_gateway_laws.py::test_every_built_in_gateway_obeys_every_law_it_is_bound_by"
+IDENTITY_LAW = "tests/plugins/test_identity_laws.py::test_every_built_in_provider_obeys_every_law"
+ALONE = f"{METHOD_LAW}[random-taking one away never reorders a draw]"
+
 MUTANTS = (
     Mutant(
         "the highest price wins",
@@ -36,7 +41,7 @@ MUTANTS = (
                 "sorted(offers, key=lambda offer: (offer.price_fen, offer.received_at))",
             ),
         ),
-        ("tests/plugins/test_selection_laws.py", "tests/tenders/test_service.py"),
+        ("tests/selection/test_methods.py::test_equal_prices_are_ordered_by_the_draw_and_not_by_arrival",),
     ),
     Mutant(
         "the draw shuffles the pool instead of placing each label",
@@ -47,7 +52,7 @@ MUTANTS = (
                 "return __import__('random').Random(key).sample(sorted(labels), len(labels))",
             ),
         ),
-        ("tests/selection/test_rules.py", "tests/plugins/test_selection_laws.py"),
+        (ALONE, "tests/selection/test_rules.py::test_the_order_is_hkdf_expand_by_label"),
     ),
     Mutant(
         "the draw walks the pool by modulo",
@@ -59,7 +64,7 @@ MUTANTS = (
                 "    pool = sorted(labels)\n    return pool[start:] + pool[:start]",
             ),
         ),
-        ("tests/plugins/test_selection_laws.py",),
+        (ALONE,),
     ),
     Mutant(
         "closing takes no lock",
@@ -99,7 +104,7 @@ MUTANTS = (
                 ".where(Balance.account_id == content.debit_id)",
             ),
         ),
-        ("tests/ledger/test_service.py", "tests/budgets/test_races.py"),
+        ("tests/ledger/test_service.py::test_more_than_there_is_is_refused_with_the_available_amount",),
     ),
     Mutant(
         "a payment leaves before its intent is stored",
@@ -122,7 +127,7 @@ MUTANTS = (
                 'row.sends = row.sends + (what == "send")',
             ),
         ),
-        ("tests/payments/test_crash.py",),
+        ("tests/payments/test_crash.py::test_a_killed_payer_pays_once_after_its_restart[no fault-off]",),
     ),
     Mutant(
         "an unknown outcome is sent again without a question",
@@ -133,10 +138,7 @@ MUTANTS = (
                 'return Plan("send", back_off(tries), attention=tries >= len(BACK_OFF))',
             ),
         ),
-        (
-            "tests/payments/test_rules.py",
-            "tests/payments/test_sender.py::test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again",
-        ),
+        ("tests/payments/test_rules.py::test_only_not_found_leads_to_another_send_and_only_where_it_is_harmless",),
     ),
     Mutant(
         "an unknown outcome gives the money back",
@@ -152,7 +154,7 @@ MUTANTS = (
                 "(exchange, code, sub_code, status), Outcome.REFUSED)",
             ),
         ),
-        ("tests/payments/test_rules.py", "tests/plugins/test_gateway_laws.py"),
+        ("tests/payments/test_rules.py::test_whatever_the_table_does_not_list_is_unknown",),
     ),
     Mutant(
         "an answer about another amount is believed",
@@ -163,17 +165,17 @@ MUTANTS = (
                 "any(a < 0 for a in amounts)",
             ),
         ),
-        ("tests/plugins/test_gateway_laws.py",),
+        (f"{GATEWAY_LAW}[sandbox-what is not ours is unknown]",),
     ),
     Mutant(
         "sealed events say who",
         ((EVENTS, '("sealed", None) if event.sealed else ', ""),),
-        ("tests/kernel/test_runtime.py", "tests/tenders/test_sealing.py"),
+        ("tests/kernel/test_runtime.py::test_a_sealed_event_does_not_say_who",),
     ),
     Mutant(
         "the leaf leaves out who acted",
         ((EVENTS, '            "actor": who,\n', ""),),
-        ("tests/audit/test_service.py",),
+        ("tests/audit/test_service.py::test_every_later_change_is_found",),
     ),
     Mutant(
         "a sealed bid has its price in a column",
@@ -218,7 +220,7 @@ MUTANTS = (
                 "if not secret or not given:",
             ),
         ),
-        ("tests/plugins/test_identity_laws.py",),
+        (f"{IDENTITY_LAW}[header-a changed request is never somebody else]",),
     ),
     Mutant(
         "whatever is installed is loaded",
