@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TOOLS := $(VENV)/.tools
 PORT ?= 8000
 SERVE ?= 1
 PG := MARKETPLACE_TEST_DATABASE=postgresql
@@ -13,10 +14,15 @@ help: ## Show this help
 $(STAMP): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile -e '.[test,dev]'
+	@echo "installing (one to two minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --no-compile -e .
 	@touch $(STAMP)
 
-install: $(STAMP) ## Make .venv with everything in it
+$(TOOLS): $(STAMP)
+	@$(BIN)/python -m pip install --quiet --no-compile -e '.[test,dev]'
+	@touch $(TOOLS)
+
+install: $(TOOLS) ## Make .venv with everything in it
 
 demo: $(STAMP) ## One complete life of a tender on a simulated clock, then serve it (SERVE=0: end after the story)
 	$(BIN)/marketplace demo $(if $(filter 0,$(SERVE)),--no-serve,--port $(PORT))
@@ -31,7 +37,7 @@ serve: $(STAMP) ## Serve pages and API
 worker: $(STAMP) ## Keep the deadlines
 	$(BIN)/marketplace worker
 
-test: $(STAMP) ## The whole suite on SQLite and, where a server is installed, on PostgreSQL
+test: $(TOOLS) ## The whole suite on SQLite and, where a server is installed, on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadscope -q
 	@if $(BIN)/python -m marketplace.testing.postgres || test -n "$$CI"; then \
 		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser"; \
@@ -39,47 +45,47 @@ test: $(STAMP) ## The whole suite on SQLite and, where a server is installed, on
 		echo "***** POSTGRESQL IS NOT INSTALLED: NOTHING WAS TESTED ON IT (Debian: apt-get install postgresql) *****"; \
 	fi
 
-test-fast: $(STAMP) ## The suite on SQLite, ending at the first failure
+test-fast: $(TOOLS) ## The suite on SQLite, ending at the first failure
 	$(BIN)/python -m pytest -x -q -m "not slow and not browser"
 
-test-pg: $(STAMP) ## The suite on a private PostgreSQL
+test-pg: $(TOOLS) ## The suite on a private PostgreSQL
 	$(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser"
 
-lint: $(STAMP) ## Style, import rules, spelling
+lint: $(TOOLS) ## Style, import rules, spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --config setup.cfg
 	$(BIN)/codespell marketplace tests docs README.md CHANGELOG.md CONTRIBUTING.md
 
-types: $(STAMP) ## mypy --strict
+types: $(TOOLS) ## mypy --strict
 	$(BIN)/mypy
 
-fix: $(STAMP) ## Mend style
+fix: $(TOOLS) ## Mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-migration: $(STAMP) ## Write the next migration: make migration m="what changed"
+migration: $(TOOLS) ## Write the next migration: make migration m="what changed"
 	$(BIN)/marketplace db revision -m "$(m)"
 
-db-check: $(STAMP) ## Models, migrations and a fresh database agree; down and up again
+db-check: $(TOOLS) ## Models, migrations and a fresh database agree; down and up again
 	$(BIN)/python -m pytest -q tests/architecture/test_migrations.py
 
-openapi: $(STAMP) ## Regenerate docs/api/openapi.json
+openapi: $(TOOLS) ## Regenerate docs/api/openapi.json
 	$(BIN)/python -m tests.architecture.openapi_file
 
-docs: $(STAMP) ## Regenerate the generated pages of docs/
+docs: $(TOOLS) ## Regenerate the generated pages of docs/
 	$(BIN)/python -m tests.architecture.generated_docs
 
-docs-check: $(STAMP) ## Generated docs are current
+docs-check: $(TOOLS) ## Generated docs are current
 	$(BIN)/python -m pytest -q tests/architecture/test_docs.py tests/architecture/test_openapi.py
 
-wheel-check: $(STAMP) ## Wheel through the sdist, in an empty environment, from another folder
+wheel-check: $(TOOLS) ## Wheel through the sdist, in an empty environment, from another folder
 	$(BIN)/python -m pytest -q tests/architecture/test_wheel.py
 
-mutants: $(STAMP) ## Plant known bugs, one at a time; the tests must notice each
+mutants: $(TOOLS) ## Plant known bugs, one at a time; the tests must notice each
 	$(BIN)/python -m tests.mutants.run
 
-bench: $(STAMP) ## Measure against floors of the same run
+bench: $(TOOLS) ## Measure against floors of the same run
 	$(BIN)/marketplace bench
 
 ci: lint types test ## Everything CI runs
