@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from marketplace.agencies import events, queries, rules
-from marketplace.agencies.errors import PractitionerTwice, QualificationAlreadyRenewed, ScopeUnknown
+from marketplace.agencies.errors import (
+    PractitionerNotFound,
+    PractitionerTwice,
+    QualificationAlreadyRenewed,
+    QualificationNotFound,
+    ScopeUnknown,
+)
 from marketplace.agencies.models import Agency, Practitioner, Qualification
 from marketplace.agencies.rules import QualificationFacts
-from marketplace.agencies.standing import lift, locked, own, stop_service, subject_of
+from marketplace.agencies.standing import is_own, lift, locked, own, stop_service, subject_of
 from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
 
@@ -66,6 +72,8 @@ def renew_qualification(
 ) -> Qualification:
     """Register the renewal of a certificate as a new row. Raises QualificationAlreadyRenewed, date problems."""
     old = queries.qualification(ctx, qualification_id)
+    if not is_own(ctx, old.agency_id):
+        raise QualificationNotFound
     row = own(ctx, old.agency_id)
     if any(paper.renews_id == old.id for paper in queries.qualifications(ctx, row.id, old.item_code)):
         raise QualificationAlreadyRenewed
@@ -140,8 +148,10 @@ def add_practitioner(
 
 
 def remove_practitioner(ctx: Ctx, practitioner_id: str) -> None:
-    """Take a practitioner off the list; the personal data go with the row."""
+    """Take a practitioner off the list; the personal data go with the row. Raises PractitionerNotFound."""
     person = queries.practitioner(ctx, practitioner_id)
+    if not is_own(ctx, person.agency_id):
+        raise PractitionerNotFound
     row = own(ctx, person.agency_id)
     ctx.session.delete(person)
     ctx.session.flush()

@@ -27,10 +27,15 @@ def locked(ctx: Ctx, agency_id: str) -> Agency:
     return row
 
 
+def is_own(ctx: Ctx, agency_id: str) -> bool:
+    """Whether the agency is the actor's own; the system's hands reach every agency."""
+    return ctx.actor.kind not in {"person", "token"} or ctx.actor.organisation_id == agency_id
+
+
 def own(ctx: Ctx, agency_id: str, permission: str = "agency.edit") -> Agency:
     """The agency, locked, for its own people (or the system). Raises NotPermitted, AgencyNotFound."""
     ctx.require(permission)
-    if ctx.actor.kind in {"person", "token"} and ctx.actor.organisation_id != agency_id:
+    if not is_own(ctx, agency_id):
         raise NotPermitted(permission=permission)
     return locked(ctx, agency_id)
 

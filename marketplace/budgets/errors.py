@@ -56,13 +56,6 @@ class AboveObligation(DomainError):
     remedy = "请核对付款节点金额"
 
 
-class NotYourBudget(DomainError):
-    kind = Kind.FORBIDDEN
-    code = "budgets.not_yours"
-    message = "该预算指标属于其他部门"
-    remedy = "请查看本部门的预算指标"
-
-
 class BadClassification(DomainError):
     kind = Kind.INVALID
     code = "budgets.bad_classification"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
-from marketplace.budgets.errors import BudgetLineNotFound, EncumbranceNotFound, NotYourBudget
+from marketplace.budgets.errors import BudgetLineNotFound, EncumbranceNotFound
 from marketplace.budgets.models import BudgetLine, Encumbrance
 from marketplace.budgets.rules import ENCUMBRANCE_STAGES, STAGES, encumbrance_owner, line_owner
 from marketplace.kernel.clock import SHANGHAI
@@ -24,10 +24,13 @@ def line(ctx: Ctx, line_id: str) -> BudgetLine:
 
 
 def line_for(ctx: Ctx, line_id: str) -> BudgetLine:
-    """One line for the one who asks: the department itself, or whoever audits. Raises NotYourBudget."""
+    """One line for the one who asks: the department itself, or whoever audits.
+
+    Raises BudgetLineNotFound for another department's too: whether it exists is nobody else's business.
+    """
     found = line(ctx, line_id)
     if found.department_id != ctx.actor.organisation_id and not sees_all(ctx):
-        raise NotYourBudget
+        raise BudgetLineNotFound
     return found
 
 

@@ -147,7 +147,7 @@ def _work(ctx: Ctx, milestone_id: str, *, side: str | None) -> tuple[Milestone, 
     """A milestone of an active contract, locked. side: whose it must be, None for the clock."""
     found = queries.locked(ctx, queries.milestone(ctx, milestone_id).contract_id)
     part = ctx.session.get(Milestone, milestone_id, populate_existing=True)
-    if part is None or (side is not None and queries.side_of(ctx, found) != side):
+    if part is None or (side is not None and not queries.is_side(ctx, found, side)):
         raise MilestoneNotFound
     CONTRACT.move(found.status, "complete")
     return part, found

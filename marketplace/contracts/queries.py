@@ -112,6 +112,20 @@ def side_of(ctx: Ctx, found: Contract) -> str:
     return side
 
 
+def is_side(ctx: Ctx, found: Contract, side: str) -> bool:
+    """Whether the actor stands on that side of a contract. side: "buyer" or "agency"."""
+    return ctx.actor.organisation_id == (found.buyer_id if side == "buyer" else found.agency_id)
+
+
+def own_milestone(ctx: Ctx, id: str, side: str) -> tuple[Milestone, Contract]:
+    """A milestone and its contract for that side of it. Raises MilestoneNotFound for anybody else."""
+    part = milestone(ctx, id)
+    found = contract(ctx, part.contract_id)
+    if not is_side(ctx, found, side):
+        raise MilestoneNotFound
+    return part, found
+
+
 def readable(ctx: Ctx, id: str) -> Contract:
     """A contract that the actor may read whole: a party of it, or an overseer. Raises ContractNotFound."""
     found = contract(ctx, id)

@@ -135,11 +135,12 @@ def terminate(ctx: Ctx, contract_id: str, *, reason: str) -> Contract:
     Raises ReasonMissing, TerminationPending, WrongState, ContractNotFound.
     """
     found = queries.locked(ctx, contract_id)
+    by_authority = ctx.actor.may("finding.decide")
+    side = "" if by_authority else queries.side_of(ctx, found)  # a stranger learns nothing of its state
     CONTRACT.move(found.status, "terminate")
     reason = rules.required(reason)
-    if ctx.actor.may("finding.decide"):
+    if by_authority:
         return _terminate(ctx, found, reason, decided_by="authority")
-    side = queries.side_of(ctx, found)
     ctx.require("contract.confirm")
     if found.end_asked_by == side:
         raise TerminationPending

@@ -80,8 +80,8 @@ def test_a_wrong_field_is_shown_at_the_field_and_nothing_is_booked(finance, work
 def test_another_departments_line_is_not_shown(finance, work):
     with work() as ctx:
         line = a_line(ctx)
-    assert finance.get(f"/dept/budgets/{line.id}").status_code == 403
-    assert finance.get(f"/api/v1/budget-lines/{line.id}").status_code == 403
+    assert finance.get(f"/dept/budgets/{line.id}").status_code == 404
+    assert finance.get(f"/api/v1/budget-lines/{line.id}").status_code == 404
     assert line.name not in _text(finance.get("/dept/budgets"))
 
 

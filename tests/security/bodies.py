@@ -8,6 +8,21 @@ TEXT = "说明文字不少于十个字，供测试使用"
 BY_FORMAT = {"date": "2026-04-20", "date-time": "2026-04-20T10:00:00+08:00", "email": "a@b.example"}
 
 
+BY_ENDING = {
+    ("_from", "_on", "_until", "until", "day"): "2026-03-20",
+    ("_to",): "2027-03-20",
+    ("_at",): "2026-05-20T10:00:00+08:00",
+    ("_fen", "amount"): "1000.00",
+    ("phone",): "13912345678",
+    ("region",): "320000",
+    ("item_code",): "ZJ-01",
+}
+
+
+def _by_name(name: str) -> str:
+    return next((value for ends, value in BY_ENDING.items() if name.endswith(ends)), "")
+
+
 class Shapes:
     """The API's request bodies by path and method; `text` makes the value of a plain text field."""
 
@@ -22,21 +37,23 @@ class Shapes:
         found: dict[str, Any] | None = content.get("application/json", {}).get("schema")
         return found
 
-    def fill(self, schema: dict[str, Any], text: Callable[[], Any] = lambda: TEXT) -> Any:
+    def fill(self, schema: dict[str, Any], text: Callable[[], Any] = lambda: TEXT, name: str = "") -> Any:
         """A value of a schema; every field is filled."""
         if "$ref" in schema:
             schema = self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         for choice in ("allOf", "anyOf", "oneOf"):
             if choice in schema:
-                return self.fill(schema[choice][0], text)
+                return self.fill(schema[choice][0], text, name)
         if words := [word for word in schema.get("enum", []) if word is not None]:
             return words[0]
         kind = schema.get("type", "string")
         kind = next((k for k in kind if k != "null"), "string") if isinstance(kind, list) else kind
         if kind == "object":
-            return {name: self.fill(part, text) for name, part in schema.get("properties", {}).items()}
+            return {name: self.fill(part, text, name) for name, part in schema.get("properties", {}).items()}
         if kind == "array":
-            return [self.fill(schema.get("items", {}), text)]
+            return [self.fill(schema.get("items", {}), text, name)]
+        if kind == "string" and (known := _by_name(name)):
+            return known
         if kind == "string":
             return BY_FORMAT.get(schema.get("format", ""), None) or text()
         return {"integer": max(1, schema.get("minimum", 1)), "number": 1, "boolean": True}.get(kind, TEXT)

@@ -46,13 +46,17 @@ KINDS = {
     "tender_id": Kind(TENDER, "t.id", "t.stage", ("t.buyer_id",)),
     "award_id": Kind(AWARD, "a.id", LETTER, ("a.agency_id", "t.buyer_id")),
     "offer_id": Kind(
-        "marketplace_offer o JOIN marketplace_tender t ON t.id = o.tender_id", "o.id", "t.stage",
+        "marketplace_offer o JOIN marketplace_tender t ON t.id = o.tender_id",
+        "o.id",
+        "t.stage",
         ("o.agency_id", "t.buyer_id"),
     ),
     "objection_id": Kind(
         "marketplace_objection x JOIN marketplace_award a ON a.id = x.award_id "
         "JOIN marketplace_tender t ON t.id = x.tender_id",
-        "x.id", "x.status", ("x.agency_id", "a.agency_id", "t.buyer_id"),
+        "x.id",
+        "x.status",
+        ("x.agency_id", "a.agency_id", "t.buyer_id"),
     ),
     "contract_id": Kind(CONTRACT, "c.id", "c.status", BOTH),
     "milestone_id": Kind(MILESTONE, "m.id", "m.status", BOTH),

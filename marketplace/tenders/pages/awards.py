@@ -9,6 +9,7 @@ from marketplace.agencies import queries as agencies
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.tenders import rules, service
+from marketplace.tenders.errors import AwardNotYours
 from marketplace.tenders.models import Award, Tender
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
 from marketplace.tenders.schemas import ObjectionIn, TenderReasonIn
@@ -61,6 +62,8 @@ def accept(ctx: Ctx, number: str) -> ResponseReturnValue:
 def decline(ctx: Ctx, number: str) -> str:
     """One page for one grave decision."""
     tender, award = award_of(ctx, number)
+    if award.agency_id != ctx.actor.organisation_id:
+        raise AwardNotYours
     return render("marketplace/tenders/decline.html", tender=tender, award=award, form={}, errors={})
 
 

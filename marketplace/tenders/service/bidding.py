@@ -16,6 +16,7 @@ from marketplace.tenders.errors import (
     PriceAboveCeiling,
     PriceInvalid,
     PriceNotFixed,
+    TenderNotFound,
     TenderNotOpen,
 )
 from marketplace.tenders.events import BidPlaced, BidReplaced, BidWithdrawn
@@ -107,6 +108,8 @@ def _open_tender(ctx: Ctx, tender_id: str) -> Tender:
     """
     ctx.lock(lock_name(tender_id), shared=True)
     tender = queries.fresh(ctx, tender_id)
+    if tender.published_at is None:  # a draft is nobody's business but its buyer's
+        raise TenderNotFound
     if not rules.STATES.allows(tender.stage, "bid") or tender.closes_at is None or ctx.now >= tender.closes_at:
         raise TenderNotOpen(number=tender.number)
     return tender
