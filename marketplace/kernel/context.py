@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import deadlines, events, ids, outbox
 from marketplace.kernel.base import Entropy, constraint_of
 from marketplace.kernel.clock import Clock, system_clock
-from marketplace.kernel.errors import Busy, DomainError, LostRace, NotPermitted
+from marketplace.kernel.errors import Busy, DomainError, LostRace, NotPermitted, Unstorable
 from marketplace.kernel.keys import KeyRing
 from marketplace.kernel.ports import Actor, Signal
 from marketplace.kernel.registry import Registry
@@ -104,7 +104,8 @@ class Runtime:
     def work(self, actor: Actor | None = None, *, write: bool = True) -> Iterator[Ctx]:
         """Open a unit of work; commit at its end, roll back on anything else. A read never writes.
 
-        Raises the domain's refusal for a lost race on a known constraint, LostRace or Busy for others.
+        Raises the domain's refusal for a lost race on a known constraint, LostRace or Busy for others, and Unstorable
+        for what no column takes.
         """
         session = self.sessions()
         try:
@@ -112,15 +113,11 @@ class Runtime:
             yield self.join(session, actor or Actor.system())
             if write:
                 session.commit()
-        except IntegrityError as error:
-            refusal = _lost_race(error)
+        except (StatementError, OverflowError, UnicodeEncodeError) as error:
+            refusal = _refusal(error)
             if refusal is None:
                 raise
             raise refusal from error
-        except DBAPIError as error:
-            if not _is_race(error):
-                raise
-            raise Busy from error
         finally:
             session.close()  # rolls back what was not committed and leaves what was read readable
 
@@ -200,6 +197,20 @@ def _options(session: Session, write: bool) -> dict[str, Any]:
     if session.get_bind().dialect.name == "postgresql":
         return {"postgresql_readonly": not write}
     return {"marketplace_write": write}
+
+
+def _refusal(error: Exception) -> DomainError | None:
+    """What a database's refusal means to the one who asked; None for what is a bug."""
+    if isinstance(error, IntegrityError):
+        return _lost_race(error)
+    if isinstance(error, DBAPIError) and _is_race(error):
+        return Busy()
+    # Drivers refuse some values with an error of their own kind, others (a lone surrogate, 2**64) with Python's.
+    reason = error.orig if isinstance(error, StatementError) else error
+    if isinstance(error, DataError) or isinstance(reason, (OverflowError, UnicodeEncodeError)):
+        log.warning("a value was refused by the database: %s", type(reason).__name__)
+        return Unstorable()
+    return None
 
 
 def _lost_race(error: IntegrityError) -> DomainError | None:

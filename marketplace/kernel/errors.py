@@ -98,6 +98,15 @@ class LostRace(DomainError):
     remedy = "请刷新页面后再决定是否继续"
 
 
+class Unstorable(DomainError):
+    """A value that no column takes: too long, too large, or with characters that are none."""
+
+    kind = Kind.INVALID
+    code = "kernel.unstorable"
+    message = "提交的内容中有系统无法处理的数据"
+    remedy = "请检查是否有过长、过大的内容或特殊字符，修改后重新提交"
+
+
 class KeyNotHeld(DomainError):
     """This process does not hold the keeper's private key."""
 

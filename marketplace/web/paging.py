@@ -50,6 +50,8 @@ def _decode(cursor: str, key: tuple[InstrumentedAttribute[Any], ...]) -> list[An
         raise BadCursor
     if not all(isinstance(v, _kind(column)) for v, column in zip(values, key, strict=True)):
         raise BadCursor
+    if any(isinstance(v, datetime) and v.tzinfo is None for v in values):
+        raise BadCursor
     return values
 
 

@@ -1,5 +1,8 @@
 """The delivery kit: markers, refusals, forms from elsewhere, languages, cursors, repeated requests."""
 
+import base64
+import json
+
 import pytest
 from flask import Flask
 from marshmallow import fields
@@ -7,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from marketplace.kernel.deadlines import Deadline
-from marketplace.kernel.errors import DomainError, Kind
+from marketplace.kernel.errors import DomainError, Kind, Unstorable
 from marketplace.kernel.money import parse_yuan
 from marketplace.web import doors, paging
 from marketplace.web.schemas import InstantField, Schema, Text, YuanAsFen
@@ -193,6 +196,33 @@ def test_pages_of_a_list_meet_every_row_once(work):
             if cursor is None:
                 break
     assert len(seen) == len(set(seen)) == 45
+
+
+# What no page ever gave out: an instant without a zone, one before the first, a number and a text beyond any column.
+FORGED = [
+    [{"at": "2026-01-01T00:00:00"}, "x"],
+    [{"at": "0001-01-01T00:00:00+08:00"}, "x"],
+    [{"at": "2026-01-01T00:00:00+08:00"}, "\ud800"],
+    [{"at": "2026-01-01T00:00:00+08:00"}, 10**30],
+]
+
+
+@pytest.mark.parametrize("values", FORGED)
+def test_a_forged_cursor_is_refused_and_is_no_server_error(client, values):
+    cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    assert client.get("/api/v1/tenders", query_string={"after": cursor}).status_code == 422
+    assert client.get("/tenders", query_string={"after": cursor}).status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/api/v1/tenders?stage=%00", "/tenders/%00", "/api/v1/letters/%00"])
+def test_characters_that_no_database_takes_are_no_server_error(client, address):
+    assert client.get(address).status_code in {200, 404, 422}
+
+
+def test_a_number_that_does_not_fit_its_column_is_a_refusal(work):
+    with pytest.raises(Unstorable), work() as ctx:
+        ctx.session.add(Deadline(id="x", kind="k", subject="s", due_at=ctx.now, tries=2**64))
+        ctx.session.flush()
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "eyJhIjoxfQ"])
