@@ -211,3 +211,10 @@ class PersonNeeded(DomainError):
     code = "identity.person_needed"
     message = "此操作只能由本人登录后办理"
     remedy = "请用用户名和密码登录后再办理"
+
+
+class NotOnOneself(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "identity.not_on_oneself"
+    message = "不能为本人的账号授权、撤权、停用或恢复"
+    remedy = "请由另一位安全管理员办理"

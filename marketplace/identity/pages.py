@@ -1,4 +1,4 @@
-"""HTML door of identity: sign in and out, own sign-ins and password, API tokens, switching the organisation."""
+"""HTML door of identity: sign in and out, own sign-ins and password, tokens, switching. Administration: admin.py."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,17 +7,16 @@ from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.identity import queries, rules, service
+from marketplace.identity.admin import at_field, door, in_words
 from marketplace.identity.errors import SignInRefused
 from marketplace.identity.models import Token
 from marketplace.identity.providers.local import COOKIE
 from marketplace.identity.schemas import PasswordIn, SignInIn, TokenIn
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.web.doors import form_of, keep, page_door, public, render, see_other, signed_in, unit_of_work
+from marketplace.web.doors import form_of, keep, public, render, see_other, signed_in, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
-
-door = page_door("identity", __name__)
 
 DONE = {
     "password": "密码已修改，其他登录和全部接口令牌已失效",
@@ -73,7 +72,7 @@ def enter(ctx: Ctx) -> ResponseReturnValue:
     tried = service.sign_in(ctx, username=data["username"], password=data["password"], address=address)
     if (refusal := tried.refusal()) is not None or tried.token is None:
         keep()
-        words = _in_words(refusal) if refusal else ""
+        words = in_words(refusal) if refusal else ""
         return _sign_in_form(ctx, request.form, {"username": [words]}), 403
     if _cookie():
         service.sign_out(ctx, _cookie())
@@ -115,7 +114,7 @@ def change_password(ctx: Ctx) -> ResponseReturnValue:
     try:
         service.change_password(ctx, current=data["current"], password=data["password"], token=_cookie())
     except DomainError as error:
-        return _security(ctx, _at_field(error)), 422
+        return _security(ctx, at_field(error)), 422
     return see_other(url_for("marketplace_identity.security"), done="password")
 
 
@@ -147,7 +146,7 @@ def issue_token(ctx: Ctx) -> ResponseReturnValue:
     try:
         _, secret = service.issue_token(ctx, **data)
     except DomainError as error:
-        return _tokens(ctx, request.form, _at_field(error)), 422
+        return _tokens(ctx, request.form, at_field(error)), 422
     return _tokens(ctx, {}, {}, secret=secret)
 
 
@@ -176,17 +175,6 @@ def switch(ctx: Ctx) -> ResponseReturnValue:
     """Act for another organisation, under a new token."""
     token = service.switch(ctx, token=_cookie(), organisation_id=request.form.get("organisation_id", ""))
     return _entering(_desk(), token)
-
-
-def _at_field(error: DomainError) -> dict[str, list[str]]:
-    if error.field is None:
-        raise error
-    return {error.field: [_in_words(error)]}
-
-
-def _in_words(error: DomainError) -> str:
-    said, advice = error.say(t), error.advise(t)
-    return t("{said}。{advice}", said=said, advice=advice) if advice else said
 
 
 def _sign_in_form(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:

@@ -1,6 +1,8 @@
 """Reading organisations, logins, sign-ins and tokens; and from a secret to the actor it stands for."""
 
-from sqlalchemy import Select, select
+from collections.abc import Iterable
+
+from sqlalchemy import Select, or_, select
 
 from marketplace.identity import rules
 from marketplace.identity.errors import LoginNotFound, OrganisationNotFound
@@ -41,9 +43,25 @@ def login_by_username(ctx: Ctx, username: str) -> Login | None:
     return ctx.session.scalar(select(Login).where(Login.username == rules.canonical_username(username)))
 
 
+def logins(text: str = "") -> Select[Login]:
+    """All logins, or those whose user name or person's name has `text` in it, for paging by id."""
+    wanted = select(Login)
+    return wanted.where(or_(Login.username.contains(text, autoescape=True), Login.name.contains(text, autoescape=True)))
+
+
 def memberships(ctx: Ctx, login_id: str) -> list[Membership]:
     """Every role of a login in every organisation, oldest first."""
     return list(ctx.session.scalars(select(Membership).where(Membership.login_id == login_id).order_by(Membership.id)))
+
+
+def homes(ctx: Ctx, login_ids: Iterable[str]) -> dict[str, list[tuple[Membership, Organisation]]]:
+    """Login → every role it holds with the organisation, oldest first."""
+    ids = list(login_ids)
+    found: dict[str, list[tuple[Membership, Organisation]]] = {id: [] for id in ids}
+    held = select(Membership, Organisation).join(Organisation, Organisation.id == Membership.organisation_id)
+    for role, home in ctx.session.execute(held.where(Membership.login_id.in_(ids)).order_by(Membership.id)):
+        found[role.login_id].append((role, home))
+    return found
 
 
 def members(ctx: Ctx, organisation_id: str) -> list[Membership]:

@@ -1,7 +1,8 @@
 """Shapes of sign-in, password and token forms at the doors, and the words for roles and permissions."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
+from marketplace.identity.rules import PERMISSIONS, ROLES_OF_KIND
 from marketplace.web.schemas import InstantField, PageOut, Schema, Text
 
 LABELS = {
@@ -135,3 +136,51 @@ class MeOut(Schema):
     kind = fields.String()
     roles = fields.Function(lambda actor: sorted(actor.roles))
     permissions = fields.Function(lambda actor: sorted(actor.permissions))
+
+
+class LoginIn(Schema):
+    """A login that the security administrator opens for somebody."""
+
+    username = fields.String(required=True)
+    name = Text(required=True, longest=100)
+    password = fields.String(required=True)
+
+
+class AppointmentIn(Schema):
+    """A role in an organisation that is on the register."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(sorted(ROLES_OF_KIND)))
+    uscc = fields.String(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(sorted(PERMISSIONS)))
+
+
+class LockIn(Schema):
+    """Why a login is stopped; it goes on the record."""
+
+    reason = Text(required=True, longest=200)
+
+
+class LoginOut(Schema):
+    """A login without its password."""
+
+    id = fields.String()
+    username = fields.String()
+    name = fields.String()
+    created_at = InstantField()
+    locked_at = InstantField(allow_none=True)
+
+
+class LoginsOut(PageOut):
+    """Logins."""
+
+    items = fields.List(fields.Nested(LoginOut))
+
+
+class AppointmentOut(Schema):
+    """A role that a login holds."""
+
+    id = fields.String()
+    login_id = fields.String()
+    organisation_id = fields.String()
+    role = fields.String()
+    granted_at = InstantField()
