@@ -22,7 +22,7 @@ assert migrate.differences(engine) == []
 answer = app.test_client().get("/")
 import marketplace
 assert "site-packages" in marketplace.__file__, marketplace.__file__
-print(answer.status_code, "Bootstrap" in app.test_client().get("/static/marketplace/bootstrap.min.css").text[:200])
+print(answer.status_code, "Bootstrap" in app.test_client().get("/static/marketplace/vendor/bootstrap-5.3.9/bootstrap.min.css").text[:200])
 """
 
 
