@@ -43,6 +43,14 @@ def test_whatever_the_table_does_not_list_is_unknown(exchange, http, code, sub_c
         assert rules.classify(exchange, http, code, sub_code, status) is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("exchange", ["send", "query", "notice"])
+@pytest.mark.parametrize(
+    "code", [("40004", "NEVER_SEEN", ""), ("20000", "aop.unknown-error", ""), ("10000", "", "LOST")]
+)
+def test_a_code_that_nobody_has_seen_is_unknown(exchange, code):
+    assert rules.classify(exchange, 200, *code) is Outcome.UNKNOWN
+
+
 def test_nothing_but_http_200_is_read():
     assert rules.classify("send", 502, "10000", "", "SUCCESS") is Outcome.UNKNOWN
 

@@ -121,6 +121,23 @@ def test_a_bidder_who_passed_the_door_in_time_but_waited_behind_the_closer_is_re
         service.place_bid(ctx, tender.id, price_fen=1, days=1)
 
 
+def test_a_bid_that_waits_for_the_closer_is_refused_by_what_the_closer_wrote(runtime, clock):
+    tender = a_tender(runtime.work)
+    bidders = some_bidders(runtime.work, 3)
+    for bidder in bidders[:2]:
+        a_bid(runtime.work, bidder, tender.id, 8_000_000)
+    early = clock()
+    with ThreadPoolExecutor(1) as pool:
+        clock.set(tender.closes_at)
+        with runtime.work() as ctx:
+            service.close(ctx, tender.id)
+            clock.set(early)  # the bidder has read the clock in time and now waits at the database
+            late = pool.submit(a_bid, runtime.work, bidders[2], tender.id, 7_000_000)
+            threading.Event().wait(0.7)
+        with pytest.raises(errors.TenderNotOpen):
+            late.result(30)
+
+
 def test_two_closers_make_one_award(runtime, clock):
     tender = a_tender(runtime.work)
     for bidder in some_bidders(runtime.work, 3):
