@@ -245,6 +245,7 @@ def _engine(app: Flask, settings: dict[str, str]) -> Engine:
         SQLAlchemy().init_app(app)
     with app.app_context():
         engine: Engine = app.extensions["sqlalchemy"].engine
+    engine.hide_parameters = True  # an error at the opening would write prices and bidders into the log
     if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)

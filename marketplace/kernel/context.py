@@ -176,7 +176,8 @@ class Runtime:
         except Exception as error:
             log.exception("deadline %s failed", id)
             with self.work() as ctx:
-                deadlines.note_failure(ctx.session, id, ctx.now, f"{type(error).__name__}: {error}")
+                said = f"{type(error).__name__}: {error}"
+                deadlines.note_failure(ctx.session, id, ctx.now, said, endless=self.recurring)
             return False
         return True
 

@@ -1,6 +1,6 @@
 """Promises to act later, as rows: the row, not the scheduler, is the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -31,8 +31,10 @@ class Deadline(Base):
     __table_args__ = (UniqueConstraint("kind", "subject"), Index(None, "done_at", "due_at", "id"))
 
 
-def _find(session: Session, kind: str, subject: str) -> Deadline | None:
-    return session.scalar(select(Deadline).where(Deadline.kind == kind, Deadline.subject == subject))
+def _held(session: Session, kind: str, subject: str) -> Deadline | None:
+    """The row as it is now, held until commit: a worker may be keeping the promise while it is moved or withdrawn."""
+    wanted = select(Deadline).where(Deadline.kind == kind, Deadline.subject == subject).with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))
 
 
 def known(session: Session, kind: str, subject: str) -> bool:
@@ -42,7 +44,7 @@ def known(session: Session, kind: str, subject: str) -> bool:
 
 def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datetime) -> None:
     """Promise, or move, one deadline. id is used only for a new row."""
-    row = _find(session, kind, subject)
+    row = _held(session, kind, subject)
     if row is None:
         session.add(Deadline(id=id, kind=kind, subject=subject, due_at=due_at, tries=0))
     else:
@@ -52,7 +54,7 @@ def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datet
 
 def release(session: Session, *, kind: str, subject: str, now: datetime) -> None:
     """Withdraw a promise; nothing happens when there is none."""
-    row = _find(session, kind, subject)
+    row = _held(session, kind, subject)
     if row is not None and row.done_at is None:
         row.done_at = now
         session.flush()
@@ -86,11 +88,11 @@ def claim(session: Session, id: str, now: datetime) -> tuple[str, str] | None:
     return found.kind, found.subject
 
 
-def note_failure(session: Session, id: str, now: datetime, error: str) -> None:
-    """Count a failed try and put it back: 5 s, 10 s, 20 s … at most an hour."""
+def note_failure(session: Session, id: str, now: datetime, error: str, endless: Container[str] = frozenset()) -> None:
+    """Count a failed try and put it back: 5 s, 10 s, 20 s … at most an hour. endless: kinds that are never given up."""
     row = session.get(Deadline, id)
     if row is None or row.done_at is not None:
         return
-    row.tries += 1
+    row.tries = min(row.tries + 1, MAX_TRIES - 1) if row.kind in endless else row.tries + 1
     row.error = error[:2000]
     row.retry_at = now + min(FIRST_RETRY * 2 ** (row.tries - 1), LONGEST_RETRY)

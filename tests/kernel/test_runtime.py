@@ -125,3 +125,54 @@ def test_ids_sort_by_time_and_are_version_7(runtime, clock):
 def test_canonical_json_refuses_floats():
     with pytest.raises(TypeError):
         canonical({"price": 1.5})
+
+
+def test_a_recurring_promise_is_never_given_up(runtime, clock):
+    kept = []
+
+    def fail(ctx, subject):
+        raise ValueError("no")
+
+    runtime.handlers, runtime.after_tick = {"test.nightly": fail}, []
+    runtime.recurring = {"test.nightly": lambda now: now + timedelta(minutes=1)}
+    for _ in range(30):
+        clock.advance(hours=2)
+        runtime.tick()
+    runtime.handlers = {"test.nightly": lambda ctx, subject: kept.append(subject)}
+    clock.advance(hours=2)
+    assert (runtime.tick(), kept) == (1, ["market"])
+
+
+def test_a_promise_moved_while_a_worker_keeps_the_old_one_is_not_lost(runtime, clock):
+    """Read before the worker commits, written after it: the new date must stand."""
+    kept = []
+    runtime.handlers = {"test.act": lambda ctx, subject: kept.append(ctx.now)}
+    runtime.recurring, runtime.after_tick = {}, []
+    with runtime.work() as ctx:
+        ctx.promise("test.act", "thing/1", ctx.now)
+    with runtime.work() as ctx:
+        known = ctx.session.scalars(select(Deadline).where(Deadline.kind == "test.act")).one()
+        if ctx.session.get_bind().dialect.name == "postgresql":
+            runtime.tick()
+            assert len(kept) == 1
+        ctx.promise("test.act", "thing/1", ctx.now + timedelta(hours=1))
+        assert known.done_at is None
+    clock.advance(hours=1)
+    assert runtime.tick() == 1
+
+
+def test_what_was_to_be_stored_stands_in_no_error_text(runtime, caplog):
+    price = str(88 * 100_003)
+
+    def fail(ctx, subject):
+        ctx.session.execute(text("INSERT INTO marketplace_nowhere VALUES (:price)"), {"price": price})
+
+    runtime.handlers = {"test.open": fail}
+    runtime.recurring, runtime.after_tick = {}, []
+    with runtime.work() as ctx:
+        ctx.promise("test.open", "thing/1", ctx.now)
+    runtime.tick()
+    with runtime.work(write=False) as ctx:
+        noted = ctx.session.scalars(select(Deadline.error).where(Deadline.kind == "test.open")).one()
+    assert "marketplace_nowhere" in noted
+    assert price not in noted + caplog.text
