@@ -1,4 +1,4 @@
-"""HTML door of the agencies: directory, public page and the entry journey. The agency's own pages stand in own.py."""
+"""HTML door of the agencies: directory, public page, entry, after-check. The agency's own pages stand in own.py."""
 
 from __future__ import annotations
 
@@ -12,17 +12,25 @@ from marketplace.agencies import queries, rules, service
 from marketplace.agencies.models import Agency
 from marketplace.agencies.own import Errors, door, known_part, told
 from marketplace.agencies.rules import Application, QualificationFacts
-from marketplace.agencies.schemas import LABELS, AgencyPartyIn, AgencyPledgeIn, CertificateIn, DirectoryQuery
+from marketplace.agencies.schemas import (
+    LABELS,
+    AfterCheckIn,
+    AgencyPartyIn,
+    AgencyPledgeIn,
+    CertificateIn,
+    DirectoryQuery,
+)
 from marketplace.identity.rules import mask_person, mask_phone
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.web.doors import form_of, public, render, see_other, unit_of_work
+from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
 __all__ = ["door"]
 
 CERTIFICATE_PARTS = tuple(CertificateIn().fields)
+CHECKED = {"checked": "抽查结果已记录", "failed": "抽查结果已记录；不符合承诺的，请监管部门作出认定"}
 _PLEDGED = frozenset({"back", *AgencyPledgeIn().fields})
 
 
@@ -223,4 +231,49 @@ def _check(ctx: Ctx, form: Application, errors: Errors) -> str:
         provinces=rules.PROVINCES,
         commitments=[(code, t(text)) for code, text in rules.COMMITMENTS.items()],
         newcomer=queries.find_by_uscc(ctx, form.uscc) is None,
+    )
+
+
+# The after-check: entries drawn for it, and the result of each.
+
+
+@door.get("/ops/checks")
+@requires("agency.check")
+@unit_of_work
+def checks(ctx: Ctx) -> str:
+    """Entries drawn for the after-check and not yet checked."""
+    page = page_of(ctx.session, queries.after_checks(), key=(Agency.id,), cursor=request.args.get("after"))
+    return render("marketplace/agencies/checks.html", page=page, done=t(CHECKED.get(request.args.get("done", ""), "")))
+
+
+@door.get("/ops/checks/<uscc>")
+@requires("agency.check")
+@unit_of_work
+def check(ctx: Ctx, uscc: str) -> str:
+    """What an agency declared, and the form for the result."""
+    return _check(ctx, uscc, {}, {})
+
+
+@door.post("/ops/checks/<uscc>")
+@requires("agency.check")
+@unit_of_work
+def note_check(ctx: Ctx, uscc: str) -> ResponseReturnValue:
+    """Put the result of the after-check on record."""
+    data, errors = form_of(AfterCheckIn, request.form)
+    if errors:
+        return _check(ctx, uscc, request.form, errors), 422
+    service.complete_check(ctx, queries.by_uscc(ctx, uscc).id, **data)
+    return see_other(url_for("marketplace_agencies.checks"), done="checked" if data["passed"] else "failed")
+
+
+def _check(ctx: Ctx, uscc: str, form: Any, errors: Errors) -> str:
+    row = queries.by_uscc(ctx, uscc)
+    return render(
+        "marketplace/agencies/check.html",
+        agency=row,
+        items=queries.item_facts(ctx),
+        qualifications=queries.qualifications(ctx, row.id),
+        commitments=rules.COMMITMENTS,
+        form=form,
+        errors=errors,
     )

@@ -196,7 +196,7 @@ def _appeals(ctx: Ctx) -> Iterable[Line]:
 
 def _entries_to_check(ctx: Ctx) -> Iterable[Line]:
     rows = _rows(ctx, after_checks())
-    return [Line(f"agencies/{agency.uscc}", agency.name, agency.check_due_at, "期限") for (agency,) in rows]
+    return [Line(f"ops/checks/{agency.uscc}", agency.name, agency.check_due_at, "期限") for (agency,) in rows]
 
 
 def _failed_deadlines(ctx: Ctx) -> Iterable[Line]:
@@ -236,7 +236,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("complaint.decide", "待处理的投诉", _complaints),
     _kind("exit.decide", "待决定的清退案件", _exit_cases),
     _kind("credit.write", "待决定的申诉", _appeals),
-    _kind("agency.check", "待抽查的入驻机构", _entries_to_check),
+    _kind("agency.check", "待抽查的入驻机构", _entries_to_check, "ops/checks", "入驻抽查"),
     _kind("operations.read", "办理失败的期限", _failed_deadlines),
     _kind("audit.read", "最近一次封存", _sealed, waits=False),
 )
