@@ -1,7 +1,6 @@
 """HTML door of identity: sign in and out, own sign-ins and password, tokens, switching. Administration: admin.py."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +13,7 @@ from marketplace.identity.providers.local import COOKIE
 from marketplace.identity.schemas import PasswordIn, SignInIn, TokenIn
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.web.doors import form_of, keep, public, render, see_other, signed_in, unit_of_work
+from marketplace.web.doors import form_of, keep, local_path, public, render, see_other, signed_in, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
@@ -35,13 +34,6 @@ def _cookie() -> str:
 
 def _desk() -> str:
     return url_for("marketplace_portal.desk")
-
-
-def local_path(target: str) -> str:
-    """A path of ours to go on to, or nothing: never another site, however it is spelt."""
-    parts = urlsplit(target)
-    local = target.startswith("/") and not target.startswith("//") and not parts.scheme and not parts.netloc
-    return target if local and target.isprintable() and "\\" not in target else ""
 
 
 def _entering(url: str, token: str) -> ResponseReturnValue:

@@ -4,12 +4,11 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.web.doors import page_door, public, render, see_other
+from marketplace.web.doors import local_path, page_door, public, render, see_other
 from marketplace.web.language import LOCALES
 
 STATIC = Path(__file__).parent / "static"
@@ -35,10 +34,7 @@ def static_file(name: str) -> ResponseReturnValue:
 @public
 def language(code: str) -> ResponseReturnValue:
     """Choose the language and go back to a page of ours."""
-    target = request.args.get("next", "/")
-    parts = urlsplit(target)
-    local = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
-    response = current_app.make_response(see_other(target if local else "/"))
+    response = current_app.make_response(see_other(local_path(request.args.get("next", "")) or "/"))
     if code in LOCALES:
         response.set_cookie("marketplace_lang", code, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
     return response

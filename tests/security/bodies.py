@@ -37,13 +37,18 @@ class Shapes:
         found: dict[str, Any] | None = content.get("application/json", {}).get("schema")
         return found
 
-    def fill(self, schema: dict[str, Any], text: Callable[[], Any] = lambda: TEXT, name: str = "") -> Any:
-        """A value of a schema; every field is filled."""
-        if "$ref" in schema:
-            schema = self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    def _shape(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """What a reference or the first choice stands for."""
         for choice in ("allOf", "anyOf", "oneOf"):
             if choice in schema:
-                return self.fill(schema[choice][0], text, name)
+                schema = schema[choice][0]
+        if "$ref" in schema:
+            return self._shape(self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+        return schema
+
+    def fill(self, schema: dict[str, Any], text: Callable[[], Any] = lambda: TEXT, name: str = "") -> Any:
+        """A value of a schema; every field is filled."""
+        schema = self._shape(schema)
         if words := [word for word in schema.get("enum", []) if word is not None]:
             return words[0]
         kind = schema.get("type", "string")
@@ -55,7 +60,7 @@ class Shapes:
         if kind == "string" and (known := _by_name(name)):
             return known
         if kind == "string":
-            return BY_FORMAT.get(schema.get("format", ""), None) or text()
+            return BY_FORMAT.get(schema.get("format", "")) or text()
         return {"integer": max(1, schema.get("minimum", 1)), "number": 1, "boolean": True}.get(kind, TEXT)
 
 

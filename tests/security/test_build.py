@@ -1,2 +1,0 @@
-def test_it(app, market):
-    assert len(market.people) == 16
