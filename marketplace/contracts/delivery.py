@@ -90,7 +90,7 @@ def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
             by_clock=by_clock, payment_due_at=part.payment_due_at.isoformat(),
         )
     )
-    if found.encumbrance_id is not None:
+    if found.encumbrance_id is not None and part.amount_fen:  # a share of a very small price may be nothing
         budgets.make_due(ctx, found.encumbrance_id, amount_fen=part.amount_fen, reference=f"{found.number}/{part.seq}")
         ctx.promise("payment.prepare", part.id, ctx.now)
     if all(other.status == "met" for other in queries.milestones(ctx, found.id)):

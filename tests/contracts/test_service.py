@@ -441,3 +441,18 @@ def test_an_award_that_was_declined_is_no_longer_waited_for(
         assert len(ctx.session.scalars(queries.signing_delays()).all()) == 1
         ctx.session.get_one(Award, parties.award_id).status = "unsuccessful"
         assert ctx.session.scalars(queries.signing_delays()).all() == []
+
+
+def test_a_share_that_rounds_to_nothing_is_accepted_and_falls_due_for_nothing(work: Work, runtime: Runtime) -> None:
+    with work() as ctx:
+        parties = some_parties(ctx, encumbered=True, price_fen=1)
+    contract = a_contract(work, parties, 3000, 7000)
+    for part in parts_of(work, contract):
+        deliver(work, parties, part.id)
+        with work(parties.buyer) as ctx:
+            service.accept(ctx, part.id)
+    runtime.settle()
+    found = read(work, contract)
+    assert (found.status, [part.amount_fen for part in parts_of(work, contract)]) == ("complete", [0, 1])
+    with work() as ctx:
+        assert budgets.stages(ctx, found.encumbrance_id)["due"] == 1
