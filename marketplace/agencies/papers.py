@@ -99,7 +99,7 @@ def register(ctx: Ctx, row: Agency, paper: QualificationFacts, renews: str | Non
     )
     ctx.session.add(new)
     ctx.session.flush()
-    if paper.valid_to is not None:
+    if paper.valid_to is not None and paper.valid_to < date.max:  # 9999-12-31 is written for ever
         ctx.promise(LAPSES, new.id, at_shanghai(paper.valid_to + timedelta(days=1)))
     ctx.record(
         events.QualificationRegistered(

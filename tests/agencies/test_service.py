@@ -1,6 +1,6 @@
 """Entry by commitment, qualifications with validity, suspension, expulsion, leaving."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -141,6 +141,14 @@ def test_a_certificate_renewed_in_time_never_suspends(work, runtime, clock):
     with work() as ctx:
         assert bar_codes(ctx, agency, LICENSED) == []
         assert ctx.session.scalars(select(Suspension)).all() == []
+
+
+def test_a_certificate_for_ever_may_be_written_with_the_last_day_there_is(work):
+    with work() as ctx:
+        agency = an_agency(ctx)
+        facts = {"title": "营业执照", "number": "1", "holder": agency.name, "valid_from": shanghai_date(ctx.now)}
+        paper = service.add_qualification(ctx, agency.id, item_code="ZJ-01", valid_to=date(9999, 12, 31), **facts)
+        assert queries.qualification(ctx, paper.id).valid_to == date.max
 
 
 def test_a_certificate_is_renewed_once(work):
