@@ -1,5 +1,7 @@
 """The same verbs through JSON and terminal."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
@@ -160,6 +162,21 @@ def test_a_screened_tender_is_sifted_by_json(work, runtime, clock, enter, as_jso
     lowest = min(offers, key=lambda row: row["price_fen"])
     assert as_json(owner, "POST", f"/offers/{lowest['id']}/exclusion", {"reason": "资料不实"}).status_code == 201
     assert as_json(owner, "POST", f"/tenders/{tender.id}/award").get_json()["stage"] == "publicity"
+
+
+def test_an_award_asked_for_by_json_is_left_to_the_process_that_holds_the_keys(work, runtime, clock, enter, as_json):
+    buyer = a_buying_actor(work, username="qiye-wang")
+    tender = a_tender(work, buyer, screening=True)
+    for bidder, price in zip(some_bidders(work, 2), (100, 200), strict=True):
+        a_bid(work, bidder, tender.id, price)
+    let_it_close(runtime, clock, tender.id)
+    held, runtime.keys = runtime.keys, replace(runtime.keys, private={})
+    answer = as_json(enter("qiye-wang"), "POST", f"/tenders/{tender.id}/award")
+    assert (answer.status_code, answer.get_json()["stage"]) == (200, "opened")
+    runtime.keys = held
+    runtime.settle()
+    with work() as ctx:
+        assert queries.live_award(ctx, tender.id).price_fen == 100
 
 
 def test_a_buyer_cancels_by_json(work, enter, as_json):
