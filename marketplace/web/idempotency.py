@@ -45,8 +45,9 @@ class KeyTooLong(DomainError):
 
 
 def _indexes(ctx: Ctx, key: str) -> tuple[str, str]:
-    who = ctx.actor.login_id or ctx.actor.kind
-    name = ctx.keys.index("answered", who, request.method, request.path, key)
+    # One person may act for several organisations: what was answered for one is not told for another.
+    who = (ctx.actor.login_id or ctx.actor.kind, ctx.actor.organisation_id or "")
+    name = ctx.keys.index("answered", *who, request.method, request.path, key)
     return name, ctx.keys.index("request", request.get_data(as_text=True), request.query_string.decode())
 
 

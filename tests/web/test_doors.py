@@ -9,9 +9,11 @@ from marshmallow import fields
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from marketplace.identity import service as identity
 from marketplace.kernel.deadlines import Deadline
 from marketplace.kernel.errors import DomainError, Kind, Unstorable
 from marketplace.kernel.money import parse_yuan
+from marketplace.testing.identity import a_member
 from marketplace.web import doors, paging
 from marketplace.web.schemas import InstantField, Schema, Text, YuanAsFen
 
@@ -148,6 +150,23 @@ def test_the_same_key_for_another_request_is_refused(browser):
     browser.post("/api/v1/test/things", json={"title": "a"}, headers={"Idempotency-Key": "k1"})
     answer = browser.post("/api/v1/test/things", json={"title": "b"}, headers={"Idempotency-Key": "k1"})
     assert (answer.status_code, answer.json["code"]) == (409, "web.idempotency_key_reused")
+
+
+def test_an_answer_given_for_one_organisation_is_not_told_for_another(browser, runtime, sign_in):
+    with runtime.work() as ctx:
+        first = a_member(ctx, username="shared")
+        second = a_member(ctx)
+        identity.grant(ctx, login_id=first.login_id, organisation_id=second.organisation_id, role="buyer")
+    numbers = []
+    for organisation_id in (first.organisation_id, second.organisation_id):
+        with runtime.work() as ctx:
+            token = identity.open_sign_in(
+                ctx, login_id=first.login_id, organisation_id=organisation_id, address="127.0.0.1"
+            )
+        browser.set_cookie("marketplace_sign_in", token)
+        headers = {"Idempotency-Key": "k1", "Sec-Fetch-Site": "same-origin"}
+        numbers.append(browser.post("/api/v1/test/things", json={"title": "a"}, headers=headers).json)
+    assert numbers[0] != numbers[1]
 
 
 def test_english_is_chosen_by_the_address_or_the_cookie(browser):
