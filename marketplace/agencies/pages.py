@@ -251,7 +251,7 @@ def checks(ctx: Ctx) -> str:
 @unit_of_work
 def check(ctx: Ctx, uscc: str) -> str:
     """What an agency declared, and the form for the result."""
-    return _check(ctx, uscc, {}, {})
+    return _checking(ctx, uscc, {}, {})
 
 
 @door.post("/ops/checks/<uscc>")
@@ -261,12 +261,12 @@ def note_check(ctx: Ctx, uscc: str) -> ResponseReturnValue:
     """Put the result of the after-check on record."""
     data, errors = form_of(AfterCheckIn, request.form)
     if errors:
-        return _check(ctx, uscc, request.form, errors), 422
+        return _checking(ctx, uscc, request.form, errors), 422
     service.complete_check(ctx, queries.by_uscc(ctx, uscc).id, **data)
     return see_other(url_for("marketplace_agencies.checks"), done="checked" if data["passed"] else "failed")
 
 
-def _check(ctx: Ctx, uscc: str, form: Any, errors: Errors) -> str:
+def _checking(ctx: Ctx, uscc: str, form: Any, errors: Errors) -> str:
     row = queries.by_uscc(ctx, uscc)
     return render(
         "marketplace/agencies/check.html",
