@@ -104,6 +104,13 @@ def _reviews_to_answer(ctx: Ctx) -> Iterable[Line]:
     return [Line(f"agency/reviews/{review.id}", c.title, review.reply_due_at, "期限") for review, c in rows]
 
 
+def _complaints_to_answer(ctx: Ctx) -> Iterable[Line]:
+    query = select(Complaint).where(Complaint.agency_id == _mine(ctx), Complaint.state == "accepted")
+    open_now = query.where(Complaint.answered_at.is_(None), Complaint.answer_due_at > ctx.now)
+    rows = _rows(ctx, open_now.order_by(Complaint.answer_due_at, Complaint.id))
+    return [Line(f"agency/complaints/{c.id}", c.number, c.answer_due_at, "期限") for (c,) in rows]
+
+
 def _papers_expiring(ctx: Ctx) -> Iterable[Line]:
     soon = expiring(ctx, _mine(ctx)) if "agency" in ctx.actor.roles else []
     return [Line("agency/qualifications", f"{w.qualification.title}（{w.qualification.valid_to}）") for w in soon]
@@ -221,6 +228,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("contract.deliver", "待确认的合同", _contracts_to_confirm_as_agency),
     _kind("contract.deliver", "待提交的成果", _deliverables_due),
     _kind("review.reply", "待答复的评价", _reviews_to_answer),
+    _kind("agency.edit", "待答复的投诉", _complaints_to_answer, "agency/cases", "本机构的案件"),
     _kind("agency.edit", "即将到期的资质", _papers_expiring),
     _kind("bid.place", "符合服务范围的采购公告", _tenders_that_fit, "agency/bids", "我的报价", waits=False),
     _kind("tender.draft", "未发布的草稿", _tenders_in("draft"), "buyer", "采购管理"),

@@ -50,6 +50,26 @@ def show_complaint(ctx: Ctx, number: str) -> Complaint:
     return queries.complaint_numbered(ctx, number)
 
 
+@api.get("/agency/complaints")
+@requires("agency.edit")
+@unit_of_work
+@api.response(200, ComplaintsOut)
+def list_own_complaints(ctx: Ctx) -> Page[Complaint]:
+    """Complaints about my agency that were taken up, newest first; never who complained."""
+    wanted = queries.complaints_about(ctx.actor.organisation_id or "")
+    return page_of(ctx.session, wanted, key=(Complaint.id,), descending=True, cursor=request.args.get("after"))
+
+
+@api.post("/complaints/<complaint_id>/answer")
+@requires("agency.edit")
+@unit_of_work
+@api.arguments(DefenceIn)
+@api.response(200, ComplaintFullOut)
+def answer(ctx: Ctx, data: dict[str, Any], complaint_id: str) -> Complaint:
+    """Tell the agency's side; it may be added to until the time is over."""
+    return service.answer(ctx, complaint_id, **data)
+
+
 @api.get("/complaints")
 @requires("complaint.decide")
 @unit_of_work

@@ -101,3 +101,10 @@ class SanctionNotLiftable(DomainError):
     code = "supervision.sanction_not_liftable"
     message = "清退决定不能提前解除，期满后可重新入驻"
     remedy = "只有暂停可以提前解除"
+
+
+class AnswerClosed(DomainError):
+    kind = Kind.CONFLICT
+    code = "supervision.answer_closed"
+    message = "该投诉现在不能答复：尚未受理、答复期已届满，或者已经办结"
+    remedy = "如有新的事实和证据，请联系办理单位"

@@ -28,6 +28,15 @@ class ComplaintAccepted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintAnswered(Event):
+    """The agency complained of gave its answer."""
+
+    type: ClassVar[str] = "supervision.complaint.answered"
+    public: ClassVar[bool] = False
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class ComplaintRefused(Event):
     """A complaint was not taken up, for a reason."""
 

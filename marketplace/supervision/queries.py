@@ -139,8 +139,16 @@ def complaints(state: str | None = None) -> Select[Complaint]:
 
 
 def complaints_about(agency_id: str) -> Select[Complaint]:
-    """Complaints that one agency answers for, to be paged by id."""
-    return select(Complaint).where(Complaint.agency_id == agency_id)
+    """Complaints that one agency answers for and that were taken up, to be paged by id."""
+    return select(Complaint).where(Complaint.agency_id == agency_id, Complaint.accepted_at.is_not(None))
+
+
+def complaint_of_agency(ctx: Ctx, complaint_id: str, *, lock: bool = False) -> Complaint:
+    """One complaint that the actor's agency answers for and that was taken up. Raises ComplaintNotFound."""
+    row = complaint(ctx, complaint_id, lock=lock)
+    if row.agency_id is None or row.agency_id != ctx.actor.organisation_id or row.accepted_at is None:
+        raise ComplaintNotFound
+    return row
 
 
 def findings(agency_id: str | None = None) -> Select[Finding]:

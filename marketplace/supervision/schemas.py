@@ -139,6 +139,9 @@ class ComplaintFullOut(ComplaintOut):
     agency_id = fields.String(allow_none=True)
     text = fields.String()
     decision = fields.String()
+    answer_due_at = InstantField(allow_none=True)
+    answer = fields.String()
+    answered_at = InstantField(allow_none=True)
 
 
 class ComplaintsOut(PageOut):

@@ -7,9 +7,10 @@ from marketplace.credit import service as credit
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.supervision import queries
-from marketplace.supervision.errors import FindingNeedsAgency
+from marketplace.supervision.errors import AnswerClosed, FindingNeedsAgency
 from marketplace.supervision.events import (
     ComplaintAccepted,
+    ComplaintAnswered,
     ComplaintDecided,
     ComplaintFiled,
     ComplaintOverdue,
@@ -22,6 +23,7 @@ from marketplace.supervision.rules import COMPLAINT_STATES
 
 __all__ = [
     "accept",
+    "answer",
     "complain",
     "decide",
     "decide_case",
@@ -65,7 +67,7 @@ def complain(
     """
     about = queries.about(ctx, about_kind, about_number)
     rules = rulebook.rules_at(ctx, about.region, ctx.now)
-    who = {"name": complainant_name, "phone": phone, "email": email}
+    who = json.dumps({"name": complainant_name, "phone": phone, "email": email}, ensure_ascii=False)
     row = Complaint(
         id=ctx.new_id(),
         number=ctx.number("TS"),
@@ -77,7 +79,7 @@ def complain(
         region=about.region,
         category=category,
         text=text,
-        complainant_sealed=ctx.keys.encrypt(json.dumps(who, ensure_ascii=False).encode()),
+        complainant_sealed=ctx.keys.encrypt(who.encode()),
         by_organisation_id=ctx.actor.organisation_id,
         state="filed",
         ruleset_id=rules.id,
@@ -88,30 +90,42 @@ def complain(
     ctx.session.add(row)
     ctx.session.flush()
     ctx.promise("complaint.accept_due", row.id, row.due_at)
-    ctx.record(
-        ComplaintFiled(
-            subject=_subject(row),
-            number=row.number,
-            about_kind=about.kind,
-            about_number=about.number,
-            category=category,
-        )
-    )
+    ctx.record(ComplaintFiled(_subject(row), row.number, about.kind, about.number, category))
     return row
 
 
 def accept(ctx: Ctx, complaint_id: str) -> Complaint:
-    """受理: take the complaint up; the clock to decide starts. Source: complaint.decide_workdays. Raises WrongState."""
+    """受理: take the complaint up; the clock to decide starts, and that of the agency's answer. Raises WrongState.
+
+    Source of the clocks: complaint.decide_workdays, complaint.reply_workdays.
+    """
     ctx.require("complaint.decide")
     row = queries.complaint(ctx, complaint_id, lock=True)
     row.state = COMPLAINT_STATES.move(row.state, "accept")
     rules = rulebook.rules_of(ctx, row.ruleset_id)
     row.accepted_at = ctx.now
     row.due_at = rulebook.add_workdays(ctx, ctx.now, rules["complaint.decide_workdays"])
+    if row.agency_id is not None:
+        row.answer_due_at = rulebook.add_workdays(ctx, ctx.now, rules["complaint.reply_workdays"])
     row.overdue = False
     ctx.release("complaint.accept_due", row.id)
     ctx.promise("complaint.decide_due", row.id, row.due_at)
     ctx.record(ComplaintAccepted(subject=_subject(row), number=row.number))
+    return row
+
+
+def answer(ctx: Ctx, complaint_id: str, *, text: str) -> Complaint:
+    """答复: the agency complained of tells its side, and may add to it until its time is over.
+
+    Raises ComplaintNotFound for another agency's complaint, AnswerClosed.
+    """
+    ctx.require("agency.edit")
+    row = queries.complaint_of_agency(ctx, complaint_id, lock=True)
+    if row.state != "accepted" or row.answer_due_at is None or ctx.now >= row.answer_due_at:
+        raise AnswerClosed(field="text")
+    row.answer = f"{row.answer}\n\n{text}".strip()
+    row.answered_at = ctx.now
+    ctx.record(ComplaintAnswered(subject=_subject(row), number=row.number))
     return row
 
 

@@ -85,6 +85,41 @@ def test_a_regulator_takes_a_complaint_up_and_decides_it(client, sign_in, work, 
     assert _text(browser.get("/regulator/complaints?state=upheld")).count("TS-2026-000001") == 1
 
 
+def test_the_agency_answers_a_complaint_without_learning_who_complained(client, sign_in, work, clock, agency):
+    with work() as ctx:
+        row = a_complaint(ctx, agencies.agency(ctx, agency.id))
+    browser = sign_in(client, "jigou")
+    assert browser.get(f"/agency/complaints/{row.id}").status_code == 404
+    with work() as ctx:
+        service.accept(ctx, row.id)
+    assert row.number in _text(browser.get("/agency/cases"))
+    assert row.number in _text(browser.get("/desk"))
+    page = _text(browser.get(f"/agency/complaints/{row.id}"))
+    assert "报告数据与现场不符" in page
+    assert "赵海燕" not in page
+    assert browser.post(f"/agency/complaints/{row.id}", data={"text": ""}).status_code == 422
+    filed = browser.post(f"/agency/complaints/{row.id}", data={"text": "现场记录齐全，附照片编号。"})
+    assert filed.status_code == 303
+    more = browser.post(f"/api/v1/complaints/{row.id}/answer", json={"text": "补充：复测一致。"})
+    assert more.json["answer"] == "现场记录齐全，附照片编号。\n\n补充：复测一致。"
+    assert "赵海燕" not in browser.get("/api/v1/agency/complaints").text
+    assert row.number not in _text(browser.get("/desk"))
+    clock.advance(days=14)
+    assert sign_in(client, "jigou").post(f"/agency/complaints/{row.id}", data={"text": "又补充。"}).status_code == 422
+    assert "现场记录齐全" in _text(sign_in(client, "jianguan1").get(f"/regulator/complaints/{row.id}"))
+
+
+def test_another_agency_does_not_see_the_complaint(client, sign_in, work, agency):
+    with work() as ctx:
+        row = a_complaint(ctx, agencies.agency(ctx, agency.id))
+        service.accept(ctx, row.id)
+        an_agency(ctx, username="bieren", password="juniper-violin-4417")
+    browser = sign_in(client, "bieren")
+    assert browser.get(f"/agency/complaints/{row.id}").status_code == 404
+    assert browser.post(f"/api/v1/complaints/{row.id}/answer", json={"text": "代答"}).status_code == 404
+    assert browser.get("/api/v1/agency/complaints").json["items"] == []
+
+
 def test_a_complaint_may_be_declined_with_a_reason(client, sign_in, work, agency):
     with work() as ctx:
         row = a_complaint(ctx, agencies.agency(ctx, agency.id))
