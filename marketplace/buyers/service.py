@@ -5,6 +5,7 @@ from datetime import date
 from marketplace.buyers import events, queries, rules
 from marketplace.buyers.errors import BuyerNotFound, DelegateExists, DelegateNotFound
 from marketplace.buyers.models import Buyer, Delegate
+from marketplace.identity import queries as organisations
 from marketplace.identity import service as identity
 from marketplace.identity.rules import check_name
 from marketplace.kernel.clock import shanghai_date
@@ -38,9 +39,17 @@ def register(
     contact = check_name(rules.check_detail(contact, field="contact"), field="contact")
     phone = rules.canonical_phone(phone)
     organisation = identity.create_organisation(ctx, kind=kind, name=name, uscc=uscc, region=region)
+    row = _enter(ctx, organisation.id, contact=contact, phone=phone, address=address)
+    if username:
+        _admit(ctx, row, name=contact, username=username, password=password)
+    return row
+
+
+def _enter(ctx: Ctx, organisation_id: str, *, contact: str, phone: str, address: str) -> Buyer:
+    organisation = organisations.organisation(ctx, organisation_id)
     row = Buyer(
         id=organisation.id,
-        kind=kind,
+        kind=organisation.kind,
         name=organisation.name,
         uscc=organisation.uscc,
         region=organisation.region,
@@ -52,9 +61,7 @@ def register(
     )
     ctx.session.add(row)
     ctx.session.flush()
-    ctx.record(events.BuyerRegistered(f"buyer/{row.id}", kind, row.name, row.uscc, row.region))
-    if username:
-        _admit(ctx, row, name=contact, username=username, password=password)
+    ctx.record(events.BuyerRegistered(f"buyer/{row.id}", row.kind, row.name, row.uscc, row.region))
     return row
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from marketplace.budgets import service as budgets
 from marketplace.contracts import queries, rules
@@ -39,21 +39,7 @@ def deliver(ctx: Ctx, milestone_id: str, *, filename: str, content: IO[bytes], n
     with _spooled(ctx, content, max_bytes) as (temporary, size, digest):
         with temporary.open("rb") as stored:
             kind = rules.inspect(name, stored, max_bytes=max_bytes, forbidden=book["file.forbidden_suffixes"])
-        file = Deliverable(
-            id=ctx.new_id(),
-            milestone_id=part.id,
-            contract_id=found.id,
-            version=1 + sum(1 for old in queries.deliverables(ctx, found.id) if old.milestone_id == part.id),
-            name=name,
-            stored_name=ctx.entropy(16).hex(),
-            media_type=rules.MEDIA[kind],
-            size=size,
-            sha256=digest,
-            note=note,
-            status="waiting",
-            uploaded_at=ctx.now,
-        )
-        ctx.session.add(file)
+        file = _file(ctx, part, name=name, media_type=rules.MEDIA[kind], size=size, sha256=digest, note=note)
         part.status, part.delivered_at = status, ctx.now
         part.acceptance_due_at = add_workdays(ctx, ctx.now, int(book["result.confirm_workdays"]))
         ctx.session.flush()
@@ -63,11 +49,32 @@ def deliver(ctx: Ctx, milestone_id: str, *, filename: str, content: IO[bytes], n
         ctx.promise("contract.acceptance_due", part.id, part.acceptance_due_at)
     ctx.record(
         DeliverableUploaded(
-            subject=f"contract/{found.id}", milestone_id=part.id, deliverable_id=file.id,
-            version=file.version, sha256=digest, size=size,
+            subject=f"contract/{found.id}",
+            milestone_id=part.id,
+            deliverable_id=file.id,
+            version=file.version,
+            sha256=digest,
+            size=size,
         )
     )
     return file
+
+
+def _file(ctx: Ctx, part: Milestone, **facts: Any) -> Deliverable:
+    """The next version of a milestone's result, under a name that nobody can guess."""
+    earlier = [old for old in queries.deliverables(ctx, part.contract_id) if old.milestone_id == part.id]
+    row = Deliverable(
+        id=ctx.new_id(),
+        milestone_id=part.id,
+        contract_id=part.contract_id,
+        version=len(earlier) + 1,
+        stored_name=ctx.entropy(16).hex(),
+        status="waiting",
+        uploaded_at=ctx.now,
+        **facts,
+    )
+    ctx.session.add(row)
+    return row
 
 
 def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
@@ -86,8 +93,11 @@ def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
         ctx.release("contract.acceptance_due", part.id)
     ctx.record(
         MilestoneAccepted(
-            subject=f"contract/{found.id}", milestone_id=part.id, amount_fen=part.amount_fen,
-            by_clock=by_clock, payment_due_at=part.payment_due_at.isoformat(),
+            subject=f"contract/{found.id}",
+            milestone_id=part.id,
+            amount_fen=part.amount_fen,
+            by_clock=by_clock,
+            payment_due_at=part.payment_due_at.isoformat(),
         )
     )
     if found.encumbrance_id is not None and part.amount_fen:  # a share of a very small price may be nothing
@@ -127,8 +137,10 @@ def note_late(ctx: Ctx, milestone_id: str) -> None:
     part.late_since = part.due_at
     ctx.record(
         DeliveryFellLate(
-            subject=f"contract/{found.id}", milestone_id=part.id,
-            agency_id=found.agency_id, due_at=part.due_at.isoformat(),
+            subject=f"contract/{found.id}",
+            milestone_id=part.id,
+            agency_id=found.agency_id,
+            due_at=part.due_at.isoformat(),
         )
     )
     ctx.promise("credit.delivery_late", part.id, ctx.now)
@@ -188,7 +200,9 @@ def _complete(ctx: Ctx, found: Contract, last: Milestone) -> None:
     ctx.promise("credit.review_closes", found.id, found.review_due_at)
     ctx.record(
         ContractCompleted(
-            subject=f"contract/{found.id}", number=found.number, agency_id=found.agency_id,
+            subject=f"contract/{found.id}",
+            number=found.number,
+            agency_id=found.agency_id,
             review_due_at=found.review_due_at.isoformat(),
         )
     )

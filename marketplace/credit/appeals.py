@@ -43,8 +43,11 @@ def decide_appeal(ctx: Ctx, appeal_id: str, *, upheld: bool, reason: str) -> App
     ctx.release("credit.appeal_due", found.id)
     ctx.record(
         AppealDecided(
-            subject=f"appeal/{found.id}", agency_id=found.agency_id,
-            contested=f"{found.subject}/{found.subject_id}", upheld=upheld, reason=found.decision_reason,
+            subject=f"appeal/{found.id}",
+            agency_id=found.agency_id,
+            contested=f"{found.subject}/{found.subject_id}",
+            upheld=upheld,
+            reason=found.decision_reason,
         )
     )
     regrade(ctx, found.agency_id)
@@ -71,8 +74,13 @@ def _file(ctx: Ctx, subject: str, contested: Review | ScoreEntry, reason: str, b
     if ctx.now >= contested.appeal_due_at:
         raise AppealWindowClosed
     found = Appeal(
-        id=ctx.new_id(), agency_id=contested.agency_id, subject=subject, subject_id=contested.id, reason=reason,
-        filed_at=ctx.now, due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_decide_workdays"])),
+        id=ctx.new_id(),
+        agency_id=contested.agency_id,
+        subject=subject,
+        subject_id=contested.id,
+        reason=reason,
+        filed_at=ctx.now,
+        due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_decide_workdays"])),
         status="pending",
     )
     ctx.session.add(found)
@@ -82,7 +90,9 @@ def _file(ctx: Ctx, subject: str, contested: Review | ScoreEntry, reason: str, b
     ctx.promise("credit.appeal_due", found.id, found.due_at)
     ctx.record(
         AppealFiled(
-            subject=f"appeal/{found.id}", agency_id=found.agency_id, contested=f"{subject}/{contested.id}",
+            subject=f"appeal/{found.id}",
+            agency_id=found.agency_id,
+            contested=f"{subject}/{contested.id}",
             reason=reason,
         )
     )

@@ -86,7 +86,11 @@ def _enter_all(ctx: Ctx, feed: str, records: list[FeedRecord], report: ImportRep
         )
     ctx.record(
         FeedImported(
-            subject=f"credit-feed/{feed}", feed=feed, recorded=report.recorded, known=report.known,
-            refused=len(report.problems), sha256=sha256,
+            subject=f"credit-feed/{feed}",
+            feed=feed,
+            recorded=report.recorded,
+            known=report.known,
+            refused=len(report.problems),
+            sha256=sha256,
         )
     )

@@ -58,9 +58,7 @@ def _tried(verb: Callable[[], Any]) -> Errors:
 def rankings(ctx: Ctx) -> str:
     """信用排名 with its method."""
     wanted = queries.ranking(request.args.get("item") or None)
-    page = page_of(
-        ctx.session, wanted, key=queries.RANKING_KEY, descending=True, cursor=request.args.get("after")
-    )
+    page = page_of(ctx.session, wanted, key=queries.RANKING_KEY, descending=True, cursor=request.args.get("after"))
     book = rules_at(ctx, COUNTRY, ctx.now)
     return render("marketplace/credit/rankings.html", page=page, book=book, figures=queries.figures(ctx))
 
@@ -93,9 +91,15 @@ def review(ctx: Ctx, contract_id: str) -> ResponseReturnValue:
             return see_other(url_for(".review", contract_id=contract_id), done="rated")
     written = queries.review_of(ctx, contract_id)
     page = render(
-        "marketplace/credit/review.html", contract=contract, review=written, marks=_mark_names(),
-        top=int(rules_of(ctx, contract.ruleset_id)["rating.scale_max"]), form=request.form, errors=errors,
-        names=contracts.names(ctx, [contract]), done=_done(),
+        "marketplace/credit/review.html",
+        contract=contract,
+        review=written,
+        marks=_mark_names(),
+        top=int(rules_of(ctx, contract.ruleset_id)["rating.scale_max"]),
+        form=request.form,
+        errors=errors,
+        names=contracts.names(ctx, [contract]),
+        done=_done(),
     )
     return page, 422 if errors else 200
 
@@ -120,7 +124,10 @@ def own_credit(ctx: Ctx) -> str:
     facts = _credit(ctx, agency_id)
     facts["sources"] |= queries.sources(ctx, [row.reference for row in entries.items])
     return render(
-        "marketplace/credit/own.html", entries=entries.items, appeals=queries.appealed(ctx, agency_id), done=_done(),
+        "marketplace/credit/own.html",
+        entries=entries.items,
+        appeals=queries.appealed(ctx, agency_id),
+        done=_done(),
         **facts,
     )
 
@@ -137,9 +144,7 @@ def reply(ctx: Ctx, review_id: str) -> ResponseReturnValue:
         if not errors:
             service.reply(ctx, review_id, **data)
             return see_other(url_for(".reply", review_id=review_id), done="replied")
-    page = render(
-        "marketplace/credit/reply.html", form=request.form, errors=errors, done=_done(), **_case(ctx, found)
-    )
+    page = render("marketplace/credit/reply.html", form=request.form, errors=errors, done=_done(), **_case(ctx, found))
     return page, 422 if errors else 200
 
 
@@ -157,8 +162,12 @@ def appeal(ctx: Ctx, what: str, id: str) -> ResponseReturnValue:
             verb(ctx, id, **data)
             return see_other(url_for(".own_credit"), done="appealed")
     page = render(
-        "marketplace/credit/appeal.html", what=what, contested=contested, sources=_sources(ctx, contested),
-        form=request.form, errors=errors,
+        "marketplace/credit/appeal.html",
+        what=what,
+        contested=contested,
+        sources=_sources(ctx, contested),
+        form=request.form,
+        errors=errors,
     )
     return page, 422 if errors else 200
 
@@ -172,13 +181,16 @@ def appeal(ctx: Ctx, what: str, id: str) -> ResponseReturnValue:
 def cases(ctx: Ctx) -> str:
     """Appeals that wait, the most urgent first; then all reviews, the newest first."""
     waiting = page_of(ctx.session, queries.open_appeals(), key=(Appeal.due_at, Appeal.id), rows=MANY)
-    page = page_of(
-        ctx.session, queries.ratings(), key=(Review.id,), descending=True, cursor=request.args.get("after")
-    )
+    page = page_of(ctx.session, queries.ratings(), key=(Review.id,), descending=True, cursor=request.args.get("after"))
     ids = [row.agency_id for row in (*page.items, *waiting.items)]
     return render(
-        "marketplace/credit/cases.html", waiting=waiting.items, page=page, names=queries.agency_names(ctx, ids),
-        contracts=queries.contracts_of(ctx, page.items), figures=queries.figures(ctx), done=_done(),
+        "marketplace/credit/cases.html",
+        waiting=waiting.items,
+        page=page,
+        names=queries.agency_names(ctx, ids),
+        contracts=queries.contracts_of(ctx, page.items),
+        figures=queries.figures(ctx),
+        done=_done(),
     )
 
 
@@ -196,7 +208,11 @@ def case(ctx: Ctx, review_id: str) -> ResponseReturnValue:
             return see_other(url_for(".case", review_id=review_id), done="blocked")
     reasons = [(code, t(words)) for code, words in LABELS["credit.block_reason"].items()]
     page = render(
-        "marketplace/credit/case.html", form=request.form, errors=errors, reasons=reasons, done=_done(),
+        "marketplace/credit/case.html",
+        form=request.form,
+        errors=errors,
+        reasons=reasons,
+        done=_done(),
         **_case(ctx, found),
     )
     return page, 422 if errors else 200
@@ -217,8 +233,12 @@ def decide(ctx: Ctx, appeal_id: str) -> ResponseReturnValue:
     contested = queries.contested(ctx, found)
     facts = _case(ctx, contested) if isinstance(contested, Review) else {"fact": contested}
     page = render(
-        "marketplace/credit/decide.html", form=request.form, errors=errors, found=found,
-        agency=agencies.agency(ctx, found.agency_id), sources=_sources(ctx, contested),
+        "marketplace/credit/decide.html",
+        form=request.form,
+        errors=errors,
+        found=found,
+        agency=agencies.agency(ctx, found.agency_id),
+        sources=_sources(ctx, contested),
         **{**facts, "appeal": found},
     )
     return page, 422 if errors else 200

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select, union
 
 from marketplace.agencies.models import Agency, ServiceScope
+from marketplace.contracts import queries as contracts
+from marketplace.contracts.errors import ContractNotFound
 from marketplace.contracts.models import Contract, Milestone
-from marketplace.credit.errors import AppealNotFound, EntryNotFound, ReviewNotFound
+from marketplace.credit.errors import (
+    AlreadyReviewed,
+    AppealNotFound,
+    EntryNotFound,
+    ReviewNotFound,
+    ReviewNotOpen,
+    ReviewWindowClosed,
+)
 from marketplace.credit.models import Appeal, Grade, Review, ScoreEntry, Silence
 from marketplace.credit.rules import COUNTED, Facts, Incident, Marks
 from marketplace.kernel.context import Ctx
@@ -55,6 +64,23 @@ def sources(ctx: Ctx, references: Iterable[str]) -> dict[str, Contract]:
 def review_of(ctx: Ctx, contract_id: str) -> Review | None:
     """The review of a contract, if it was written."""
     return ctx.session.scalar(select(Review).where(Review.contract_id == contract_id))
+
+
+def reviewable(ctx: Ctx, contract_id: str) -> Contract:
+    """A finished contract of the actor's that may be rated now.
+
+    Raises ContractNotFound, ReviewNotOpen, AlreadyReviewed, ReviewWindowClosed.
+    """
+    contract = contracts.contract(ctx, contract_id)
+    if contract.buyer_id != ctx.actor.organisation_id:
+        raise ContractNotFound
+    if contract.status != "complete" or contract.review_due_at is None:
+        raise ReviewNotOpen
+    if review_of(ctx, contract_id) is not None:
+        raise AlreadyReviewed
+    if ctx.now >= contract.review_due_at:
+        raise ReviewWindowClosed
+    return contract
 
 
 def own_review(ctx: Ctx, id: str) -> Review:

@@ -5,19 +5,15 @@ from datetime import datetime
 from marketplace.agencies import queries as agencies
 from marketplace.agencies.service import set_grade
 from marketplace.contracts import queries as contracts
-from marketplace.contracts.errors import ContractNotFound
 from marketplace.credit import queries, rules
 from marketplace.credit.errors import (
     AlreadyAnswered,
     AlreadyBlocked,
-    AlreadyReviewed,
     BlockReasonUnknown,
     IncidentKindUnknown,
     MarkOutOfRange,
     NotDecidedYet,
     ReplyWindowClosed,
-    ReviewNotOpen,
-    ReviewWindowClosed,
 )
 from marketplace.credit.events import (
     EntryRecorded,
@@ -51,15 +47,7 @@ def review(
     Marks are 1 to rating.scale_max. Raises ReviewNotOpen, ReviewWindowClosed, AlreadyReviewed, MarkOutOfRange.
     """
     ctx.require("review.write")
-    contract = contracts.contract(ctx, contract_id)
-    if contract.buyer_id != ctx.actor.organisation_id:
-        raise ContractNotFound
-    if contract.status != "complete" or contract.review_due_at is None:
-        raise ReviewNotOpen
-    if queries.review_of(ctx, contract_id) is not None:
-        raise AlreadyReviewed
-    if ctx.now >= contract.review_due_at:
-        raise ReviewWindowClosed
+    contract = queries.reviewable(ctx, contract_id)
     book = rules_of(ctx, contract.ruleset_id)
     marks = {"quality": quality, "time": time, "attitude": attitude, "charge": charge, "conformity": conformity}
     _check_marks(marks, int(book["rating.scale_max"]))
@@ -80,7 +68,9 @@ def review(
     ctx.release("credit.review_closes", contract_id)
     ctx.record(
         ReviewWritten(
-            subject=f"review/{written.id}", contract_id=contract_id, agency_id=written.agency_id,
+            subject=f"review/{written.id}",
+            contract_id=contract_id,
+            agency_id=written.agency_id,
             marks=list(written.marks),
         )
     )
@@ -100,9 +90,7 @@ def reply(ctx: Ctx, review_id: str, *, text: str) -> Review:
     if ctx.now >= found.reply_due_at:
         raise ReplyWindowClosed
     found.reply, found.replied_at = text, ctx.now
-    ctx.record(
-        ReviewAnswered(subject=f"review/{found.id}", contract_id=found.contract_id, agency_id=found.agency_id)
-    )
+    ctx.record(ReviewAnswered(subject=f"review/{found.id}", contract_id=found.contract_id, agency_id=found.agency_id))
     return found
 
 
@@ -134,9 +122,7 @@ def close_review(ctx: Ctx, contract_id: str) -> None:
         Silence(contract_id=contract_id, agency_id=contract.agency_id, buyer_id=contract.buyer_id, closed_at=ctx.now)
     )
     ctx.record(
-        ReviewStayedSilent(
-            subject=f"contract/{contract_id}", agency_id=contract.agency_id, buyer_id=contract.buyer_id
-        )
+        ReviewStayedSilent(subject=f"contract/{contract_id}", agency_id=contract.agency_id, buyer_id=contract.buyer_id)
     )
 
 
@@ -182,9 +168,15 @@ def regrade(ctx: Ctx, agency_id: str) -> Grade:
     if before is not None and (before.points, before.stars, before.is_new, before.ruleset_id) == now:
         return before
     grade = Grade(
-        id=ctx.new_id(), agency_id=agency_id, seq=before.seq + 1 if before else 1, at=ctx.now,
-        points=result.points_hundredths, stars=result.stars,
-        is_new=result.is_new, ruleset_id=book.id, lines=[line.data() for line in result.lines],
+        id=ctx.new_id(),
+        agency_id=agency_id,
+        seq=before.seq + 1 if before else 1,
+        at=ctx.now,
+        points=result.points_hundredths,
+        stars=result.stars,
+        is_new=result.is_new,
+        ruleset_id=book.id,
+        lines=[line.data() for line in result.lines],
     )
     ctx.session.add(grade)
     ctx.session.flush()
@@ -192,8 +184,11 @@ def regrade(ctx: Ctx, agency_id: str) -> Grade:
     ctx.record(
         GradeChanged(
             subject=f"agency/{agency_id}",
-            before_points=before.points if before else None, before_stars=before.stars if before else None,
-            after_points=grade.points, after_stars=grade.stars, ruleset_id=book.id,
+            before_points=before.points if before else None,
+            before_stars=before.stars if before else None,
+            after_points=grade.points,
+            after_stars=grade.stars,
+            ruleset_id=book.id,
         )
     )
     return grade
@@ -224,16 +219,28 @@ def _enter(ctx: Ctx, agency_id: str, kind: str, reference: str, decided_at: date
     if points is None:
         raise IncidentKindUnknown(field="kind", name=kind)
     entry = ScoreEntry(
-        id=ctx.new_id(), agency_id=agency_id, kind=kind, reference=reference, decided_at=decided_at, points=points,
-        note=note, ruleset_id=book.id, recorded_at=ctx.now, state=rules.COUNTED,
+        id=ctx.new_id(),
+        agency_id=agency_id,
+        kind=kind,
+        reference=reference,
+        decided_at=decided_at,
+        points=points,
+        note=note,
+        ruleset_id=book.id,
+        recorded_at=ctx.now,
+        state=rules.COUNTED,
         appeal_due_at=add_workdays(ctx, ctx.now, int(book["credit.appeal_file_workdays"])),
     )
     ctx.session.add(entry)
     ctx.session.flush()
     ctx.record(
         EntryRecorded(
-            subject=f"agency/{agency_id}", agency_id=agency_id, kind=kind, reference=reference,
-            decided_at=decided_at.isoformat(), points=points,
+            subject=f"agency/{agency_id}",
+            agency_id=agency_id,
+            kind=kind,
+            reference=reference,
+            decided_at=decided_at.isoformat(),
+            points=points,
         )
     )
     return entry

@@ -46,17 +46,8 @@ def place_bid(
     if bars := queries.eligibility(ctx, tender, agency_id):
         raise NotEligible(bar=bars[0])
     _require_price(tender, price_fen)
-    envelope = envelopes.seal(
-        tender,
-        {
-            "tender_id": tender.id,
-            "agency_id": agency_id,
-            "price_fen": price_fen,
-            "days": days,
-            "lead": lead,
-            "note": note,
-        },
-    )
+    inside = {"price_fen": price_fen, "days": days, "lead": lead, "note": note}
+    envelope = envelopes.seal(tender, {"tender_id": tender.id, "agency_id": agency_id, **inside})
     digest = rules.digest_of(envelope)
     earlier = _row(ctx, tender.id, agency_id)
     if earlier is None:
