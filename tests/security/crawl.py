@@ -18,6 +18,7 @@ from tests.security.things import filled, samples, stock
 QUESTIONS = {
     "/api/v1/agency/eligibility": "?item_code=ZJ-01",
     "/api/v1/calendar": "?year=2026",
+    "/api/v1/ledger/trace": "?reference={posting}",
     "/api/v1/log/consistency": "?first={head}&second={head}",
     "/api/v1/log/proof": "?leaf={leaf}",
 }
@@ -139,7 +140,8 @@ def _read(app: Any, market: Market, people: dict[str, Any], rule: Rule, things: 
         for place, put in enumerate(filled(rule, things)):
             if place and not permitted(market, who, marker):
                 break
-            question = QUESTIONS.get(rule.rule, "").format(leaf=things["leaf"][0].value, head=things["head"][0].value)
+            known = {kind: things[kind][0].value for kind in ("leaf", "head", "posting")}
+            question = QUESTIONS.get(rule.rule, "").format(**known)
             address = put.address + question
             got = browser.get(address)
             if rule.endpoint == "marketplace_web.language":

@@ -141,7 +141,11 @@ class Builder:
             buyer, department = actor_of(ctx, f"{name}-buyer"), actor_of(ctx, f"{name}-department")
         own = {f"{name}-agency"}
         side = Side(name, agency, buyer, department, maker, checker)
-        side.personal = {person: own, account: own, phones["agency"]: own}
+        side.personal = {
+            person: own,
+            account: own,
+            phones["agency"]: own | {"authority", "operator"},
+        }  # who checks entries calls the agency
         side.personal[phones["buyer"]] = {f"{name}-buyer"}
         side.personal[phones["department"]] = {f"{name}-department"}
         self._equip(side, person, account)

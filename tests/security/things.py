@@ -85,6 +85,7 @@ KINDS = {
     "uscc": Kind("marketplace_agency g", "g.uscc", "g.standing", ("g.id",), "91320000MA1MKNQ05X"),
     "event_id": Kind("marketplace_event e", "e.id", "e.type"),
     "leaf": Kind("marketplace_leaf l", "l.hash", "''"),
+    "posting": Kind("marketplace_ledger_posting p", "p.id", "''"),
     "head": Kind("marketplace_tree_head h", "h.size", "''"),
     "item_code": Kind("marketplace_catalogue_item i", "i.code", "i.qualification_mode", missing="ZJ-77"),
     "ruleset_id": Kind("marketplace_rule_snapshot s", "s.id", "''"),
