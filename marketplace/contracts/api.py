@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.contracts import queries, service
 from marketplace.contracts.models import Contract, Deliverable, Milestone
 from marketplace.contracts.schemas import (
+    ConfirmationIn,
     ContractNoticeOut,
     ContractNoticesOut,
     ContractOut,
@@ -90,10 +91,11 @@ def discard(ctx: Ctx, contract_id: str) -> None:
 @api.post("/contracts/<contract_id>/confirmation")
 @requires("contract.confirm")
 @unit_of_work
+@api.arguments(ConfirmationIn, required=False)
 @api.response(200, ContractOut)
-def confirm(ctx: Ctx, contract_id: str) -> Contract:
-    """Confirm the present text for the caller's side."""
-    return service.confirm(ctx, contract_id)
+def confirm(ctx: Ctx, data: dict[str, Any], contract_id: str) -> Contract:
+    """Confirm the text for the caller's side; with `revision` only the one that was read."""
+    return service.confirm(ctx, contract_id, **data)
 
 
 @api.post("/contracts/<contract_id>/return")

@@ -85,6 +85,15 @@ class PeriodInvalid(DomainError):
     remedy = "请核对日期"
 
 
+class TextChanged(DomainError):
+    """The text was written anew after it was read: one confirms what one has seen."""
+
+    kind = Kind.CONFLICT
+    code = "contract.text_changed"
+    message = "合同文本在您阅读后已被修改，本次确认未生效"
+    remedy = "请重新打开合同，阅读修改后的文本再确认"
+
+
 class AlreadyConfirmed(DomainError):
     """This side has already confirmed the present text."""
 

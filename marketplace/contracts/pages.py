@@ -45,10 +45,13 @@ class Step:
     needs_reason: bool = False
 
 
+def _confirm(ctx: Ctx, contract_id: str) -> Contract:
+    """Confirm the text that the page has shown."""
+    return service.confirm(ctx, contract_id, revision=request.form.get("revision", type=int))
+
+
 STEPS = {
-    "confirm": Step(
-        "确认合同", "双方都确认后合同生效、对外公示，并占用预算；生效后不能删除。", "confirmed", service.confirm
-    ),
+    "confirm": Step("确认合同", "双方都确认后合同生效、对外公示，并占用预算；生效后不能删除。", "confirmed", _confirm),
     "return": Step(
         "退回草稿", "退回后双方的确认失效，由项目业主修改后重新确认。", "returned", service.return_draft, True
     ),
@@ -251,7 +254,7 @@ def _step(
             return see_other(after, done=step.done)
     page = render(
         "marketplace/contracts/step.html", step=step, contract=found, part=part, here=here, back=here,
-        form=request.form, errors=errors,
+        form=request.form, errors=errors, revision=request.args.get("revision", found.revision),
     )
     return page, 422 if errors else 200
 

@@ -73,6 +73,12 @@ class DraftForm(Schema):
         return {**data, "milestones": plan}
 
 
+class ConfirmationIn(Schema):
+    """revision: of the text that was read, so that no other one is confirmed by it."""
+
+    revision = fields.Integer(load_default=None, allow_none=True)
+
+
 class ReasonIn(Schema):
     """Why something is returned or ended."""
 

@@ -14,6 +14,7 @@ from marketplace.contracts.errors import (
     ContractInForce,
     ContractNotFound,
     TerminationPending,
+    TextChanged,
 )
 from marketplace.contracts.events import (
     ContractSigned,
@@ -83,15 +84,18 @@ def draw_up(
     return draft
 
 
-def confirm(ctx: Ctx, contract_id: str) -> Contract:
-    """Confirm the present text for the actor's side; with the second confirmation the contract is in force.
+def confirm(ctx: Ctx, contract_id: str, *, revision: int | None = None) -> Contract:
+    """Confirm the text for the actor's side; with the second confirmation the contract is in force.
 
-    Raises AlreadyConfirmed, AwardNotConfirmed, WrongState, ContractNotFound.
+    revision: of the text that was read; None is the present one, whatever it says.
+    Raises TextChanged, AlreadyConfirmed, AwardNotConfirmed, WrongState, ContractNotFound.
     """
     ctx.require("contract.confirm")
     found = queries.locked(ctx, contract_id)
     side = queries.side_of(ctx, found)
     CONTRACT.move(found.status, "confirm")
+    if revision not in {None, found.revision}:
+        raise TextChanged
     if not queries.award_facts(ctx, found.award_id).confirmed:
         raise AwardNotConfirmed
     if getattr(found, f"{side}_confirmed_at") is not None:

@@ -52,6 +52,18 @@ def tender_number(work: Work, parties: Parties) -> Any:
         return queries.award_facts(ctx, parties.award_id).tender_number
 
 
+def test_the_page_confirms_the_text_that_it_has_shown(browser: Browser, work: Work, parties: Parties) -> None:
+    draft = a_draft(work, parties)
+    agency = browser("agency")
+    assert f"/confirm?revision={draft.revision}" in agency.get(f"/agency/contracts/{draft.id}").text
+    asked = agency.get(f"/agency/contracts/{draft.id}/confirm?revision={draft.revision}")
+    assert 'name="revision" value="1"' in asked.text
+    a_draft(work, parties, content="另行约定的内容")
+    answer = agency.post(f"/agency/contracts/{draft.id}/confirm", data={"revision": "1"})
+    assert answer.status_code == 409
+    assert "合同文本在您阅读后已被修改" in answer.text
+
+
 def test_the_whole_way_from_draft_to_acceptance_without_script(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
     buyer = browser("buyer")
     number = tender_number(work, parties)

@@ -118,6 +118,16 @@ def test_the_second_confirmation_brings_the_contract_into_force(work: Work, part
         ]
 
 
+def test_a_side_confirms_only_the_text_it_has_read(work: Work, parties: Parties) -> None:
+    read_by_agency = a_draft(work, parties)
+    a_draft(work, parties, 9000, 1000, content="另行约定的内容")
+    with pytest.raises(errors.TextChanged), work(parties.agency) as ctx:
+        service.confirm(ctx, read_by_agency.id, revision=read_by_agency.revision)
+    assert "agency" in read(work, read_by_agency).waiting_for
+    with work(parties.agency) as ctx:
+        assert service.confirm(ctx, read_by_agency.id, revision=2).waiting_for == ["buyer"]
+
+
 def test_a_side_confirms_once(work: Work, parties: Parties) -> None:
     draft = a_draft(work, parties)
     with work(parties.agency) as ctx:
