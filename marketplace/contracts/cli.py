@@ -35,8 +35,10 @@ def show(number: str) -> None:
         click.echo(f"{names[row.buyer_id]} → {names[row.agency_id]}  {yuan(row.amount_fen)}")
         for part in queries.milestones(ctx, row.id):
             late = "  late" if part.late_since else ""
-            click.echo(f"  {part.seq}. {part.title}  {yuan(part.amount_fen)}  {shanghai_date(part.due_at)}  "
-                       f"{part.status}{late}")
+            click.echo(
+                f"  {part.seq}. {part.title}  {yuan(part.amount_fen)}  {shanghai_date(part.due_at)}  "
+                f"{part.status}{late}"
+            )
 
 
 commands: list[click.Command] = [contracts]

@@ -72,6 +72,16 @@ class SigningFellOverdue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmationFellOverdue(Event):
+    """One side confirmed the draft and the other did neither confirm nor return it in time."""
+
+    type: ClassVar[str] = "contract.confirmation.fell_overdue"
+    public: ClassVar[bool] = False
+    number: str
+    waiting_for: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverableUploaded(Event):
     """The agency delivered a file; its fingerprint is on the record."""
 

@@ -238,12 +238,11 @@ def _facts(ctx: Ctx, found: Contract) -> dict[str, Any]:
         for part in parts
         if part.late_since
     }
-    return {"contract": found, "parts": parts, "late": late, "names": queries.names(ctx, [found])}
+    due = queries.confirmation_due(ctx, found) if found.status == "pending" else None
+    return {"contract": found, "parts": parts, "late": late, "due": due, "names": queries.names(ctx, [found])}
 
 
-def _step(
-    ctx: Ctx, step: Step, id: str, found: Contract, part: Any, here: str, after: str
-) -> ResponseReturnValue:
+def _step(ctx: Ctx, step: Step, id: str, found: Contract, part: Any, here: str, after: str) -> ResponseReturnValue:
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         data: dict[str, Any] = {}
@@ -253,8 +252,15 @@ def _step(
             step.verb(ctx, id, **data)
             return see_other(after, done=step.done)
     page = render(
-        "marketplace/contracts/step.html", step=step, contract=found, part=part, here=here, back=here,
-        form=request.form, errors=errors, revision=request.args.get("revision", found.revision),
+        "marketplace/contracts/step.html",
+        step=step,
+        contract=found,
+        part=part,
+        here=here,
+        back=here,
+        form=request.form,
+        errors=errors,
+        revision=request.args.get("revision", found.revision),
     )
     return page, 422 if errors else 200
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Select, or_, select
@@ -16,6 +17,7 @@ from marketplace.contracts.errors import (
 from marketplace.contracts.models import Contract, Deliverable, Milestone, SigningDelay
 from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
+from marketplace.rulebook.queries import add_workdays, rules_of
 from marketplace.tenders.models import Award, Tender
 
 PUBLISHED = ("active", "complete", "terminated")
@@ -83,6 +85,17 @@ def locked(ctx: Ctx, id: str) -> Contract:
     if found is None:
         raise ContractNotFound
     return found
+
+
+def confirmation_due(ctx: Ctx, found: Contract) -> datetime | None:
+    """Until when the other side should confirm or return a draft; None while nobody or everybody has confirmed.
+
+    Source: rulebook contract.counterparty_confirm_workdays.
+    """
+    first = found.buyer_confirmed_at or found.agency_confirmed_at
+    if first is None or not found.waiting_for:
+        return None
+    return add_workdays(ctx, first, int(rules_of(ctx, found.ruleset_id)["contract.counterparty_confirm_workdays"]))
 
 
 def by_award(ctx: Ctx, award_id: str) -> Contract | None:

@@ -23,11 +23,11 @@ from marketplace.contracts.events import (
     DraftDrawn,
     DraftReturned,
     SideConfirmed,
-    SigningFellOverdue,
     TerminationAsked,
 )
 from marketplace.contracts.models import Contract, Milestone, SigningDelay
 from marketplace.contracts.rules import CONTRACT, MILESTONE, MilestonePlan
+from marketplace.contracts.signing import note_confirmation_overdue, note_signing_overdue
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import split, yuan
@@ -40,6 +40,7 @@ __all__ = [
     "deliver",
     "discard",
     "draw_up",
+    "note_confirmation_overdue",
     "note_signing_overdue",
     "return_",
     "return_draft",
@@ -77,8 +78,11 @@ def draw_up(
     _plan(ctx, draft, milestones)
     ctx.record(
         DraftDrawn(
-            subject=f"contract/{draft.id}", number=draft.number, award_id=award_id,
-            amount_fen=amount, revision=draft.revision,
+            subject=f"contract/{draft.id}",
+            number=draft.number,
+            award_id=award_id,
+            amount_fen=amount,
+            revision=draft.revision,
         )
     )
     return draft
@@ -87,6 +91,7 @@ def draw_up(
 def confirm(ctx: Ctx, contract_id: str, *, revision: int | None = None) -> Contract:
     """Confirm the text for the actor's side; with the second confirmation the contract is in force.
 
+    The first confirmation starts the other side's clock (rulebook contract.counterparty_confirm_workdays).
     revision: of the text that was read; None is the present one, whatever it says.
     Raises TextChanged, AlreadyConfirmed, AwardNotConfirmed, WrongState, ContractNotFound.
     """
@@ -102,8 +107,11 @@ def confirm(ctx: Ctx, contract_id: str, *, revision: int | None = None) -> Contr
         raise AlreadyConfirmed
     setattr(found, f"{side}_confirmed_at", ctx.now)
     ctx.record(SideConfirmed(subject=f"contract/{found.id}", side=side, revision=found.revision))
-    if not found.waiting_for:
+    due = queries.confirmation_due(ctx, found)
+    if due is None:
         _sign(ctx, found)
+    else:
+        ctx.promise("contract.confirm_due", found.id, due)
     return found
 
 
@@ -155,28 +163,6 @@ def terminate(ctx: Ctx, contract_id: str, *, reason: str) -> Contract:
     return _terminate(ctx, found, f"{found.end_reason}；{reason}", decided_by="both")
 
 
-def note_signing_overdue(ctx: Ctx, award_id: str) -> None:
-    """Put on record that an award's contract was not in force in time; once per award."""
-    award = queries.award_facts(ctx, award_id)
-    found = queries.by_award(ctx, award_id)
-    done = found is not None and found.signed_at is not None
-    if done or not award.confirmed or ctx.session.get(SigningDelay, award_id) is not None:
-        return
-    ctx.session.add(
-        SigningDelay(
-            award_id=award_id, tender_id=award.tender_id, tender_number=award.tender_number, title=award.title,
-            buyer_id=award.buyer_id, agency_id=award.agency_id, noted_at=ctx.now,
-        )
-    )
-    waiting = ["buyer"] if found is None or found.status == "returned" else found.waiting_for
-    ctx.record(
-        SigningFellOverdue(
-            subject=f"tender/{award.tender_id}", award_id=award_id, buyer_id=award.buyer_id,
-            agency_id=award.agency_id, waiting_for=waiting,
-        )
-    )
-
-
 def _amount(ctx: Ctx, award: queries.AwardFacts, amount_fen: int | None) -> int:
     # Money of a budget line is held at the award price, so no rulebook may let the contract differ there.
     fixed = rules_of(ctx, award.ruleset_id)["contract.amount_equals_award"] or award.encumbrance_id is not None
@@ -191,10 +177,20 @@ def _draft_of(ctx: Ctx, award: queries.AwardFacts) -> Contract:
     found = queries.by_award(ctx, award.award_id)
     if found is None:
         found = Contract(
-            id=ctx.new_id(), number=ctx.number("HT"), award_id=award.award_id, tender_id=award.tender_id,
-            tender_number=award.tender_number, title=award.title, item_code=award.item_code, buyer_id=award.buyer_id,
-            agency_id=award.agency_id, encumbrance_id=award.encumbrance_id, ruleset_id=award.ruleset_id,
-            status="pending", revision=1, drawn_at=ctx.now,
+            id=ctx.new_id(),
+            number=ctx.number("HT"),
+            award_id=award.award_id,
+            tender_id=award.tender_id,
+            tender_number=award.tender_number,
+            title=award.title,
+            item_code=award.item_code,
+            buyer_id=award.buyer_id,
+            agency_id=award.agency_id,
+            encumbrance_id=award.encumbrance_id,
+            ruleset_id=award.ruleset_id,
+            status="pending",
+            revision=1,
+            drawn_at=ctx.now,
         )
         ctx.session.add(found)
         return found
@@ -220,8 +216,16 @@ def _plan(ctx: Ctx, found: Contract, plan: Sequence[MilestonePlan]) -> None:
         due_at = at_shanghai(part.due_on, 23, 59)
         ctx.session.add(
             Milestone(
-                id=ctx.new_id(), contract_id=found.id, seq=seq, title=part.title, share_bp=part.share_bp,
-                amount_fen=amount, due_at=due_at, status="scheduled", returned_count=0, accepted_by_clock=False,
+                id=ctx.new_id(),
+                contract_id=found.id,
+                seq=seq,
+                title=part.title,
+                share_bp=part.share_bp,
+                amount_fen=amount,
+                due_at=due_at,
+                status="scheduled",
+                returned_count=0,
+                accepted_by_clock=False,
             )
         )
     ctx.session.flush()
@@ -239,8 +243,13 @@ def _sign(ctx: Ctx, found: Contract) -> None:
         delay.settled_at = ctx.now
     ctx.record(
         ContractSigned(
-            subject=f"contract/{found.id}", number=found.number, award_id=found.award_id, tender_id=found.tender_id,
-            buyer_id=found.buyer_id, agency_id=found.agency_id, amount_fen=found.amount_fen,
+            subject=f"contract/{found.id}",
+            number=found.number,
+            award_id=found.award_id,
+            tender_id=found.tender_id,
+            buyer_id=found.buyer_id,
+            agency_id=found.agency_id,
+            amount_fen=found.amount_fen,
         )
     )
 
@@ -256,8 +265,6 @@ def _terminate(ctx: Ctx, found: Contract, reason: str, *, decided_by: str) -> Co
     if found.encumbrance_id is not None:
         budgets.release(ctx, found.encumbrance_id, reason=reason)
     ctx.record(
-        ContractTerminated(
-            subject=f"contract/{found.id}", number=found.number, reason=reason, decided_by=decided_by
-        )
+        ContractTerminated(subject=f"contract/{found.id}", number=found.number, reason=reason, decided_by=decided_by)
     )
     return found

@@ -39,6 +39,8 @@ def _official(stage: Stage, part: dict[str, Any]) -> None:
             ctx, kind=part["kind"], name=part["name"], uscc=_uscc(part, "11"), region=stage.cast["region"]
         )
         _login(stage, ctx, part["username"], part["person"], made.id, part["role"])
+        for username, person, role in part.get("colleagues", []):
+            _login(stage, ctx, username, person, made.id, role)
         stage.organisation[part["username"]] = made.id
 
 

@@ -12,6 +12,7 @@ from marketplace.budgets import queries as budgets
 from marketplace.demo import casting, discipline, money
 from marketplace.demo import scenes as acts
 from marketplace.demo.stage import Scene, Stage
+from marketplace.identity.schemas import LABELS
 from marketplace.ledger import check
 from marketplace.payments import queries as payments
 from marketplace.tenders import service as tenders
@@ -178,3 +179,5 @@ def _logins(stage: Stage) -> Iterator[list[str]]:
             yield [words, part["username"], part["name"]]
             for username, person in part.get("finance", []):
                 yield [f"{words}财务", username, f"{part['name']} {person}"]
+            for username, person, role in part.get("colleagues", []):
+                yield [LABELS["role"][role], username, f"{part['name']} {person}"]

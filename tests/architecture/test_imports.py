@@ -69,11 +69,12 @@ def test_rooms_have_the_agreed_names():
     extra = {
         "agencies": {"own", "papers", "standing"},
         "audit": {"verifier"},
-        "contracts": {"delivery"},
+        "contracts": {"delivery", "signing"},
         "credit": {"appeals", "imports"},
+        "identity": {"admin", "administration"},
         "ledger": {"check"},
         "payments": {"sender", "callbacks", "evidence"},
-        "supervision": {"exits", "proceedings"},
+        "supervision": {"exits", "own", "proceedings"},
     }
     odd = {
         f"{domain}/{path.stem}"

@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.budgets import queries as budgets
 from marketplace.contracts import errors, queries, service
@@ -82,7 +84,14 @@ def test_another_amount_than_the_award_is_refused(work: Work, parties: Parties) 
 
 def test_the_agency_does_not_draw_up(work: Work, parties: Parties) -> None:
     with pytest.raises(NotPermitted), work(parties.agency) as ctx:
-        service.draw_up(ctx, parties.award_id, content="", starts_on=shanghai_date(ctx.now), ends_on=shanghai_date(ctx.now), milestones=[])
+        service.draw_up(
+            ctx,
+            parties.award_id,
+            content="",
+            starts_on=shanghai_date(ctx.now),
+            ends_on=shanghai_date(ctx.now),
+            milestones=[],
+        )
 
 
 def test_another_buyer_sees_no_such_contract(work: Work, parties: Parties) -> None:
@@ -114,7 +123,10 @@ def test_the_second_confirmation_brings_the_contract_into_force(work: Work, part
     assert contract.status == "active"
     with work() as ctx:
         assert sorted(types(ctx, f"contract/{contract.id}")) == [
-            "contract.contract.signed", "contract.draft.drawn", "contract.side.confirmed", "contract.side.confirmed",
+            "contract.contract.signed",
+            "contract.draft.drawn",
+            "contract.side.confirmed",
+            "contract.side.confirmed",
         ]
 
 
@@ -192,7 +204,9 @@ def test_both_confirmations_obligate_the_budget(work: Work, paid_by_budget: Part
 # --- the clock ----------------------------------------------------------------------------------------------------
 
 
-def test_an_overdue_signature_is_recorded_once_and_settled_by_signing(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_an_overdue_signature_is_recorded_once_and_settled_by_signing(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     draft = a_draft(work, parties)
     with work() as ctx:
         ctx.promise("contract.sign_due", parties.award_id, ctx.now + timedelta(days=14))
@@ -208,7 +222,32 @@ def test_an_overdue_signature_is_recorded_once_and_settled_by_signing(work: Work
         assert ctx.session.get_one(SigningDelay, parties.award_id).settled_at == clock()
 
 
-def test_a_signed_contract_is_not_overdue(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+@pytest.mark.parametrize(("both", "told"), [(False, [["agency"]]), (True, [])])
+def test_the_other_side_has_its_own_days_to_confirm_a_draft(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock, both: bool, told: list[list[str]]
+) -> None:
+    draft = a_draft(work, parties)
+    for side in (parties.buyer, parties.agency) if both else (parties.buyer,):
+        with work(side) as ctx:
+            service.confirm(ctx, draft.id)
+    clock.advance(days=2)
+    runtime.settle()
+    with work() as ctx:
+        assert overdue_confirmations(ctx) == []
+    clock.advance(days=5)
+    runtime.settle()
+    with work() as ctx:
+        assert [payload["waiting_for"] for payload in overdue_confirmations(ctx)] == told
+
+
+def overdue_confirmations(ctx: Ctx) -> list[dict[str, Any]]:
+    wanted = select(EventRow.body).where(EventRow.type == "contract.confirmation.fell_overdue")
+    return [json.loads(body)["data"] for body in ctx.session.scalars(wanted)]
+
+
+def test_a_signed_contract_is_not_overdue(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     with work() as ctx:
         ctx.promise("contract.sign_due", parties.award_id, ctx.now + timedelta(days=14))
     a_contract(work, parties)
@@ -218,7 +257,9 @@ def test_a_signed_contract_is_not_overdue(work: Work, parties: Parties, runtime:
         assert ctx.session.scalars(queries.signing_delays()).all() == []
 
 
-def test_a_delivery_that_misses_its_day_is_marked_late(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_a_delivery_that_misses_its_day_is_marked_late(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     clock.set(part.due_at - timedelta(minutes=1))
     runtime.settle()
@@ -231,7 +272,9 @@ def test_a_delivery_that_misses_its_day_is_marked_late(work: Work, parties: Part
         assert "contract.delivery.fell_late" in types(ctx, f"contract/{part.contract_id}")
 
 
-def test_a_delivery_in_time_is_not_late_while_the_buyer_looks_at_it(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_a_delivery_in_time_is_not_late_while_the_buyer_looks_at_it(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     clock.set(part.due_at - timedelta(hours=1))
     deliver(work, parties, part.id)
@@ -241,7 +284,9 @@ def test_a_delivery_in_time_is_not_late_while_the_buyer_looks_at_it(work: Work, 
         assert queries.milestone(ctx, part.id).late_since is None
 
 
-def test_silence_of_the_buyer_accepts_after_the_working_days(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_silence_of_the_buyer_accepts_after_the_working_days(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     deliver(work, parties, part.id)
     with work() as ctx:
@@ -279,7 +324,9 @@ def test_a_refused_file_leaves_nothing_behind(work: Work, parties: Parties, runt
         assert queries.milestone(ctx, part.id).status == "scheduled"
 
 
-def test_a_file_over_the_limit_is_refused_while_it_is_read(work: Work, parties: Parties, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_over_the_limit_is_refused_while_it_is_read(
+    work: Work, parties: Parties, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("marketplace.contracts.rules.MEGABYTE", 1)
     part = parts_of(work, a_contract(work, parties))[0]
     with pytest.raises(errors.FileTooLarge):
@@ -324,7 +371,9 @@ def test_a_returned_result_is_delivered_again_and_counted(work: Work, parties: P
     assert second
 
 
-def test_a_result_returned_after_its_day_is_late(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_a_result_returned_after_its_day_is_late(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     clock.set(part.due_at - timedelta(hours=1))
     deliver(work, parties, part.id)
@@ -339,7 +388,9 @@ def test_a_result_returned_after_its_day_is_late(work: Work, parties: Parties, r
 # --- acceptance -----------------------------------------------------------------------------------------------------
 
 
-def test_acceptance_starts_the_payment_clock_of_the_rulebook(work: Work, parties: Parties, clock: SimulatedClock) -> None:
+def test_acceptance_starts_the_payment_clock_of_the_rulebook(
+    work: Work, parties: Parties, clock: SimulatedClock
+) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     deliver(work, parties, part.id)
     with work(parties.buyer) as ctx:
@@ -347,7 +398,9 @@ def test_acceptance_starts_the_payment_clock_of_the_rulebook(work: Work, parties
     assert accepted.payment_due_at == clock() + timedelta(days=30)
 
 
-def test_acceptance_makes_the_milestone_due_on_the_budget_and_tells_payments(work: Work, paid_by_budget: Parties) -> None:
+def test_acceptance_makes_the_milestone_due_on_the_budget_and_tells_payments(
+    work: Work, paid_by_budget: Parties
+) -> None:
     contract = a_contract(work, paid_by_budget)
     part = parts_of(work, contract)[0]
     deliver(work, paid_by_budget, part.id)
@@ -435,15 +488,17 @@ def test_one_award_has_one_contract_and_another_award_another(work: Work, partie
         award_id = another_award(ctx, parties.buyer.organisation_id or "", parties.agency_id)
     with work(parties.buyer) as ctx:
         second = service.draw_up(
-            ctx, award_id, content="二期", starts_on=first.starts_on, ends_on=first.ends_on,
+            ctx,
+            award_id,
+            content="二期",
+            starts_on=first.starts_on,
+            ends_on=first.ends_on,
             milestones=a_plan(first.starts_on),
         )
     assert second.number != first.number
 
 
-def test_an_award_that_was_declined_is_no_longer_waited_for(
-    work: Work, parties: Parties, runtime: Runtime
-) -> None:
+def test_an_award_that_was_declined_is_no_longer_waited_for(work: Work, parties: Parties, runtime: Runtime) -> None:
     with work() as ctx:
         ctx.promise("contract.sign_due", parties.award_id, ctx.now)
     runtime.settle()
