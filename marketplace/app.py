@@ -15,7 +15,7 @@ from marketplace.kernel.clock import Clock, SimulatedClock, system_clock
 from marketplace.web import problems
 from marketplace.web.doors import explain_http
 from marketplace.web.headers import secure
-from marketplace.web.serving import NoSession, OrjsonProvider
+from marketplace.web.serving import LazyRule, NoSession, OrjsonProvider
 
 
 def create_app(
@@ -29,6 +29,7 @@ def create_app(
     app = Flask("marketplace", static_folder=None, template_folder=None)
     app.json = OrjsonProvider(app)
     app.session_interface = NoSession()
+    app.url_rule_class = LazyRule
     app.config.update(settings or {})
     known = config.load(app.config)
     logging.getLogger("marketplace").setLevel(known["MARKETPLACE_LOG_LEVEL"])

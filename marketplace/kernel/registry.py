@@ -35,6 +35,9 @@ class Registry(Mapping[str, T]):
         Raises LookupError for a name nobody offers; ValueError for one that two offer, or one offers besides a
         built-in, or whose plug-in calls itself otherwise.
         """
+        names = list(names)
+        if not names:  # looking through every installed package takes time
+            return
         offered: dict[str, list[EntryPoint]] = {}
         for point in entry_points(group=self.group):
             offered.setdefault(point.name, []).append(point)
