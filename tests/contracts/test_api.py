@@ -36,7 +36,9 @@ def body(clock: SimulatedClock) -> Any:
     }
 
 
-def test_a_contract_runs_from_draft_to_completion(side: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
+def test_a_contract_runs_from_draft_to_completion(
+    side: Browser, work: Work, parties: Parties, clock: SimulatedClock
+) -> None:
     drawn = side("buyer").put(f"/api/v1/awards/{parties.award_id}/contract", json=body(clock))
     assert (drawn.status_code, drawn.get_json()["amount_fen"]) == (200, "88000.01")
     id = drawn.get_json()["id"]
@@ -54,7 +56,9 @@ def test_a_contract_runs_from_draft_to_completion(side: Browser, work: Work, par
     assert side("buyer").get(f"/api/v1/contracts/{id}").get_json()["status"] == "complete"
 
 
-def test_a_second_confirmation_of_one_side_is_a_conflict_with_its_code(side: Browser, work: Work, parties: Parties) -> None:
+def test_a_second_confirmation_of_one_side_is_a_conflict_with_its_code(
+    side: Browser, work: Work, parties: Parties
+) -> None:
     draft = a_draft(work, parties)
     side("buyer").post(f"/api/v1/contracts/{draft.id}/confirmation")
     answer = side("buyer").post(f"/api/v1/contracts/{draft.id}/confirmation")
@@ -88,14 +92,18 @@ def test_a_missing_file_is_a_shape_error(side: Browser, work: Work, parties: Par
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["file"])
 
 
-def test_the_public_reads_notices_without_the_text_of_the_contract(client: FlaskClient, work: Work, parties: Parties) -> None:
+def test_the_public_reads_notices_without_the_text_of_the_contract(
+    client: FlaskClient, work: Work, parties: Parties
+) -> None:
     contract = a_contract(work, parties)
     items = client.get("/api/v1/contract-notices").get_json()["items"]
     assert [item["number"] for item in items] == [contract.number]
     assert "content" not in client.get(f"/api/v1/contract-notices/{contract.number}").get_json()
 
 
-def test_a_stranger_gets_the_answer_of_a_missing_contract(client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties) -> None:
+def test_a_stranger_gets_the_answer_of_a_missing_contract(
+    client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties
+) -> None:
     contract = a_contract(work, parties)
     with work() as ctx:
         some_parties(ctx, username="stranger")

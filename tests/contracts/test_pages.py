@@ -64,7 +64,9 @@ def test_the_page_confirms_the_text_that_it_has_shown(browser: Browser, work: Wo
     assert "合同文本在您阅读后已被修改" in answer.text
 
 
-def test_the_whole_way_from_draft_to_acceptance_without_script(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
+def test_the_whole_way_from_draft_to_acceptance_without_script(
+    browser: Browser, work: Work, parties: Parties, clock: SimulatedClock
+) -> None:
     buyer = browser("buyer")
     number = tender_number(work, parties)
     assert "与中选金额一致" in buyer.get(f"/awards/{number}/contract/new").text
@@ -93,7 +95,9 @@ def test_the_whole_way_from_draft_to_acceptance_without_script(browser: Browser,
     assert "验收通过" in buyer.get(f"/buyer/contracts/{contract.id}").text
 
 
-def test_a_wrong_plan_comes_back_with_what_was_typed(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
+def test_a_wrong_plan_comes_back_with_what_was_typed(
+    browser: Browser, work: Work, parties: Parties, clock: SimulatedClock
+) -> None:
     number = tender_number(work, parties)
     answer = browser("buyer").post(
         f"/awards/{number}/contract/new", data=drafting(clock, milestone_percent=["40", "50", ""])
@@ -103,7 +107,9 @@ def test_a_wrong_plan_comes_back_with_what_was_typed(browser: Browser, work: Wor
     assert "编制环境影响报告书" in answer.text
 
 
-def test_a_row_half_filled_is_pointed_out(browser: Browser, work: Work, parties: Parties, clock: SimulatedClock) -> None:
+def test_a_row_half_filled_is_pointed_out(
+    browser: Browser, work: Work, parties: Parties, clock: SimulatedClock
+) -> None:
     number = tender_number(work, parties)
     answer = browser("buyer").post(
         f"/awards/{number}/contract/new", data=drafting(clock, milestone_percent=["100", "", ""])
@@ -176,9 +182,12 @@ def a_contract_from(work: Work, parties: Parties, draft: Contract) -> Any:
 
 
 @pytest.mark.parametrize(
-    "path", ["/agency/contracts/{id}", "/agency/contracts/{id}/confirm", "/desk/contracts/{id}", "/agency/contracts/none"]
+    "path",
+    ["/agency/contracts/{id}", "/agency/contracts/{id}/confirm", "/desk/contracts/{id}", "/agency/contracts/none"],
 )
-def test_a_stranger_and_a_missing_contract_get_the_same_answer(client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties, path: str) -> None:
+def test_a_stranger_and_a_missing_contract_get_the_same_answer(
+    client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties, path: str
+) -> None:
     draft = a_draft(work, parties)
     with work() as ctx:
         some_parties(ctx, username="stranger")
@@ -197,7 +206,9 @@ def test_every_list_and_refusal_has_english(client: FlaskClient, work: Work, par
     assert "Contracts confirmed by both sides" in page
 
 
-def test_an_authority_ends_a_contract_from_its_page(client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties) -> None:
+def test_an_authority_ends_a_contract_from_its_page(
+    client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties
+) -> None:
     contract = a_contract(work, parties)
     with work() as ctx:
         a_member(ctx, "authority", username="authority")
@@ -218,7 +229,9 @@ def test_hostile_words_stay_words(browser: Browser, work: Work, parties: Parties
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_an_overdue_contract_stands_on_the_list(browser: Browser, work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_an_overdue_contract_stands_on_the_list(
+    browser: Browser, work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     with work() as ctx:
         ctx.promise("contract.sign_due", parties.award_id, ctx.now)
     runtime.tick()

@@ -116,7 +116,9 @@ def test_the_kind_is_what_the_content_says(name: str, content: bytes, kind: str)
         ("附件.zip", b"PK\x03\x04 not a package", errors.FileBroken),
     ],
 )
-def test_a_file_that_is_not_what_it_must_be_is_refused_by_name(name: str, content: bytes, refusal: type[DomainError]) -> None:
+def test_a_file_that_is_not_what_it_must_be_is_refused_by_name(
+    name: str, content: bytes, refusal: type[DomainError]
+) -> None:
     with pytest.raises(refusal) as refused:
         inspect(name, content)
     assert refused.value.field == "file"

@@ -61,7 +61,9 @@ def test_the_desk_address_leads_to_the_review(browser: Browser, work: Work, part
     assert answer.location.endswith(f"/buyer/reviews/{contract.id}")
 
 
-def test_the_agency_replies_and_the_public_reads_it(browser: Browser, client: FlaskClient, work: Work, parties: Parties) -> None:
+def test_the_agency_replies_and_the_public_reads_it(
+    browser: Browser, client: FlaskClient, work: Work, parties: Parties
+) -> None:
     review = a_review(work, parties)
     answer = browser("agency").post(f"/agency/reviews/{review.id}", data={"text": "感谢认可，继续改进"})
     assert answer.status_code == 303
@@ -83,7 +85,9 @@ def test_the_agency_sees_every_point_explained_and_appeals(browser: Browser, wor
 
 
 @pytest.mark.parametrize("what", ["entry", "review"])
-def test_the_authority_decides_an_appeal_from_its_list(browser: Browser, work: Work, parties: Parties, what: str) -> None:
+def test_the_authority_decides_an_appeal_from_its_list(
+    browser: Browser, work: Work, parties: Parties, what: str
+) -> None:
     fact = an_incident(work, parties.agency_id) if what == "entry" else a_review(work, parties, each=2)
     with work(parties.agency) as ctx:
         verb = appeals.appeal_entry if what == "entry" else appeals.appeal_review
@@ -99,7 +103,9 @@ def test_the_authority_decides_an_appeal_from_its_list(browser: Browser, work: W
     assert grade.points == 10_000
 
 
-def test_blocked_words_vanish_and_are_counted(browser: Browser, client: FlaskClient, work: Work, parties: Parties) -> None:
+def test_blocked_words_vanish_and_are_counted(
+    browser: Browser, client: FlaskClient, work: Work, parties: Parties
+) -> None:
     review = a_review(work, parties, comment="请找张三13900000000")
     url = f"/regulator/ratings/{review.id}"
     assert "13900000000" in browser("authority").get(url).text
@@ -130,7 +136,9 @@ def test_an_agency_without_facts_has_a_page(client: FlaskClient, work: Work, par
 
 
 @pytest.mark.parametrize("path", ["/agency/reviews/{id}", "/agency/reviews/{id}/appeal"])
-def test_another_agency_finds_no_review(client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties, path: str) -> None:
+def test_another_agency_finds_no_review(
+    client: FlaskClient, sign_in: SignIn, work: Work, parties: Parties, path: str
+) -> None:
     review = a_review(work, parties)
     with work() as ctx:
         some_parties(ctx, username="stranger")
@@ -170,7 +178,9 @@ def test_a_mark_outside_the_scale_is_a_problem_at_its_field(browser: Browser, wo
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["time"])
 
 
-def test_the_authority_records_a_decided_fact_and_everybody_reads_the_grade(browser: Browser, client: FlaskClient, work: Work, parties: Parties) -> None:
+def test_the_authority_records_a_decided_fact_and_everybody_reads_the_grade(
+    browser: Browser, client: FlaskClient, work: Work, parties: Parties
+) -> None:
     path = f"/api/v1/agencies/{uscc(work, parties)}"
     fact = {"kind": "complaint", "reference": "苏处〔2026〕1号", "decided_at": "2026-03-01T10:00:00+08:00"}
     assert browser("buyer").post(f"{path}/score-entries", json=fact).status_code == 403

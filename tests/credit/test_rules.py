@@ -36,7 +36,9 @@ def review(*marks: int, days_ago: int = 0, reference: str = "review/1") -> Any:
     return Marks(reference, marks, NOW - timedelta(days=days_ago))
 
 
-def incident(points: int, kind: str = "complaint", days_ago: int = 0, reference: str = "finding/1", state: str = "counted") -> Any:
+def incident(
+    points: int, kind: str = "complaint", days_ago: int = 0, reference: str = "finding/1", state: str = "counted"
+) -> Any:
     return Incident(reference, kind, points, NOW - timedelta(days=days_ago), state)
 
 

@@ -121,7 +121,9 @@ def test_another_buyer_does_not_review(work: Work, parties: Parties) -> None:
         service.review(ctx, contract.id, quality=5, time=5, attitude=5, charge=5, conformity=5)
 
 
-def test_silence_is_counted_and_never_a_good_mark(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_silence_is_counted_and_never_a_good_mark(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     contract = a_finished_contract(work, parties)
     clock.set(window(contract))
     runtime.settle()
@@ -141,7 +143,9 @@ def test_a_written_review_is_not_silence(work: Work, parties: Parties, runtime: 
         assert queries.figures(ctx).silent == 0
 
 
-def test_good_work_in_time_earns_praise_and_late_work_does_not(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_good_work_in_time_earns_praise_and_late_work_does_not(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     a_review(work, parties, each=5)
     contract = a_contract(work, parties_again(work, parties), 10_000)
     part = parts_of(work, contract)[0]
@@ -193,7 +197,9 @@ def test_another_agency_does_not_find_the_review(work: Work, parties: Parties) -
         service.reply(ctx, found.id, text="与我无关")
 
 
-def test_words_are_blocked_only_for_a_listed_reason_and_the_marks_still_count(work: Work, parties: Parties, authority: Actor) -> None:
+def test_words_are_blocked_only_for_a_listed_reason_and_the_marks_still_count(
+    work: Work, parties: Parties, authority: Actor
+) -> None:
     found = a_review(work, parties, each=2, comment="联系电话13900000000")
     with pytest.raises(errors.BlockReasonUnknown), work(authority) as ctx:
         service.block(ctx, found.id, reason="评分过低")
@@ -223,7 +229,10 @@ def test_the_same_fact_counts_once(work: Work, parties: Parties) -> None:
 def test_an_undecided_fact_is_refused(work: Work, parties: Parties) -> None:
     with pytest.raises(errors.NotDecidedYet), work() as ctx:
         service.record_incident(
-            ctx, agency_id=parties.agency_id, kind="complaint", reference="finding/9",
+            ctx,
+            agency_id=parties.agency_id,
+            kind="complaint",
+            reference="finding/9",
             decided_at=ctx.now + timedelta(seconds=1),
         )
 
@@ -235,12 +244,12 @@ def test_an_unknown_kind_is_refused(work: Work, parties: Parties) -> None:
 
 def test_a_buyer_records_no_incident(work: Work, parties: Parties) -> None:
     with pytest.raises(NotPermitted), work(parties.buyer) as ctx:
-        service.record_incident(
-            ctx, agency_id=parties.agency_id, kind="complaint", reference="x", decided_at=ctx.now
-        )
+        service.record_incident(ctx, agency_id=parties.agency_id, kind="complaint", reference="x", decided_at=ctx.now)
 
 
-def test_a_late_delivery_is_entered_by_the_clock(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_a_late_delivery_is_entered_by_the_clock(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     part = parts_of(work, a_contract(work, parties))[0]
     clock.set(part.due_at)
     runtime.settle()
@@ -270,7 +279,9 @@ def test_time_heals_by_night(work: Work, parties: Parties, runtime: Runtime, clo
     assert found.seq > 1
 
 
-def test_every_grade_can_be_computed_again_from_its_facts_and_rulebook(work: Work, parties: Parties, clock: SimulatedClock) -> None:
+def test_every_grade_can_be_computed_again_from_its_facts_and_rulebook(
+    work: Work, parties: Parties, clock: SimulatedClock
+) -> None:
     a_review(work, parties, each=3)
     an_incident(work, parties.agency_id)
     then = grade(work, parties.agency_id)
@@ -330,7 +341,9 @@ def test_a_fact_is_appealed_once(work: Work, parties: Parties) -> None:
                 appeals.appeal_entry(ctx, entry.id, reason="仍不服")
 
 
-def test_an_undecided_appeal_is_noted_overdue_and_stays_frozen(work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock) -> None:
+def test_an_undecided_appeal_is_noted_overdue_and_stays_frozen(
+    work: Work, parties: Parties, runtime: Runtime, clock: SimulatedClock
+) -> None:
     entry = an_incident(work, parties.agency_id)
     with work(parties.agency) as ctx:
         appeal = appeals.appeal_entry(ctx, entry.id, reason="不服")
@@ -374,7 +387,11 @@ def test_good_rows_are_entered_and_bad_ones_named_by_row(work: Work, parties: Pa
         report = imports.import_feed(ctx, feed="csv", content=content, dry_run=False)
     assert report.recorded == 1
     assert [(problem.row, problem.column) for problem in report.problems] == [
-        (3, "统一社会信用代码"), (4, "类别"), (5, "文号"), (5, "认定日期"), (6, "认定日期"),
+        (3, "统一社会信用代码"),
+        (4, "类别"),
+        (5, "文号"),
+        (5, "认定日期"),
+        (6, "认定日期"),
     ]
 
 

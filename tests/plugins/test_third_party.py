@@ -167,7 +167,9 @@ def test_what_is_installed_but_not_named_is_not_even_imported(start):
 def test_what_is_named_is_loaded_and_nothing_else(start, setting, name, point):
     runtime = start(**{setting: name})
     assert name in runtime.plugins[point]
-    loaded = {"rated", "courier", "gazette", "smartcard"} & {code for registry in runtime.plugins.values() for code in registry}
+    loaded = {"rated", "courier", "gazette", "smartcard"} & {
+        code for registry in runtime.plugins.values() for code in registry
+    }
     assert loaded == {name}
 
 
