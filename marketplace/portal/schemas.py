@@ -15,6 +15,7 @@ LABELS = {
         "tender.objection.decided": "答复异议",
         "tender.award.accepted": "机构接受中选",
         "tender.award.declined": "机构放弃中选",
+        "tender.award.lapsed": "逾期未签约，取消中选",
         "tender.award.cancelled": "中选结果失效",
         "tender.award.confirmed": "确认中选",
         "tender.tender.failed": "流标",

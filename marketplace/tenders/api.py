@@ -191,6 +191,16 @@ def awards_of(ctx: Ctx, tender_id: str) -> list[Award]:
     return queries.awards_of(ctx, tender_id)
 
 
+@api.post("/awards/<award_id>/lapse")
+@requires("award.confirm")
+@unit_of_work
+@api.response(200, AwardOut)
+def lapse_award(ctx: Ctx, award_id: str) -> Award:
+    """Stop waiting for a signature that is overdue; the next reserve steps in."""
+    service.lapse_award(ctx, award_id)
+    return queries.award(ctx, award_id)
+
+
 @api.get("/tenders/<tender_id>/objections")
 @public
 @unit_of_work

@@ -282,6 +282,13 @@ class AwardNotYours(DomainError):
     remedy = "请用中选机构的账号登录"
 
 
+class SigningNotOverdue(DomainError):
+    kind = Kind.CONFLICT
+    code = "tender.signing_not_overdue"
+    message = "签订合同的期限尚未届满"
+    remedy = "期限届满后仍未签订的，可以取消中选并由候补机构递补"
+
+
 class ContractInForce(DomainError):
     kind = Kind.CONFLICT
     code = "tender.contract_in_force"

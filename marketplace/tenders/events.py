@@ -161,6 +161,17 @@ class AwardDeclined(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AwardLapsed(Event):
+    """The winner did not sign in time and the buyer stopped waiting."""
+
+    type: ClassVar[str] = "tender.award.lapsed"
+    number: str
+    award_id: str
+    agency_id: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwardCancelled(Event):
     """An award ended by decision, not by its winner."""
 

@@ -632,6 +632,30 @@ def test_an_award_with_a_contract_in_force_is_not_declined(work, runtime, clock)
         service.decline_award(ctx, story.award.id, reason="反悔")
 
 
+def test_a_winner_who_does_not_sign_in_time_makes_room_for_the_reserve(work, runtime, clock):
+    story = a_confirmed_award(runtime, clock)
+    with pytest.raises(errors.SigningNotOverdue), work(story.buyer) as ctx:
+        service.lapse_award(ctx, story.award.id)
+    with pytest.raises(errors.TenderNotFound), work(a_buying_actor(work)) as ctx:
+        service.lapse_award(ctx, story.award.id)
+    with work() as ctx:
+        clock.set(queries.award(ctx, story.award.id).sign_due_at)
+    with work(story.buyer) as ctx:
+        second = service.lapse_award(ctx, story.award.id)
+    with work() as ctx:
+        assert (second.price_fen, queries.tender(ctx, story.tender.id).stage) == (8_800_000, "publicity")
+        assert queries.award(ctx, story.award.id).status == "unsuccessful"
+
+
+def test_a_signed_award_does_not_lapse(work, runtime, clock):
+    story = a_confirmed_award(runtime, clock)
+    with work() as ctx:
+        service.mark_signed(ctx, story.award.id)
+        clock.set(queries.award(ctx, story.award.id).sign_due_at)
+    with pytest.raises(errors.ContractInForce), work(story.buyer) as ctx:
+        service.lapse_award(ctx, story.award.id)
+
+
 def test_only_the_winner_accepts(work, runtime, clock):
     story = an_award(runtime, clock)
     with pytest.raises(errors.AwardNotYours), work(story.bidders[0]) as ctx:

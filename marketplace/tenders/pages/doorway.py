@@ -29,6 +29,7 @@ DONE = {
     "withdrawn": "报价已撤回，信封已销毁",
     "accepted": "已接受中选，请在期限内签订合同",
     "declined": "已放弃中选",
+    "lapsed": "已取消逾期未签约机构的中选",
     "objected": "异议已提交，公示期停止计算",
     "decided": "异议已答复",
     "excluded": "已记录排除理由",

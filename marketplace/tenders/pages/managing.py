@@ -92,6 +92,16 @@ def award(ctx: Ctx, number: str) -> ResponseReturnValue:
     return see_other(_home(number), done="awarded")
 
 
+@door.post("/buyer/tenders/<number>/lapse")
+@requires("award.confirm")
+@unit_of_work
+def lapse(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Stop waiting for a signature that is overdue."""
+    _, found = award_of(ctx, number)
+    service.lapse_award(ctx, found.id)
+    return see_other(_home(number), done="lapsed")
+
+
 @door.post("/buyer/tenders/<number>/confirm")
 @requires("award.confirm")
 @unit_of_work

@@ -6,6 +6,7 @@ from marketplace.tenders.service.awarding import (
     confirm_award,
     decline_award,
     end_publicity,
+    lapse_award,
     mark_signed,
 )
 from marketplace.tenders.service.bidding import my_bid, place_bid, withdraw_bid
@@ -26,6 +27,7 @@ __all__ = [
     "draft",
     "end_publicity",
     "exclude_offer",
+    "lapse_award",
     "mark_signed",
     "my_bid",
     "object",

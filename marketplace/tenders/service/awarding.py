@@ -8,12 +8,13 @@ from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection import service as selection
 from marketplace.tenders import queries, rules
-from marketplace.tenders.errors import AwardNotYours, ContractInForce, ReasonMissing
+from marketplace.tenders.errors import AwardNotYours, ContractInForce, ReasonMissing, SigningNotOverdue
 from marketplace.tenders.events import (
     AwardAccepted,
     AwardCancelled,
     AwardConfirmed,
     AwardDeclined,
+    AwardLapsed,
     AwardProposed,
     PublicityEnded,
 )
@@ -23,6 +24,7 @@ from marketplace.tenders.service.steps import fail, locked, locked_own, move, su
 
 NO_VALID_OFFER = "没有有效报价"
 NO_RESERVE = "没有可以递补的候补机构"
+NOT_SIGNED = "逾期未签订合同"
 
 
 def award(ctx: Ctx, tender_id: str) -> Award | None:
@@ -228,6 +230,24 @@ def decline_award(ctx: Ctx, award_id: str, *, reason: str) -> Award | None:
     offer = queries.offer(ctx, found.offer_id)
     ctx.record(AwardDeclined(subject_of(tender), tender.number, found.id, found.agency_id, offer.agency_name, reason))
     close_objections(ctx, found)
+    return next_reserve(ctx, tender, found)
+
+
+def lapse_award(ctx: Ctx, award_id: str) -> Award | None:
+    """The buyer gives up waiting for a signature that is overdue; the next reserve steps in, or the tender fails.
+
+    Raises SigningNotOverdue before contract.sign_workdays have passed, ContractInForce, WrongState, AwardNotFound.
+    """
+    ctx.require("award.confirm")
+    locked_own(ctx, queries.award(ctx, award_id).tender_id)
+    tender, found = _locked_award(ctx, award_id)
+    if found.signed_at is not None or _obligated(ctx, tender):
+        raise ContractInForce
+    if found.status != "active" or found.sign_due_at is None or ctx.now < found.sign_due_at:
+        raise SigningNotOverdue
+    end_live_award(ctx, tender, "decline", NOT_SIGNED)
+    agency = queries.offer(ctx, found.offer_id).agency_name
+    ctx.record(AwardLapsed(subject_of(tender), tender.number, found.id, found.agency_id, agency))
     return next_reserve(ctx, tender, found)
 
 
