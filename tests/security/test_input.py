@@ -191,7 +191,7 @@ def test_files_outside_are_never_served(app, market, things):
         assert b"root:" not in got.data
     people = browsers(app, market)
     for id in ("../market.db", "..%2f..%2fmarket.db", "%00", "a" * 5000):
-        assert people["a-agency"].get(f"/deliverables/{id}/file").status_code == 404
+        assert people["a-agency"].get(f"/deliverables/{id}/file").status_code in {404, 422}
 
 
 def test_a_foreign_host_name_does_not_enter_letters_links_or_codes(app, market, things):
