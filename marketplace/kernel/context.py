@@ -185,13 +185,21 @@ class Runtime:
         if self.deliver is None:
             return
         with self.work() as ctx:
-            for message in outbox.waiting(ctx.session, ctx.now):
-                try:
-                    self.deliver(message.topic, message.payload)
-                    message.done_at = ctx.now
-                except Exception as error:
-                    log.exception("message %s was not delivered", message.id)
-                    outbox.note_failure(message, ctx.now, str(error))
+            taken = [(message.id, message.topic, message.payload) for message in outbox.take(ctx.session, ctx.now)]
+        # No transaction is open while a host listens: its handler may write to the same database.
+        results = {id: self._hand_over(id, topic, payload) for id, topic, payload in taken}
+        if results:
+            with self.work() as ctx:
+                outbox.settle(ctx.session, results, ctx.now)
+
+    def _hand_over(self, id: str, topic: str, payload: Mapping[str, Any]) -> str | None:
+        assert self.deliver is not None
+        try:
+            self.deliver(topic, payload)
+        except Exception as error:
+            log.exception("message %s was not delivered", id)
+            return f"{type(error).__name__}: {error}"
+        return None
 
 
 def _options(session: Session, write: bool) -> dict[str, Any]:

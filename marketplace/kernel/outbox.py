@@ -1,5 +1,6 @@
 """Messages that leave only after commit: rows written with the change that caused them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from marketplace.kernel.base import Base, Instant
 
 MAX_TRIES = 10
+LEASE = timedelta(minutes=1)
 
 
 class Message(Base):
@@ -44,8 +46,8 @@ def any_waiting(session: Session, now: datetime) -> bool:
     return session.scalar(_ANY, {"now": now}) is not None
 
 
-def waiting(session: Session, now: datetime, limit: int = 100) -> list[Message]:
-    """The oldest messages that are due, locked so that two workers take different ones."""
+def take(session: Session, now: datetime, limit: int = 100) -> list[Message]:
+    """Take the oldest messages that are due, for LEASE: two workers take different ones, a dead one's come back."""
     wanted = (
         select(Message)
         .where(Message.done_at.is_(None), Message.due_at <= now, Message.tries < MAX_TRIES)
@@ -53,11 +55,19 @@ def waiting(session: Session, now: datetime, limit: int = 100) -> list[Message]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return list(session.scalars(wanted))
+    found = list(session.scalars(wanted))
+    for message in found:
+        message.due_at = now + LEASE
+    return found
 
 
-def note_failure(message: Message, now: datetime, error: str) -> None:
-    """Keep a message for another try, with back-off."""
-    message.tries += 1
-    message.error = error[:2000]
-    message.due_at = now + timedelta(seconds=5 * 2 ** min(message.tries, 9))
+def settle(session: Session, results: Mapping[str, str | None], now: datetime) -> None:
+    """Write down what became of taken messages: id → None when delivered, else the error, kept with back-off."""
+    for message in session.scalars(select(Message).where(Message.id.in_(results))):
+        error = results[message.id]
+        if error is None:
+            message.done_at = now
+            continue
+        message.tries += 1
+        message.error = error[:2000]
+        message.due_at = now + timedelta(seconds=5 * 2 ** min(message.tries, 9))

@@ -57,6 +57,35 @@ def test_a_listener_that_raises_hears_it_again(runtime, clock):
     assert len(calls) == 2
 
 
+def test_a_listener_may_write_to_the_same_database(runtime):
+    numbers = []
+
+    def write(sender, **payload):
+        with runtime.work() as ctx:
+            numbers.append(ctx.number("SG"))
+
+    signal = signals.namespace.signal("marketplace.tender.published")
+    with signal.connected_to(write):
+        with runtime.work() as ctx:
+            ctx.send("tender.published", {"number": "ZJ-1"})
+        runtime.tick()
+    assert [number[-6:] for number in numbers] == ["000001"]
+
+
+def test_a_message_that_a_dead_worker_took_comes_back(runtime, clock, heard):
+    from marketplace.kernel import outbox
+
+    with runtime.work() as ctx:
+        ctx.send("tender.published", {"number": "ZJ-1"})
+    with runtime.work() as ctx:
+        assert len(outbox.take(ctx.session, ctx.now)) == 1
+    runtime.tick()
+    assert heard == []
+    clock.advance(minutes=2)
+    runtime.tick()
+    assert heard == [{"number": "ZJ-1"}]
+
+
 def test_every_topic_that_is_sent_is_described():
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "marketplace").rglob("*.py"))
     sent = set(re.findall(r'ctx\.send\(\s*"([\w.]+)"', code))
