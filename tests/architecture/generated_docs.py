@@ -1,10 +1,13 @@
 """Pages of docs/ that are made from the code: `make docs` writes them, test_docs.py compares them."""
 
+import importlib
+import pkgutil
 from dataclasses import fields
 from pathlib import Path
 
 import click
 
+import marketplace
 from marketplace.cli import group
 from marketplace.config import SETTINGS
 from marketplace.extension import rooms
@@ -36,7 +39,9 @@ def settings() -> str:
 
 
 def our_errors() -> list[type[DomainError]]:
-    rooms("errors")
+    for module in pkgutil.walk_packages(marketplace.__path__, "marketplace."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     return sorted((e for e in DomainError.all if e.__module__.startswith("marketplace.")), key=lambda e: e.code)
 
 
