@@ -32,6 +32,8 @@ demo-reset: ## Forget the demonstration
 
 serve: $(STAMP) ## Serve pages and API
 	$(BIN)/marketplace db upgrade
+	$(BIN)/marketplace rulebook seed >/dev/null
+	$(BIN)/marketplace catalogue seed >/dev/null
 	$(BIN)/marketplace serve --port $(PORT)
 
 worker: $(STAMP) ## Keep the deadlines

@@ -14,6 +14,14 @@ def catalogue() -> None:
     """List, import and export the intermediary services."""
 
 
+@catalogue.command("seed")
+def seed() -> None:
+    """Add the items of the fourteen fields that are not there yet; what is there stays."""
+    with work() as ctx:
+        service.seed(ctx)
+        click.echo(f"{len(ctx.session.scalars(queries.items()).all())} items")
+
+
 @catalogue.command("list")
 @click.option("--mode", type=click.Choice(list(rules.MODES)), help="qualification mode")
 @click.option("--search", default="", help="words in code, name, field, authority or basis")

@@ -22,6 +22,10 @@ def run(app: Flask) -> Run:
     return lambda *words: CliRunner().invoke(cli.catalogue, words, obj=Opener(lambda: app))
 
 
+def test_seeding_again_doubles_nothing(run: Run) -> None:
+    assert run("seed").output == "14 items\n"
+
+
 def test_items_are_listed_and_narrowed(run: Run) -> None:
     assert len(run("list").output.splitlines()) == 14
     assert run("list", "--mode", "cma").output.startswith("ZJ-07")
