@@ -1,10 +1,18 @@
 """The suite runs on SQLite, or on a private PostgreSQL with MARKETPLACE_TEST_DATABASE=postgresql."""
 
+import os
 import socket
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["marketplace.testing.plugin"]
+
+# Timings never decide a test; and the gate sees the same examples every time.
+settings.register_profile(
+    "steady", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 _LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect
