@@ -66,19 +66,17 @@ def review(
     ctx.session.add(written)
     ctx.session.flush()
     ctx.release("credit.review_closes", contract_id)
-    ctx.record(
-        ReviewWritten(
-            subject=f"review/{written.id}",
-            contract_id=contract_id,
-            agency_id=written.agency_id,
-            marks=list(written.marks),
-        )
-    )
-    on_time = contracts.late_count(ctx, contract_id) == 0
-    if on_time and written.mean_hundredths >= int(book["credit.add.on_time_min_rating"]):
-        _enter(ctx, written.agency_id, PRAISE, f"contract/{contract_id}", ctx.now, "")
+    ctx.record(ReviewWritten(f"review/{written.id}", contract_id, written.agency_id, list(written.marks)))
+    _praise(ctx, written, int(book["credit.add.on_time_min_rating"]))
     regrade(ctx, written.agency_id)
     return written
+
+
+def _praise(ctx: Ctx, written: Review, least_hundredths: int) -> None:
+    """Work on time and well rated earns points (rulebook credit.add.on_time_min_rating)."""
+    on_time = contracts.late_count(ctx, written.contract_id) == 0
+    if on_time and written.mean_hundredths >= least_hundredths:
+        _enter(ctx, written.agency_id, PRAISE, f"contract/{written.contract_id}", ctx.now, "")
 
 
 def reply(ctx: Ctx, review_id: str, *, text: str) -> Review:

@@ -67,7 +67,6 @@ def complain(
     """
     about = queries.about(ctx, about_kind, about_number)
     rules = rulebook.rules_at(ctx, about.region, ctx.now)
-    who = json.dumps({"name": complainant_name, "phone": phone, "email": email}, ensure_ascii=False)
     row = Complaint(
         id=ctx.new_id(),
         number=ctx.number("TS"),
@@ -79,7 +78,7 @@ def complain(
         region=about.region,
         category=category,
         text=text,
-        complainant_sealed=ctx.keys.encrypt(who.encode()),
+        complainant_sealed=_sealed(ctx, name=complainant_name, phone=phone, email=email),
         by_organisation_id=ctx.actor.organisation_id,
         state="filed",
         ruleset_id=rules.id,
@@ -87,11 +86,19 @@ def complain(
         due_at=rulebook.add_workdays(ctx, ctx.now, rules["complaint.accept_workdays"]),
         overdue=False,
     )
+    _file(ctx, row)
+    return row
+
+
+def _sealed(ctx: Ctx, **who: str) -> str:
+    return ctx.keys.encrypt(json.dumps(who, ensure_ascii=False).encode())
+
+
+def _file(ctx: Ctx, row: Complaint) -> None:
     ctx.session.add(row)
     ctx.session.flush()
     ctx.promise("complaint.accept_due", row.id, row.due_at)
-    ctx.record(ComplaintFiled(_subject(row), row.number, about.kind, about.number, category))
-    return row
+    ctx.record(ComplaintFiled(_subject(row), row.number, row.about_kind, row.about_number, row.category))
 
 
 def accept(ctx: Ctx, complaint_id: str) -> Complaint:
