@@ -42,16 +42,20 @@ worker: $(STAMP) ## Keep the deadlines
 test: $(TOOLS) ## The whole suite on SQLite and, where a server is installed, on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadscope -q
 	@if $(BIN)/python -m marketplace.testing.postgres || test -n "$$CI"; then \
-		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser"; \
+		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long"; \
 	else \
 		echo "***** POSTGRESQL IS NOT INSTALLED: NOTHING WAS TESTED ON IT (Debian: apt-get install postgresql) *****"; \
 	fi
 
 test-fast: $(TOOLS) ## The suite on SQLite, ending at the first failure
-	$(BIN)/python -m pytest -x -q -m "not slow and not browser"
+	$(BIN)/python -m pytest -x -q -m "not slow and not browser and not long"
 
 test-pg: $(TOOLS) ## The suite on a private PostgreSQL
-	$(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser"
+	$(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long"
+
+long: $(TOOLS) ## The campaigns that take minutes: storms, crash matrices, whole histories, on both databases
+	$(BIN)/python -m pytest -q -m long
+	$(PG) $(BIN)/python -m pytest -q -m long
 
 lint: $(TOOLS) ## Style, import rules, spelling
 	$(BIN)/ruff check .
@@ -92,4 +96,4 @@ bench: $(TOOLS) ## Measure against floors of the same run
 
 ci: lint types test ## Everything CI runs
 
-.PHONY: help install demo demo-reset serve worker test test-fast test-pg lint types fix migration db-check openapi docs docs-check wheel-check mutants bench ci
+.PHONY: help install demo demo-reset serve worker test test-fast test-pg long lint types fix migration db-check openapi docs docs-check wheel-check mutants bench ci
