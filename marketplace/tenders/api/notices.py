@@ -6,6 +6,7 @@ from marketplace.agencies.rules import Bar
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld, NotPermitted
 from marketplace.tenders import queries, service
+from marketplace.tenders.api.doorway import api
 from marketplace.tenders.errors import BidNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Receipt, Tender
 from marketplace.tenders.queries import Letter
@@ -32,10 +33,8 @@ from marketplace.tenders.schemas import (
     TenderPublishIn,
     TenderReasonIn,
 )
-from marketplace.web.doors import api_door, public, requires, unit_of_work
+from marketplace.web.doors import public, requires, unit_of_work
 from marketplace.web.paging import Page, page_of
-
-api = api_door("tenders", __name__)
 
 
 @api.get("/tenders")
