@@ -1,38 +1,53 @@
 """`marketplace bench`: measure, print, and with --gate judge."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from marketplace.bench.frame import BrokenInvariantError, heading
-from marketplace.bench.scenarios import SCENARIOS, run
+from marketplace.bench import ratchet
+from marketplace.bench.frame import BrokenInvariantError, Row, heading
+from marketplace.bench.rows import FULL, QUICK, ROWS, names, run
 
 
 @click.command("bench")
+@click.option("--suite", type=click.Choice([QUICK, FULL]), default=QUICK, show_default=True, help="Which rows.")
 @click.option("--only", default="", help="Rows to measure, e.g. B1,B18.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Append one line per row.")
 @click.option("--gate", is_flag=True, help="Exit 1 when a row fails its goal.")
-def command(only: str, json_file: Path | None, *, gate: bool) -> None:
+@click.option("--ratchet", "held", is_flag=True, help="Exit 1 when a CPU ratio is much worse than the stored one.")
+@click.option("--store", is_flag=True, help="Store the CPU ratios of this run for --ratchet.")
+def command(suite: str, only: str, json_file: Path | None, *, gate: bool, held: bool, store: bool) -> None:
     """Measure against floors of the same run."""
-    wanted = [name.strip().upper() for name in only.split(",") if name.strip()] or list(SCENARIOS)
-    if unknown := set(wanted) - set(SCENARIOS):
-        raise click.ClickException(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+    wanted = [name.strip().upper() for name in only.split(",") if name.strip()] or names(suite)
+    if unknown := set(wanted) - set(ROWS):
+        raise click.ClickException(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     click.echo(heading())
-    passed, failed, broken = 0, 0, 0
+    rows, broken = _measured(wanted, json_file)
+    failed = sum(row.verdict in {"FAIL", "BADFLOOR"} for row in rows)
+    slipped = ratchet.slipped(rows) if held else []
+    for words in slipped:
+        click.echo(words)
+    if store:
+        ratchet.store(rows)
+    click.echo(f"{len(rows) - failed} passed, {failed + broken} failed")
+    if broken or slipped or (gate and failed):
+        raise SystemExit(1)
+
+
+def _measured(wanted: Sequence[str], json_file: Path | None) -> tuple[list[Row], int]:
+    """The rows that gave a number, and how many broke an invariant."""
+    rows: list[Row] = []
     for name in wanted:
         try:
             row = run(name)
         except BrokenInvariantError as error:
-            broken += 1
             click.echo(f"{name:4} invariant broken, no number: {error}")
             continue
+        rows.append(row)
         click.echo(str(row))
         if json_file is not None:
             with json_file.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(row.as_json(), ensure_ascii=False) + "\n")
-        bad = row.verdict in {"FAIL", "BADFLOOR"}
-        passed, failed = passed + (not bad), failed + bad
-    click.echo(f"{passed} passed, {failed + broken} failed")
-    if broken or (gate and failed):
-        raise SystemExit(1)
+    return rows, len(wanted) - len(rows)

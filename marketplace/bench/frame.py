@@ -7,7 +7,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +23,11 @@ class BrokenInvariantError(Exception):
 
 @dataclass
 class Row:
-    """One scenario's outcome. Units are named: microseconds of CPU, milliseconds or megabytes."""
+    """One scenario's outcome. Units are named: microseconds of CPU, milliseconds, megabytes, or pieces.
+
+    goal: the largest ratio that passes, or with `at_least` the smallest. cpu: a ratio of CPU times, which the ratchet
+    may hold. figures: what else was measured, e.g. p50_ms and p99_ms.
+    """
 
     id: str
     scenario: str
@@ -34,6 +38,9 @@ class Row:
     goal: float
     info: str = ""
     foreign_percent: float = 0.0
+    at_least: bool = False
+    cpu: bool = True
+    figures: dict[str, float] = field(default_factory=dict)
     verdict: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -46,9 +53,9 @@ class Row:
 
     def _judge(self) -> str:
         # The floor must be a floor; two per cent are the noise of a pair.
-        if self.ratio < 0.98:
+        if not self.at_least and self.ratio < 0.98:
             return "BADFLOOR"
-        if self.ratio <= self.goal:
+        if self.ratio >= self.goal if self.at_least else self.ratio <= self.goal:
             return "PASS"
         return "UNSURE" if self.foreign_percent > NOISY_PERCENT else "FAIL"
 
@@ -60,7 +67,18 @@ class Row:
         spread = f"x{self.ratio:.2f} ({min(self.ratios):.2f}..{max(self.ratios):.2f})"
         mark = "?" if self.foreign_percent > NOISY_PERCENT else ""
         figures = f"{self.subject:9.1f} {self.unit}{mark:1} {self.floor:9.1f} {self.unit}"
-        return f"{self.id:4} {self.scenario:28} {figures}  {spread:22} x{self.goal:<5} {self.verdict:8} {self.info}"
+        times = " ".join(f"{name} {value:.2f}" for name, value in self.figures.items())
+        return (
+            f"{self.id:4} {self.scenario:28} {figures}  {spread:22} {'>=' if self.at_least else 'x'}{self.goal:<5} "
+            f"{self.verdict:8} {f'{times} {self.info}'.strip()}"
+        )
+
+
+def exact(id: str, scenario: str, counts: Mapping[str, int]) -> Row:
+    """A row of things that must not happen at all. Raises BrokenInvariantError when one did."""
+    if any(counts.values()):
+        raise BrokenInvariantError(", ".join(f"{count} {name}" for name, count in counts.items() if count))
+    return Row(id, scenario, "", 1.0, 1.0, [1.0], 1.0, " ".join(f"0 {name}" for name in counts), cpu=False)
 
 
 def cpu_us(work: Callable[[], object], repeats: int) -> float:

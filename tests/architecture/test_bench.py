@@ -4,7 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from marketplace.bench import command as bench
-from marketplace.bench.frame import BrokenInvariantError, Row
+from marketplace.bench import ratchet
+from marketplace.bench.frame import BrokenInvariantError, Row, exact
+from marketplace.bench.rows import ROWS
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,48 @@ def test_a_row_is_one_line_of_json(monkeypatch, tmp_path):
     monkeypatch.setattr(bench, "run", lambda name: Row(name, "x", "us", 2.0, 1.0, [2.0], 2.5))
     CliRunner().invoke(bench.command, ["--only", "B1", "--json", str(tmp_path / "out.jsonl")])
     assert '"ratio": 2.0' in (tmp_path / "out.jsonl").read_text()
+
+
+def test_a_row_that_asks_for_at_least_fails_below_it():
+    assert Row("B0", "x", "/s", 1.0, 1.0, [0.4, 0.3, 0.5], 0.35, at_least=True).verdict == "PASS"
+    assert Row("B0", "x", "/s", 1.0, 1.0, [0.3, 0.2, 0.4], 0.35, at_least=True).verdict == "FAIL"
+
+
+def test_what_must_not_happen_breaks_the_run_when_it_did():
+    assert exact("B8", "race", {"lost": 0, "late": 0}).verdict == "PASS"
+    with pytest.raises(BrokenInvariantError, match="2 lost"):
+        exact("B8", "race", {"lost": 2, "late": 0})
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_names_a_function(name):
+    assert callable(ROWS[name].load())
+
+
+def test_every_stored_ratio_belongs_to_a_row():
+    assert set(ratchet.known()) <= set(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "at_least", "said"),
+    [
+        ([1.3, 1.4, 1.2], False, False),
+        ([2.0, 2.1, 1.9], False, True),
+        ([2.0, 2.1, 0.9], False, False),
+        ([0.9, 0.9, 0.9], True, False),
+        ([0.5, 0.5, 0.5], True, True),
+    ],
+)
+def test_the_ratchet_holds_only_what_is_far_worse_than_stored(tmp_path, ratios, at_least, said):
+    before, now = [Row("B1", "x", "us", 1, 1, r, 1.0, at_least=at_least) for r in ([1.0], ratios)]
+    ratchet.store([before], tmp_path / "ratchet.json")
+    assert bool(ratchet.slipped([now], tmp_path / "ratchet.json")) is said
+    assert ratchet.slipped([Row("B2", "x", "us", 9, 1, [9.0], 1.0)], tmp_path / "ratchet.json") == []
+
+
+def test_a_row_that_slipped_fails_the_run(monkeypatch):
+    monkeypatch.setattr(bench, "run", lambda name: Row(name, "x", "us", 9.0, 1.0, [9.0], 10))
+    monkeypatch.setattr(ratchet, "known", lambda *_: {"B1": 1.0})
+    done = CliRunner().invoke(bench.command, ["--only", "B1", "--ratchet"])
+    assert done.exit_code == 1
+    assert "B1 slipped: x9.00, stored x1.00" in done.output

@@ -1,0 +1,44 @@
+"""The rows of the goal table: one line each, the module and function that measure it."""
+
+import importlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from marketplace.bench.frame import Row
+
+Measure = Callable[[Path], Row]
+QUICK, FULL = "quick", "full"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row. where: module in this package and function, which is given an empty folder. suite: quick or full."""
+
+    where: str
+    suite: str = QUICK
+
+    def load(self) -> Measure:
+        """The function; its module is imported when the row is asked for."""
+        module, _, name = self.where.partition(":")
+        return cast("Measure", getattr(importlib.import_module(f"marketplace.bench.{module}"), name))
+
+
+ROWS: dict[str, Entry] = {
+    "B1": Entry("serving:health"),
+    "B18": Entry("sweeping:sweep"),
+    "B19": Entry("starting:start"),
+}
+
+
+def names(suite: str) -> list[str]:
+    """The rows of a suite; the full one has all."""
+    return [name for name, entry in ROWS.items() if suite == FULL or entry.suite == QUICK]
+
+
+def run(name: str) -> Row:
+    """Measure one row in a folder of its own. Raises BrokenInvariantError."""
+    with tempfile.TemporaryDirectory(prefix="marketplace-bench-") as folder:
+        return ROWS[name].load()(Path(folder))
