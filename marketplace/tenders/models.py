@@ -21,7 +21,11 @@ from marketplace.kernel.base import Base, Instant, append_only
 
 
 class Tender(Base):
-    """采购项目. status is the OCDS code, stage the finer state of rules.STATES; amounts in fen."""
+    """采购项目. status is the OCDS code, stage the finer state of rules.STATES; amounts in fen.
+
+    notice_version: grows with every amendment. counts_from: bids that were sealed or confirmed for this version of the
+    notice or a later one count, older ones do not.
+    """
 
     __tablename__ = "marketplace_tender"
     __table_args__ = (
@@ -61,6 +65,8 @@ class Tender(Base):
     stage: Mapped[str] = mapped_column(String(16))
     ruleset_id: Mapped[str] = mapped_column(String(64), default="")
     extensions: Mapped[int] = mapped_column(Integer, default=0)
+    notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    counts_from: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     closes_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -81,7 +87,10 @@ class TenderWord(Base):
 
 
 class Bid(Base):
-    """报价, sealed: who and how much are inside the envelope; the index lets one agency hold one bid and no more."""
+    """报价, sealed: who and how much are inside the envelope; the index lets one agency hold one bid and no more.
+
+    notice_version: of the notice for which the bidder sealed or confirmed it.
+    """
 
     __tablename__ = "marketplace_bid"
     __table_args__ = (UniqueConstraint("tender_id", "bidder_index"),)
@@ -94,6 +103,7 @@ class Bid(Base):
     placed_at: Mapped[datetime] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
 
 class Offer(Base):

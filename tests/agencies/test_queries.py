@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.agencies import queries, service
+from marketplace.agencies import fitness, queries, service
 from marketplace.agencies.errors import AgencyNotFound, QualificationNotFound
 from marketplace.testing.agencies import a_certificate, an_agency
 
@@ -28,6 +28,17 @@ def test_the_set_of_eligible_agencies_equals_those_without_bars(work):
                     row.id for row in [*made, suspended, stopped, expelled] if not queries.bars(ctx, row.id, item, at)
                 }
                 assert {row.id for row in ctx.session.scalars(queries.eligible_for(ctx, item, at))} == free
+                everybody = [row.id for row in [*made, suspended, stopped, expelled]]
+                assert fitness.fit(ctx, everybody, item, at) == free
+                bars = fitness.bars_many(ctx, everybody, item, at)
+                assert bars == {id: queries.bars(ctx, id, item, at) for id in everybody}
+
+
+def test_an_unknown_agency_is_not_fit_and_has_no_bars(work):
+    with work() as ctx:
+        assert fitness.fit(ctx, ["nobody"], "ZJ-01", ctx.now) == set()
+        with pytest.raises(AgencyNotFound):
+            fitness.bars_many(ctx, ["nobody"], "ZJ-01", ctx.now)
 
 
 def test_a_code_finds_its_agency_in_any_spelling(work):

@@ -67,7 +67,7 @@ def test_rooms_have_the_agreed_names():
         "ports",
     }
     extra = {
-        "agencies": {"own", "papers", "standing"},
+        "agencies": {"fitness", "own", "papers", "standing"},
         "audit": {"verifier"},
         "contracts": {"delivery", "signing"},
         "credit": {"appeals", "imports"},

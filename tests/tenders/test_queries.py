@@ -1,5 +1,7 @@
 import pytest
 
+from marketplace.agencies import queries as agencies
+from marketplace.agencies import service as standing
 from marketplace.kernel.ports import Actor
 from marketplace.tenders import errors, queries, service
 from marketplace.tenders.models import Award, Tender
@@ -163,3 +165,18 @@ def test_pending_objections_wait_on_their_buyers_desk(runtime, clock):
         mine = queries.pending_objections(buyer_id=story.buyer.organisation_id)
         assert len(list(ctx.session.scalars(mine))) == 1
         assert list(ctx.session.scalars(queries.pending_objections(buyer_id="nobody"))) == []
+
+
+def test_the_eligibility_of_many_is_the_eligibility_of_each(work):
+    firms = some_bidders(work, 3)
+    barred = firms[0].organisation_id
+    with work() as ctx:
+        avoided = agencies.agency(ctx, firms[1].organisation_id).uscc
+    tender = a_tender(work, avoidances=[{"uscc": avoided, "reason": "参与前期咨询"}])
+    with work() as ctx:
+        standing.suspend(ctx, barred, reason="停业整顿", until=None)
+    with work() as ctx:
+        ids = [firm.organisation_id for firm in firms]
+        many = queries.eligibility_many(ctx, tender, ids)
+        assert many == {id: queries.eligibility(ctx, tender, id) for id in ids}
+        assert [[bar.code for bar in many[id]] for id in ids] == [["agency.suspended"], ["tender.avoidance"], []]

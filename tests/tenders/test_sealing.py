@@ -108,4 +108,5 @@ def test_no_table_of_sealed_bids_has_a_column_for_price_or_agency():
         "placed_at",
         "withdrawn_at",
         "version",
+        "notice_version",
     }

@@ -21,7 +21,7 @@ from marketplace.tenders.service.steps import receipt as signed_receipt
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 
-CARRIED = ("price_fen", "days", "lead", "note", "replaces")
+CARRIED = ("price_fen", "days", "lead", "note", "replaces", "notice_version")
 
 
 def _agency_id(ctx: Ctx) -> str:
@@ -66,6 +66,7 @@ def offer(ctx: Ctx, number: str) -> ResponseReturnValue:
     if not request.args.get("change") and queries.my_bid(ctx, tender.id, _agency_id(ctx)) is not None:
         return see_other(url_for("marketplace_tenders.eligibility", number=number))
     form = as_form({"price_fen": tender.fixed_price_fen}, ["price_fen"])
+    form["notice_version"] = str(tender.notice_version)
     if request.args.get("change"):
         form["replaces"] = _own_bid(ctx, tender).digest
     return _offer_page(tender, form, {})
@@ -99,7 +100,8 @@ def check_offer(ctx: Ctx, number: str) -> ResponseReturnValue:
 
 
 def _typed() -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in CARRIED}
+    typed = {name: request.form.get(name, "") for name in CARRIED}
+    return typed if typed["notice_version"] else {**typed, "notice_version": "1"}
 
 
 class _OnlyTried(Exception):

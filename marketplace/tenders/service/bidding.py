@@ -19,6 +19,7 @@ from marketplace.tenders.errors import (
     TenderNotFound,
     TenderNotOpen,
 )
+from marketplace.tenders.errors.changes import NoticeChanged
 from marketplace.tenders.events import BidPlaced, BidReplaced, BidWithdrawn
 from marketplace.tenders.models import Bid, Receipt, Tender
 from marketplace.tenders.service import envelopes
@@ -34,15 +35,19 @@ def place_bid(
     lead: str = "",
     note: str = "",
     replaces: str | None = None,
+    notice_version: int = 1,
 ) -> Receipt:
     """Seal a bid of the actor's agency, or exchange the one whose digest is `replaces`.
 
-    price_fen in fen, days in working days. Returns the signed receipt. Raises TenderNotOpen, NotEligible,
-    PriceAboveCeiling, PriceNotFixed, PriceInvalid, BidAlreadyPlaced, BidChanged, NotPermitted.
+    price_fen in fen, days in working days, notice_version: of the notice that the bidder has read. Returns the signed
+    receipt. Raises TenderNotOpen, NoticeChanged, NotEligible, PriceAboveCeiling, PriceNotFixed, PriceInvalid,
+    BidAlreadyPlaced, BidChanged, NotPermitted.
     """
     ctx.require("bid.place")
     agency_id = _agency(ctx)
     tender = _open_tender(ctx, tender_id)
+    if notice_version != tender.notice_version:
+        raise NoticeChanged(number=tender.number, version=tender.notice_version)
     if bars := queries.eligibility(ctx, tender, agency_id):
         raise NotEligible(bar=bars[0])
     _require_price(tender, price_fen)
@@ -55,7 +60,7 @@ def place_bid(
             raise BidChanged
         _insert(ctx, tender, agency_id, envelope, digest)
     else:
-        _exchange(ctx, earlier, replaces, envelope, digest)
+        _exchange(ctx, earlier, replaces, envelope=envelope, digest=digest, notice_version=notice_version)
     subject = subject_of(tender)
     event = BidPlaced(subject, digest) if replaces is None else BidReplaced(subject, digest, replaces)
     return receipt(ctx, tender, ctx.record(event), digest)
@@ -131,17 +136,18 @@ def _insert(ctx: Ctx, tender: Tender, agency_id: str, envelope: str, digest: str
             digest=digest,
             placed_at=ctx.now,
             version=1,
+            notice_version=tender.notice_version,
         )
     )
     ctx.session.flush()  # the unique index refuses the second of two bids at once
 
 
-def _exchange(ctx: Ctx, earlier: Bid, replaces: str | None, envelope: str, digest: str) -> None:
+def _exchange(ctx: Ctx, earlier: Bid, replaces: str | None, **sealed: Any) -> None:
     if earlier.withdrawn_at is None and replaces is None:
         raise BidAlreadyPlaced
     if replaces is not None and (earlier.withdrawn_at is not None or earlier.digest != replaces):
         raise BidChanged
-    _update(ctx, earlier, envelope=envelope, digest=digest, placed_at=ctx.now, withdrawn_at=None)
+    _update(ctx, earlier, placed_at=ctx.now, withdrawn_at=None, **sealed)
 
 
 def _update(ctx: Ctx, row: Bid, **values: Any) -> None:

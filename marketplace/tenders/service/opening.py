@@ -32,8 +32,7 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
     if ctx.now < tender.closes_at:
         raise TenderStillOpen(number=tender.number)
     book = queries.rules_for(ctx, tender)
-    live = select(func.count()).select_from(Bid).where(Bid.tender_id == tender.id, Bid.withdrawn_at.is_(None))
-    bids = ctx.session.scalar(live) or 0
+    bids = ctx.session.scalar(select(func.count()).select_from(Bid).where(*queries.counting(tender))) or 0
     key = f"selection.min_bidders.{tender.method}"
     minimum = book[key] if key in book else 1  # noqa: SIM401 - a rule set is no dict; another method needs one bid
     if bids < minimum and book["selection.below_min_first"] == "extend" and _extend(ctx, tender, book):
@@ -85,7 +84,7 @@ def _open(ctx: Ctx, tender: Tender) -> None:
     tender.opened_at = ctx.now
     ctx.release("tender.close", tender.id)
     box = envelopes.opener(ctx, tender)
-    live = select(Bid).where(Bid.tender_id == tender.id, Bid.withdrawn_at.is_(None)).order_by(Bid.digest)
+    live = select(Bid).where(*queries.counting(tender)).order_by(Bid.digest)
     bids = list(ctx.session.scalars(live.execution_options(populate_existing=True)))
     offers = [_offer(ctx, tender, bid, envelopes.open_bid(ctx, box, tender, bid)) for bid in bids]
     ctx.session.add_all(offers)

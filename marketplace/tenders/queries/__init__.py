@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from marketplace.agencies import queries as agencies
-from marketplace.agencies.rules import Bar
 from marketplace.identity import queries as identity
 from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
@@ -18,6 +18,9 @@ from marketplace.rulebook.rules import Rules
 from marketplace.tenders import rules
 from marketplace.tenders.errors import AwardNotFound, LetterNotFound, ObjectionNotFound, OfferNotFound, TenderNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender, TenderWord
+from marketplace.tenders.queries.eligibility import eligibility, eligibility_many
+
+__all__ = ["eligibility", "eligibility_many"]
 
 CHUNK = 400
 
@@ -177,24 +180,14 @@ def trail(ctx: Ctx, found: Tender) -> list[EventRow]:
     return list(ctx.session.scalars(wanted.order_by(EventRow.id)))
 
 
-def eligibility(ctx: Ctx, found: Tender, agency_id: str) -> list[Bar]:
-    """Every reason why the agency may not bid in this tender; empty means that it may."""
-    firm = agencies.agency(ctx, agency_id)
-    bars = agencies.bars(ctx, agency_id, found.item_code, found.closes_at or ctx.now)
-    for avoided in found.avoidances:
-        if avoided["uscc"] == firm.uscc:
-            why = {"reason": avoided["reason"]}
-            bars.append(
-                Bar("tender.avoidance", "公告列明须回避：{reason}", "对回避理由有异议的，可向项目业主反映", why)
-            )
-    if found.direct_agency_id not in {None, agency_id}:
-        bars.append(Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", "请查看其他正在报名的公告"))
-    return bars
-
-
 def bidder_index(ctx: Ctx, tender_id: str, agency_id: str) -> str:
     """The keyed index under which an agency's one bid in one tender is found; it says nothing without the key."""
     return ctx.keys.index("bid", tender_id, agency_id)
+
+
+def counting(found: Tender) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on the bids that count at closing: not withdrawn, and sealed or confirmed for the notice as it is."""
+    return Bid.tender_id == found.id, Bid.withdrawn_at.is_(None), Bid.notice_version >= found.counts_from
 
 
 def my_bid(ctx: Ctx, tender_id: str, agency_id: str) -> Bid | None:

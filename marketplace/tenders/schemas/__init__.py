@@ -7,41 +7,10 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from marketplace.tenders.rules import FUND_SOURCES, PAYERS, avoidances_of
+from marketplace.tenders.schemas import labels
 from marketplace.web.schemas import InstantField, PageOut, Schema, Text, YuanAsFen
 
-LABELS = {
-    "tender.status": {
-        "draft": "草稿",
-        "active": "进行中",
-        "complete": "已完成选取",
-        "unsuccessful": "流标",
-        "cancelled": "已取消",
-    },
-    "tender.stage": {
-        "draft": "草稿",
-        "open": "正在报名",
-        "opened": "已开启报价",
-        "publicity": "中选公示",
-        "objected": "异议处理",
-        "confirming": "待确认",
-        "awarded": "已中选",
-        "failed": "流标",
-        "cancelled": "已取消",
-    },
-    "tender.fund_source": {"fiscal": "财政资金", "social": "社会资金"},
-    "tender.payer": {"department": "本部门预算", "buyer": "项目业主自付"},
-    "tender.offer_status": {"valid": "有效", "excluded": "不予考虑"},
-    "tender.exclusion_cause": {
-        "broken": "无法开启",
-        "barred": "不符合参与条件",
-        "avoidance": "回避",
-        "price": "报价不符合要求",
-        "screening": "审查不通过",
-        "objection": "异议成立",
-    },
-    "award.status": {"pending": "公示中", "active": "已确认", "cancelled": "已取消", "unsuccessful": "已放弃"},
-    "objection.status": {"pending": "处理中", "upheld": "成立", "dismissed": "不成立", "closed": "已终结"},
-}
+LABELS = labels.LABELS
 
 
 class AvoidanceField(fields.Field[list[dict[str, str]]]):
@@ -92,13 +61,14 @@ class TenderPublishIn(Schema):
 
 
 class BidIn(Schema):
-    """What goes into the envelope. replaces: digest of the bid to be changed."""
+    """What goes into the envelope. replaces: digest of the bid to be changed. notice_version: that was read."""
 
     price_fen = YuanAsFen(required=True)
     days = fields.Integer(required=True, validate=validate.Range(min=1, max=2000))
     lead = Text(longest=60, load_default="")
     note = Text(longest=2000, load_default="")
     replaces = fields.String(load_default=None, allow_none=True)
+    notice_version = fields.Integer(load_default=1, validate=validate.Range(min=1))
 
 
 class BidWithdrawIn(Schema):
@@ -164,6 +134,7 @@ class NoticeOut(Schema):
     screening = fields.Boolean()
     status, stage, ruleset_id = (fields.String() for _ in range(3))
     extensions = fields.Integer()
+    notice_version = fields.Integer()
     published_at = InstantField(allow_none=True)
     closes_at = InstantField(allow_none=True)
     opened_at = InstantField(allow_none=True)
@@ -194,6 +165,7 @@ class MyBidOut(Schema):
     digest = fields.String()
     placed_at = InstantField()
     version = fields.Integer()
+    notice_version = fields.Integer()
 
 
 class OfferOut(Schema):
