@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.agencies import fitness, queries, service
+from marketplace.agencies import queries, service
 from marketplace.agencies.errors import AgencyNotFound, QualificationNotFound
+from marketplace.agencies.queries import fitness
 from marketplace.testing.agencies import a_certificate, an_agency
 
 

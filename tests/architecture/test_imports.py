@@ -67,7 +67,7 @@ def test_rooms_have_the_agreed_names():
         "ports",
     }
     extra = {
-        "agencies": {"fitness", "own", "papers", "standing"},
+        "agencies": {"own", "papers", "standing"},
         "audit": {"verifier"},
         "contracts": {"delivery", "signing"},
         "credit": {"appeals", "imports"},

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import bindparam, select
 
-from marketplace.agencies import fitness
 from marketplace.agencies.models import Agency
+from marketplace.agencies.queries import fitness
 from marketplace.agencies.rules import Bar
 from marketplace.kernel.context import Ctx
 from marketplace.tenders.models import Tender
