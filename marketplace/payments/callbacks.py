@@ -24,5 +24,5 @@ def notice(ctx: Ctx, gateway: str) -> Response:
     body = request.stream.read(NOTICE_LIMIT + 1)
     if len(body) > NOTICE_LIMIT:
         return Response("", 413, mimetype="text/plain")
-    status, text = service.record_notice(ctx, gateway=gateway, body=body)
+    status, text = service.record_notice(ctx, gateway=gateway, headers=dict(request.headers), body=body)
     return Response(text, status, mimetype="text/plain")

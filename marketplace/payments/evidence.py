@@ -1,5 +1,6 @@
 """Facts from outside: stored as they came, then applied by one rule, so that order and repetition do not matter."""
 
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -120,7 +121,7 @@ def _finish(ctx: Ctx, row: PaymentOrder, before: str) -> None:
     ctx.send(f"payment.{row.state}", {"order_id": row.id, "number": row.number, "amount_fen": row.amount_fen})
 
 
-def record_notice(ctx: Ctx, *, gateway: str, body: bytes) -> tuple[int, str]:
+def record_notice(ctx: Ctx, *, gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
     """Put a provider's notice into the inbox and say what to answer. Nothing is applied here.
 
     A notice that is not genuine is not stored; one that is known already is acknowledged again.
@@ -128,7 +129,7 @@ def record_notice(ctx: Ctx, *, gateway: str, body: bytes) -> tuple[int, str]:
     """
     rail = queries.gateway(ctx, gateway)
     try:
-        notice_id, fact = rail.parse_notice(body)
+        notice_id, fact = rail.parse_notice(headers, body)
     except (ValueError, OSError):
         return rail.notice_ack(stored=False)
     row = {
@@ -153,7 +154,7 @@ def apply_notice(ctx: Ctx, notice_row_id: str) -> None:
     notice = ctx.session.get(GatewayNotice, notice_row_id, with_for_update=True, populate_existing=True)
     if notice is None or notice.state != "stored":
         return
-    _, fact = queries.gateway(ctx, notice.gateway).parse_notice(ctx.keys.decrypt(notice.body))
+    _, fact = queries.gateway(ctx, notice.gateway).parse_notice({}, ctx.keys.decrypt(notice.body))
     found = queries.by_number(ctx, fact.number)
     notice.applied_at = ctx.now
     if found is None or found.gateway != notice.gateway:

@@ -1,8 +1,12 @@
-"""What a rail for money must be able to do, and the few words that may leave it."""
+"""What a rail for money must be able to do, and the few words that may leave it.
 
-from collections.abc import Callable, Mapping
+The vocabulary is Stripe's: a payment is its PaymentIntent (collection), a transfer its Transfer with Payout, a refund
+its Refund, a notice its Event, and our number its idempotency key, kept for ever.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from hashlib import sha256
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -10,8 +14,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from marketplace.kernel.clock import Clock
 from marketplace.kernel.money import Fen
 
-Operation = Literal["transfer"]
-Source = Literal["answer", "query", "notice", "receipt"]
+Operation = Literal["payment", "transfer", "refund"]
+Source = Literal["answer", "query", "notice", "receipt", "statement"]
 PayeeKind = Literal["alipay_user_id", "alipay_logon_id", "bank_account"]
 
 
@@ -19,7 +23,7 @@ class Outcome(Enum):
     """All that may be concluded from one exchange with a provider."""
 
     NOT_SENT = "not_sent"  # no byte of the request left us: free to send again
-    ACCEPTED = "accepted"  # taken, but not final
+    ACCEPTED = "accepted"  # taken, but not final; a payment that waits for its payer
     SUCCEEDED = "succeeded"  # the money moved; a bank may still send it back
     REFUSED = "refused"  # final: under this number nothing moved
     RETURNED = "returned"  # it moved and came back later
@@ -68,6 +72,38 @@ class Observation:
     code: str = ""  # the provider's raw code, for people
     occurred_at: datetime | None = None  # aware
     raw: bytes = b""  # the very bytes that were verified
+    operation: Operation = "transfer"
+    action: str = ""  # QR text or address that the payer must open; payments only
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of the provider's own book. line_id is unique in one account at the provider."""
+
+    line_id: str
+    account: str
+    number: str | None  # ours, where the provider repeats it
+    provider_id: str | None
+    amount: Fen  # signed: into the account +, out of it -
+    fee: Fen
+    balance_after: Fen | None  # lets an importer prove that no line is missing
+    at: datetime  # aware
+    kind: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The provider's book of one account for one closed day."""
+
+    account: str
+    day: date  # of Asia/Shanghai
+    lines: tuple[StatementLine, ...]
+    opening: Fen | None
+    closing: Fen | None
+    sha256: str  # of the file as it came, hex
+    complete: bool  # trailer totals and running balance agree with the lines
+    file: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +115,10 @@ class Capabilities:
     min_amount: Fen
     max_amount: Fen
     remark_required_from: Fen | None
-    payee_kinds: frozenset[PayeeKind]
+    payee_kinds: frozenset[PayeeKind]  # empty where nothing is paid out
+    operations: frozenset[Operation] = frozenset({"transfer"})
+    refused_number_may_succeed_later: bool = False  # re-sent after a top-up the same number pays
+    query_horizon_days: int | None = None  # older numbers are no longer answered for
 
 
 @runtime_checkable
@@ -88,7 +127,8 @@ class Gateway(Protocol):
 
     An adapter keeps no state between calls, may be shared by threads, opens no database, repeats nothing and
     never sleeps: those belong to the caller. Whatever a provider or a network does becomes an Observation. It
-    raises ValueError for a command that can never be sent and for a notice that is not genuine, nothing else.
+    raises ValueError for a command that can never be sent and for a notice that is not genuine, LookupError for a
+    statement that is not ready, nothing else. `deadline` (time.monotonic, seconds) bounds a whole exchange.
     """
 
     @property
@@ -101,25 +141,76 @@ class Gateway(Protocol):
         """What this rail promises."""
         ...
 
+    def prepare_payment(
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = ""
+    ) -> Prepared:
+        """Turn a collection into bytes. seller: the agency's own account there; the market then never holds the money.
+
+        Pure. Raises ValueError if it can never be sent, or where the rail collects nothing.
+        """
+        ...
+
     def prepare_transfer(self, number: str, amount: Fen, payee: Payee, title: str, remark: str) -> Prepared:
         """Turn a pay-out into bytes. Pure: equal facts, equal digest. Raises ValueError if it can never be sent."""
         ...
 
+    def prepare_refund(self, number: str, payment_number: str, amount: Fen, reason: str) -> Prepared:
+        """Turn a refund of a collection into bytes; number is the refund's own. Pure. Raises ValueError likewise."""
+        ...
+
     def send(self, prepared: Prepared, *, deadline: float) -> Observation:
-        """Put the stored bytes on the wire once; `deadline` (time.monotonic, seconds) bounds the whole exchange."""
+        """Put the stored bytes on the wire once. NOT_SENT only if no byte left."""
         ...
 
     def query(self, prepared: Prepared, *, deadline: float) -> Observation:
         """Ask what became of our number. Safe at any time; number and amount of the answer are compared with ours."""
         ...
 
-    def parse_notice(self, body: bytes) -> tuple[str, Observation]:
+    def cancel(self, prepared: Prepared, *, deadline: float) -> Observation:
+        """Make sure that an unpaid payment can no longer happen: REFUSED once it is closed; UNKNOWN where in doubt."""
+        ...
+
+    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Observation]:
         """Verify and read a notice: (its own id, the fact). No side effect. Raises ValueError if it is not genuine."""
         ...
 
     def notice_ack(self, *, stored: bool) -> tuple[int, str]:
         """HTTP status and body that mean `received` or `send it again`."""
         ...
+
+    def statements(self, day: date, *, deadline: float) -> Iterator[Statement]:
+        """The provider's own book for one closed day. Raises LookupError while it is not ready, or has none."""
+        ...
+
+    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
+        """The provider's official receipt as a file, or None while it is not ready, or where there is none."""
+        ...
+
+
+class PaysOnly:
+    """For rails that only pay out: the half of the protocol they do not have, answered as it must be."""
+
+    def prepare_payment(
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = ""
+    ) -> Prepared:
+        """See Gateway."""
+        raise ValueError("this rail collects nothing")
+
+    def prepare_refund(self, number: str, payment_number: str, amount: Fen, reason: str) -> Prepared:
+        """See Gateway."""
+        raise ValueError("this rail refunds nothing")
+
+    def cancel(self, prepared: Prepared, *, deadline: float) -> Observation:
+        """See Gateway. A pay-out that may have left cannot be called back."""
+        return Observation("answer", prepared.number, Outcome.UNKNOWN, code="cannot be called back")
+
+    def statements(self, day: date, *, deadline: float) -> Iterator[Statement]:
+        """See Gateway."""
+        raise LookupError("this rail keeps no book for us")
+
+    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
+        """See Gateway."""
+        return None
 
 
 GatewayFactory = Callable[[Mapping[str, Any], Clock], Gateway]

@@ -1,8 +1,10 @@
 """Pure rules of paying: states, what a provider's codes mean, what an observation changes, when payment is late."""
 
 import re
+import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import resources
 from typing import Literal
 
 from marketplace.kernel.money import Fen
@@ -62,59 +64,33 @@ def account_fits(kind: str, account: str) -> bool:
     return kind in _ACCOUNTS and _ACCOUNTS[kind].fullmatch(account) is not None
 
 
-# What (operation, code, sub_code, status) means at the provider. Refusals are an allow-list: whatever stands in no
-# row is UNKNOWN. SYSTEM_ERROR and PAYER_BALANCE_NOT_ENOUGH are missing on purpose: the first may have paid, the
-# second pays when the same number is repeated after a top-up, so both keep the money in transit.
-_STATUS = (
-    ("SUCCESS", Outcome.SUCCEEDED),
-    ("DEALING", Outcome.ACCEPTED),
-    ("FAIL", Outcome.REFUSED),
-    ("REFUND", Outcome.RETURNED),
+def read_classifier(text: str) -> dict[tuple[str, str, str, str], Outcome]:
+    """A table of answers, written as TOML, by (exchange, code, sub_code, status). Raises ValueError if it is none.
+
+    An answer that stands under two outcomes is an error of the table.
+    """
+    found: dict[tuple[str, str, str, str], Outcome] = {}
+    for operation, exchanges in tomllib.loads(text).items():
+        for exchange, outcomes in exchanges.items():
+            for outcome, answers in outcomes.items():
+                for answer in answers:
+                    code, sub_code, status = (word if word != "-" else "" for word in answer.split())
+                    key = (f"{operation}.{exchange}", code, sub_code, status)
+                    if found.setdefault(key, Outcome[outcome]) is not Outcome[outcome]:
+                        raise ValueError(f"{answer} means two things")
+    return found
+
+
+CLASSIFIER = read_classifier(
+    resources.files("marketplace.payments").joinpath("gateways/alipay.toml").read_text(encoding="utf-8")
 )
-_QUERY_STATUS = (*_STATUS, ("INIT", Outcome.ACCEPTED), ("WAIT_PAY", Outcome.ACCEPTED), ("CLOSED", Outcome.REFUSED))
-_REFUSALS = (
-    ("40001", "isv.missing-parameter"),
-    ("40001", "isv.missing-signature"),
-    ("40001", "isv.missing-app-id"),
-    ("40002", "isv.invalid-parameter"),
-    ("40002", "isv.invalid-signature"),
-    ("40002", "isv.invalid-app-id"),
-    ("40002", "isv.invalid-timestamp"),
-    ("40006", "isv.insufficient-isv-permissions"),
-    ("40004", "INVALID_PARAMETER"),
-    ("40004", "PAYEE_NOT_EXIST"),
-    ("40004", "PAYEE_USER_INFO_ERROR"),
-    ("40004", "PAYEE_ACCOUNT_STATUS_ERROR"),
-    ("40004", "PAYEE_USERINFO_STATUS_ERROR"),
-    ("40004", "PAYEE_ACC_OCUPIED"),
-    ("40004", "PAYEE_TRUSTEESHIP_ACC_OVER_LIMIT"),
-    ("40004", "PERMIT_NON_BANK_LIMIT_PAYEE"),
-    ("40004", "CARD_BIN_ERROR"),
-    ("40004", "PRODUCT_NOT_SIGN"),
-    ("40004", "EXCEED_LIMIT_SM_AMOUNT"),
-    ("40004", "EXCEED_LIMIT_DM_AMOUNT"),
-    ("40004", "EXCEED_LIMIT_MM_AMOUNT"),
-    ("40004", "EXCEED_LIMIT_SM_MIN_AMOUNT"),
-    ("40004", "EXCEED_LIMIT_ENT_SM_AMOUNT"),
-    ("40004", "EXCEED_LIMIT_PERSONAL_SM_AMOUNT"),
-    ("40004", "EXCEED_LIMIT_UNRN_DM_AMOUNT"),
-    ("40004", "MEMO_REQUIRED_IN_TRANSFER_ERROR"),
-    ("40004", "SENSITIVE_WORD_INVALID"),
-)
-CLASSIFIER: dict[tuple[str, str, str, str], Outcome] = {
-    **{("send", "10000", "", status): outcome for status, outcome in _STATUS},
-    **{("query", "10000", "", status): outcome for status, outcome in _QUERY_STATUS},
-    **{("notice", "10000", "", status): outcome for status, outcome in _STATUS},
-    **{("send", code, sub_code, ""): Outcome.REFUSED for code, sub_code in _REFUSALS},
-    ("send", "10003", "", ""): Outcome.ACCEPTED,
-    ("send", "10003", "", "DEALING"): Outcome.ACCEPTED,
-    ("query", "10003", "", ""): Outcome.ACCEPTED,
-    ("query", "40004", "ORDER_NOT_EXIST", ""): Outcome.NOT_FOUND,
-}
 
 
 def classify(exchange: str, http: int, code: str, sub_code: str, status: str) -> Outcome:
-    """What an answer means. exchange: send, query or notice. Total: whatever the table does not list is UNKNOWN."""
+    """What an answer means. exchange: transfer.send, transfer.query, payment.notice and so on.
+
+    Total: whatever the table (gateways/alipay.toml) does not list is UNKNOWN.
+    """
     if http != 200:
         return Outcome.UNKNOWN
     return CLASSIFIER.get((exchange, code, sub_code, status), Outcome.UNKNOWN)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import get_args
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from marketplace.kernel.clock import system_clock
 from marketplace.kernel.money import Fen
 from marketplace.payments.ports import Gateway, Observation, Outcome, Payee, PayeeKind, Prepared
 
@@ -35,7 +37,8 @@ class Rail:
     payee: somebody whom the far side pays. moved: amounts (fen) that the far side really let go under a number.
     hears: what the adapter concludes when the far side says these bytes about a command. strange: by name, what it
     concludes from answers that are genuine but speak of another number or amount, or are not signed as they must be.
-    notice: a genuine message about a number that was sent; None where the rail sends none.
+    notice: a genuine message about a number that was sent, as (headers, body); None where the rail sends none.
+    give_back: lets the bank send the money of a number back; None where the far side cannot be told to.
     """
 
     gateway: Gateway
@@ -43,7 +46,8 @@ class Rail:
     moved: Callable[[str], list[int]]
     hears: Callable[[Prepared, bytes], Observation]
     strange: Mapping[str, Callable[[Prepared], Observation]] = field(default_factory=dict)
-    notice: Callable[[str], bytes] | None = None
+    notice: Callable[[str], tuple[Mapping[str, str], bytes]] | None = None
+    give_back: Callable[[str], None] | None = None
     amount: Fen = AMOUNT
 
 
@@ -177,16 +181,16 @@ def what_is_not_ours_is_unknown(rail: Rail) -> None:
 
 def a_changed_notice_is_refused(rail: Rail) -> None:
     """A genuine notice is read; with any byte changed it is refused, or only its spelling has changed."""
-    for command, body in _notices(rail):
-        notice_id, fact = rail.gateway.parse_notice(body)
+    for command, headers, body in _notices(rail):
+        notice_id, fact = rail.gateway.parse_notice(headers, body)
         assert notice_id
         assert (fact.source, fact.number) == ("notice", command.number)
         assert fact.amount in {None, command.amount}
-        assert (notice_id, fact) == rail.gateway.parse_notice(body), "reading a notice twice reads the same"
-        refused = sum(_refused_or_same(rail, body, place, (notice_id, fact)) for place in range(len(body)))
+        assert (notice_id, fact) == rail.gateway.parse_notice(headers, body), "reading a notice twice reads the same"
+        refused = sum(_refused_or_same(rail, headers, body, place, (notice_id, fact)) for place in range(len(body)))
         assert refused > len(body) * 0.8, "nearly every byte of a notice is under its signature"
         for cut in (b"", body[:-1], body[: len(body) // 2], body + b"&x=1"):
-            _raises_value_error(partial(rail.gateway.parse_notice, cut))
+            _raises_value_error(partial(rail.gateway.parse_notice, headers, cut))
 
 
 def garbage_is_no_notice(rail: Rail) -> None:
@@ -195,7 +199,7 @@ def garbage_is_no_notice(rail: Rail) -> None:
     @_quiet
     @given(st.one_of(st.binary(max_size=300), st.text('abc=&%+{}":1', max_size=80).map(lambda text: text.encode())))
     def law(body: bytes) -> None:
-        _raises_value_error(partial(rail.gateway.parse_notice, body))
+        _raises_value_error(partial(rail.gateway.parse_notice, {}, body))
 
     law()
 
@@ -236,19 +240,68 @@ def nothing_personal_is_logged(rail: Rail) -> None:
     assert rail.payee.name not in text
 
 
-def _notices(rail: Rail) -> Iterator[tuple[Prepared, bytes]]:
+def a_half_that_is_missing_says_so(rail: Rail) -> None:
+    """What caps does not name can not be prepared, and a book or receipt that does not exist is not invented."""
+    able = rail.gateway.caps.operations
+    assert able, "a rail that does nothing"
+    asks: dict[str, Callable[[], object]] = {
+        "transfer": partial(prepared, rail),
+        "refund": lambda: rail.gateway.prepare_refund(a_number(), a_number(), rail.amount, REMARK),
+        "payment": lambda: rail.gateway.prepare_payment(
+            a_number(), rail.amount, TITLE, expires_at=system_clock(), notify_url="https://localhost/"
+        ),
+    }
+    for operation in asks.keys() - able:
+        _raises_value_error(asks[operation])
+
+
+def calling_back_never_claims_what_it_cannot(rail: Rail) -> None:
+    """A pay-out that was handed over is not called REFUSED by `cancel` while its money moved or may still move."""
+    command = prepared(rail)
+    rail.gateway.send(command, deadline=soon())
+    assert rail.gateway.cancel(command, deadline=soon()).outcome is not Outcome.REFUSED
+    assert rail.moved(command.number) == [command.amount]
+
+
+def threads_do_not_mix(rail: Rail) -> None:
+    """One adapter serves many threads; each hears about its own number."""
+    commands = [prepared(rail, amount=rail.amount + n) for n in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda one: rail.gateway.send(one, deadline=soon()), commands))
+        told = list(pool.map(lambda one: rail.gateway.query(one, deadline=soon()), commands))
+    for command, fact in zip(commands, told, strict=True):
+        assert fact.number == command.number
+        assert fact.amount in {None, command.amount}
+        assert rail.moved(command.number) == [command.amount]
+
+
+def what_came_back_is_returned(rail: Rail) -> None:
+    """退票: money that the bank sends back is RETURNED, never REFUSED, and stays so."""
+    if rail.give_back is None:
+        return
+    assert rail.gateway.caps.can_return
+    command = prepared(rail)
+    rail.gateway.send(command, deadline=soon())
+    rail.give_back(command.number)
+    for _ in range(2):
+        assert rail.gateway.query(command, deadline=soon()).outcome is Outcome.RETURNED
+
+
+def _notices(rail: Rail) -> Iterator[tuple[Prepared, Mapping[str, str], bytes]]:
     if rail.notice is None:
         return
     command = prepared(rail)
     rail.gateway.send(command, deadline=soon())
-    yield command, rail.notice(command.number)
+    yield command, *rail.notice(command.number)
 
 
-def _refused_or_same(rail: Rail, body: bytes, place: int, told: tuple[str, Observation]) -> bool:
+def _refused_or_same(
+    rail: Rail, headers: Mapping[str, str], body: bytes, place: int, told: tuple[str, Observation]
+) -> bool:
     changed = bytearray(body)
     changed[place] ^= 1
     try:
-        notice_id, fact = rail.gateway.parse_notice(bytes(changed))
+        notice_id, fact = rail.gateway.parse_notice(headers, bytes(changed))
     except ValueError:
         return True
     assert (notice_id, replace(fact, raw=told[1].raw)) == told, f"byte {place} changed what the notice says"
@@ -277,6 +330,10 @@ ALWAYS: tuple[Law, ...] = (
     garbage_is_no_notice,
     acknowledging_is_not_refusing,
     nothing_personal_is_logged,
+    a_half_that_is_missing_says_so,
+    calling_back_never_claims_what_it_cannot,
+    threads_do_not_mix,
+    what_came_back_is_returned,
 )
 WHERE_DOUBLES_ARE_REMOVED: tuple[Law, ...] = (one_number_moves_once,)
 

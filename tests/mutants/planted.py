@@ -160,7 +160,7 @@ MUTANTS = (
         "an answer about another amount is believed",
         (
             (
-                "marketplace/payments/gateways/alipay.py",
+                "marketplace/payments/gateways/alipay_speech.py",
                 "any(a != prepared.amount for a in amounts)",
                 "any(a < 0 for a in amounts)",
             ),

@@ -123,17 +123,6 @@ def test_a_listed_refusal_is_a_refusal(play, gateway):
     assert moved(play, "NO-1") == []
 
 
-def test_certificate_mode_answers_are_read(play, gateway):
-    play.set(certificate_mode="on")
-    try:
-        assert gateway.send(prepared(gateway, "CERT-1"), deadline=soon()).outcome is Outcome.SUCCEEDED
-        other = replace(gateway.credentials, alipay_cert_sn="another")
-        strict = AlipayGateway(lambda: replace(gateway.access(), credentials=other), system_clock)
-        assert strict.query(prepared(gateway, "CERT-1"), deadline=soon()).outcome is Outcome.UNKNOWN
-    finally:
-        play.set(certificate_mode="off")
-
-
 def test_a_wrong_key_is_refused_by_the_far_side(play, gateway, tmp_path):
     other = start_sandbox(tmp_path / "other")
     other.stop()
@@ -223,14 +212,14 @@ def test_no_bytes_of_the_far_side_raise_or_settle_anything(gateway, raw):
 def test_a_notice_is_read_and_any_changed_byte_is_refused(play, gateway):
     gateway.send(prepared(gateway, "BACK-1"), deadline=soon())
     body = play.finish("BACK-1", "REFUND")["notice"].encode()
-    notice_id, fact = gateway.parse_notice(body)
+    notice_id, fact = gateway.parse_notice({}, body)
     assert (fact.number, fact.outcome, fact.amount) == ("BACK-1", Outcome.RETURNED, 123_450)
     assert notice_id
     signed = dict(parse_qsl(body.decode()))
     for name, value in signed.items():
         if name != "sign_type":
             with pytest.raises(ValueError):
-                gateway.parse_notice(urlencode(signed | {name: value + "1"}).encode())
+                gateway.parse_notice({}, urlencode(signed | {name: value + "1"}).encode())
 
 
 def test_nothing_personal_or_secret_is_logged(play, gateway, caplog):

@@ -16,21 +16,21 @@ FINAL = {"paid", "refused", "returned", "withdrawn"}
 @pytest.mark.parametrize(
     ("exchange", "code", "sub_code", "status", "outcome"),
     [
-        ("send", "10000", "", "SUCCESS", Outcome.SUCCEEDED),
-        ("send", "10000", "", "DEALING", Outcome.ACCEPTED),
-        ("send", "10003", "", "", Outcome.ACCEPTED),
-        ("send", "40004", "PAYEE_NOT_EXIST", "", Outcome.REFUSED),
-        ("send", "40002", "isv.invalid-signature", "", Outcome.REFUSED),
-        ("send", "40004", "SYSTEM_ERROR", "", Outcome.UNKNOWN),
-        ("send", "20000", "isp.unknow-error", "", Outcome.UNKNOWN),
-        ("send", "40004", "PAYER_BALANCE_NOT_ENOUGH", "", Outcome.UNKNOWN),
-        ("send", "40004", "PAYMENT_INFO_INCONSISTENCY", "", Outcome.UNKNOWN),
-        ("send", "40004", "A_CODE_OF_NEXT_YEAR", "", Outcome.UNKNOWN),
-        ("send", "40004", "ORDER_NOT_EXIST", "", Outcome.UNKNOWN),
-        ("query", "40004", "ORDER_NOT_EXIST", "", Outcome.NOT_FOUND),
-        ("query", "10000", "", "FAIL", Outcome.REFUSED),
-        ("query", "10000", "", "REFUND", Outcome.RETURNED),
-        ("query", "40004", "PAYEE_NOT_EXIST", "", Outcome.UNKNOWN),
+        ("transfer.send", "10000", "", "SUCCESS", Outcome.SUCCEEDED),
+        ("transfer.send", "10000", "", "DEALING", Outcome.ACCEPTED),
+        ("transfer.send", "10003", "", "", Outcome.ACCEPTED),
+        ("transfer.send", "40004", "PAYEE_NOT_EXIST", "", Outcome.REFUSED),
+        ("transfer.send", "40002", "isv.invalid-signature", "", Outcome.REFUSED),
+        ("transfer.send", "40004", "SYSTEM_ERROR", "", Outcome.UNKNOWN),
+        ("transfer.send", "20000", "isp.unknow-error", "", Outcome.UNKNOWN),
+        ("transfer.send", "40004", "PAYER_BALANCE_NOT_ENOUGH", "", Outcome.UNKNOWN),
+        ("transfer.send", "40004", "PAYMENT_INFO_INCONSISTENCY", "", Outcome.UNKNOWN),
+        ("transfer.send", "40004", "A_CODE_OF_NEXT_YEAR", "", Outcome.UNKNOWN),
+        ("transfer.send", "40004", "ORDER_NOT_EXIST", "", Outcome.UNKNOWN),
+        ("transfer.query", "40004", "ORDER_NOT_EXIST", "", Outcome.NOT_FOUND),
+        ("transfer.query", "10000", "", "FAIL", Outcome.REFUSED),
+        ("transfer.query", "10000", "", "REFUND", Outcome.RETURNED),
+        ("transfer.query", "40004", "PAYEE_NOT_EXIST", "", Outcome.UNKNOWN),
     ],
 )
 def test_a_code_means_what_the_table_says(exchange, code, sub_code, status, outcome):
@@ -43,7 +43,7 @@ def test_whatever_the_table_does_not_list_is_unknown(exchange, http, code, sub_c
         assert rules.classify(exchange, http, code, sub_code, status) is Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize("exchange", ["send", "query", "notice"])
+@pytest.mark.parametrize("exchange", ["transfer.send", "transfer.query", "transfer.notice"])
 @pytest.mark.parametrize(
     "code", [("40004", "NEVER_SEEN", ""), ("20000", "aop.unknown-error", ""), ("10000", "", "LOST")]
 )

@@ -1,6 +1,7 @@
 """Every built-in gateway obeys the laws; and the laws can tell one that does not."""
 
 import json
+import time
 from dataclasses import replace
 from hashlib import sha256
 from unittest import mock
@@ -29,6 +30,14 @@ def sandbox(tmp_path_factory):
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory):
+    """A sandbox that speaks certificate mode."""
+    running = start_sandbox(tmp_path_factory.mktemp("laws") / "certified", certificates=True)
+    yield running
+    running.stop()
+
+
 def a_sandbox_rail(sandbox, gateway=None):
     gateway = gateway or BUILTINS["sandbox"]({"MARKETPLACE_SANDBOX": sandbox.folder}, system_clock)
 
@@ -48,7 +57,7 @@ def a_sandbox_rail(sandbox, gateway=None):
                 "status": "SUCCESS",
                 "trans_amount": wire.fen_text(command.amount),
             }
-            sealed = Signer(sandbox.folder).seal(wrapper, {**facts, **over})
+            sealed = Signer(sandbox.folder).seal(wrapper, {**facts, **over}, gateway.credentials.alipay_cert_sn)
             return hears(command, sealed.encode())
 
         return ask
@@ -75,7 +84,8 @@ def a_sandbox_rail(sandbox, gateway=None):
             "another amount in a query": signed(QUERY, trans_amount="1234567.89"),
             "no number": signed(QUERY, out_biz_no=None),
         },
-        notice=lambda number: sandbox.finish(number, "REFUND")["notice"].encode(),
+        notice=lambda number: ({}, sandbox.finish(number, "REFUND")["notice"].encode()),
+        give_back=lambda number: sandbox.finish(number, "REFUND"),
     )
 
 
@@ -104,6 +114,9 @@ def a_treasury_rail(folder):
 
         return ask
 
+    def handed(number):
+        return Prepared.of("transfer", number, handed_over(number)[0], b"")
+
     def handed_over(number):
         path = folder / "out" / f"{number}.json"
         return [wire.text_fen(json.loads(path.read_bytes())["amount"])] if path.is_file() else []
@@ -122,14 +135,15 @@ def a_treasury_rail(folder):
             "a status that nobody knows": receipt(status="lost"),
             "a status that is a list": receipt(status=["paid"]),
         },
+        give_back=lambda number: receipt(status="returned")(handed(number)),
     )
 
 
-@pytest.fixture(params=["sandbox", "treasury"])
+@pytest.fixture(params=["sandbox", "certificates", "treasury"])
 def rail(request, tmp_path):
     if request.param == "treasury":
         return a_treasury_rail(tmp_path / "treasury")
-    return a_sandbox_rail(request.getfixturevalue("sandbox"))
+    return a_sandbox_rail(request.getfixturevalue("sandbox" if request.param == "sandbox" else "certified"))
 
 
 @pytest.mark.parametrize(
@@ -175,11 +189,26 @@ class Wrapped:
     def query(self, prepared, *, deadline):
         return self.inner.query(prepared, deadline=deadline)
 
-    def parse_notice(self, body):
-        return self.inner.parse_notice(body)
+    def parse_notice(self, headers, body):
+        return self.inner.parse_notice(headers, body)
 
     def notice_ack(self, *, stored):
         return self.inner.notice_ack(stored=stored)
+
+    def prepare_payment(self, *args, **facts):
+        return self.inner.prepare_payment(*args, **facts)
+
+    def prepare_refund(self, *args):
+        return self.inner.prepare_refund(*args)
+
+    def cancel(self, prepared, *, deadline):
+        return self.inner.cancel(prepared, deadline=deadline)
+
+    def statements(self, day, *, deadline):
+        return self.inner.statements(day, deadline=deadline)
+
+    def receipt(self, prepared, provider_ids, *, deadline):
+        return self.inner.receipt(prepared, provider_ids, deadline=deadline)
 
 
 class Optimist(Wrapped):
@@ -209,11 +238,42 @@ class Stamping(Wrapped):
 class Believing(Wrapped):
     """Reads a notice that nobody signed."""
 
-    def parse_notice(self, body):
+    def parse_notice(self, headers, body):
         try:
-            return super().parse_notice(body)
+            return super().parse_notice(headers, body)
         except ValueError:
             return "notice", Observation("notice", "ZF-1", Outcome.SUCCEEDED)
+
+
+class Withdrawing(Wrapped):
+    """Says that what was called back never went."""
+
+    def cancel(self, prepared, *, deadline):
+        return Observation("answer", prepared.number, Outcome.REFUSED)
+
+
+class Denying(Wrapped):
+    """Calls money that came back refused."""
+
+    def query(self, prepared, *, deadline):
+        told = super().query(prepared, deadline=deadline)
+        return replace(told, outcome=Outcome.REFUSED) if told.outcome is Outcome.RETURNED else told
+
+
+class Promising(Wrapped):
+    """Prepares a collection it can never send."""
+
+    def prepare_payment(self, number, amount, *args, **facts):
+        return Prepared.of("payment", number, amount, b"")
+
+
+class Remembering(Wrapped):
+    """Keeps the last command, so that threads hear about each other's."""
+
+    def query(self, prepared, *, deadline):
+        self.last = prepared
+        time.sleep(0.01)
+        return super().query(self.last, deadline=deadline)
 
 
 class Doubling(Wrapped):
@@ -232,6 +292,10 @@ class Doubling(Wrapped):
         (laws.preparing_is_pure, Stamping),
         (laws.garbage_is_no_notice, Believing),
         (laws.a_changed_notice_is_refused, Believing),
+        (laws.calling_back_never_claims_what_it_cannot, Withdrawing),
+        (laws.what_came_back_is_returned, Denying),
+        (laws.a_half_that_is_missing_says_so, Promising),
+        (laws.threads_do_not_mix, Remembering),
         (laws.another_command_never_takes_the_number, Doubling),
         (laws.a_passed_deadline_lets_nothing_leave, Doubling),
     ],

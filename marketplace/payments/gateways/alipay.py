@@ -6,19 +6,18 @@ reach a port, and does not tell `surely not sent` from `maybe sent`. It also log
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import SplitResult, parse_qsl
+from typing import Any, cast
+from urllib.parse import SplitResult
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from marketplace.kernel.clock import SHANGHAI, Clock
 from marketplace.kernel.money import Fen
-from marketplace.payments import rules
-from marketplace.payments.gateways import wire
-from marketplace.payments.ports import Capabilities, Observation, Outcome, Payee, Prepared, Source
+from marketplace.payments.gateways import alipay_transfers, certificates, wire
+from marketplace.payments.gateways.alipay_speech import SOURCES, Exchange, Talk, class_of, form, observe
+from marketplace.payments.ports import Capabilities, Observation, Outcome, Payee, PaysOnly, Prepared
 
 CAPS = Capabilities(
     dedupes_forever=True,
@@ -27,19 +26,15 @@ CAPS = Capabilities(
     max_amount=Fen(10_000_000_000),
     remark_required_from=Fen(5_000_000),
     payee_kinds=frozenset({"alipay_user_id", "alipay_logon_id", "bank_account"}),
+    refused_number_may_succeed_later=True,
 )
-_IDENTITY = {
-    "alipay_user_id": "ALIPAY_USER_ID",
-    "alipay_logon_id": "ALIPAY_LOGON_ID",
-    "bank_account": "BANKCARD_ACCOUNT",
+TALKS: dict[str, Talk] = {"transfer": alipay_transfers.TRANSFER}
+# What reads a verified message, by its msg_method.
+MESSAGES: dict[str, Callable[[Mapping[str, str], bytes], Observation]] = {
+    alipay_transfers.CHANGED: alipay_transfers.read_message
 }
-_BANKCARD = "bank_account"
-_IDS = ("order_id", "pay_fund_order_id", "settle_serial_no")
 _UNSIGNED_REQUEST = frozenset({"sign"})
 _UNSIGNED_NOTICE = frozenset({"sign", "sign_type"})
-TRANSFER_CHANGED = "alipay.fund.trans.order.changed"
-_TRANSFER = "alipay.fund.trans.uni.transfer"
-_QUERY = "alipay.fund.trans.common.query"
 
 
 @dataclass(frozen=True)
@@ -68,8 +63,8 @@ class Access:
 
 
 @dataclass(frozen=True)
-class AlipayGateway:
-    """Pay-outs by alipay.fund.trans.uni.transfer.
+class AlipayGateway(PaysOnly):
+    """One merchant at Alipay.
 
     access: loads address and keys when the wire is first used; preparing needs neither. clock: for timestamps.
     """
@@ -91,58 +86,54 @@ class AlipayGateway:
     def prepare_transfer(self, number: str, amount: Fen, payee: Payee, title: str, remark: str) -> Prepared:
         """See Gateway. Limits are Alipay's: number 64 signs, title 128, remark 200 and needed from 50,000 yuan."""
         _check(number, amount, title, remark)
-        content: str = _transfer_request(number, amount, payee, title, remark).get_params()["biz_content"]
+        content = alipay_transfers.content(number, amount, payee, title, remark)
         return Prepared.of("transfer", number, amount, content.encode())
 
     def send(self, prepared: Prepared, *, deadline: float) -> Observation:
         """See Gateway."""
-        return self._ask("send", "answer", _TRANSFER, prepared, prepared.payload.decode(), deadline)
+        return self._ask("send", prepared, prepared.payload.decode(), deadline)
 
     def query(self, prepared: Prepared, *, deadline: float) -> Observation:
         """See Gateway."""
-        content: str = _query_request(prepared).get_params()["biz_content"]
-        return self._ask("query", "query", _QUERY, prepared, content, deadline)
+        return self._ask("query", prepared, TALKS[prepared.operation].content("query", prepared), deadline)
 
-    def parse_notice(self, body: bytes) -> tuple[str, Observation]:
-        """See Gateway. Only transfer messages of our own app_id are read."""
-        params = _form(body)
+    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Observation]:
+        """See Gateway. Only messages of our own app_id about something we know are read."""
+        params = form(body)
         text = wire.signing_text(params, without=_UNSIGNED_NOTICE)
         if not wire.verified(self.credentials.alipay_public_key, text, params.get("sign")):
             raise ValueError("the notice is not signed by Alipay")
-        if params.get("app_id") != self.credentials.app_id or params.get("msg_method") != TRANSFER_CHANGED:
+        read = MESSAGES.get(params.get("msg_method", ""))
+        if params.get("app_id") != self.credentials.app_id or read is None:
             raise ValueError("the notice is not for this application")
-        facts = {key: value for key, (_, value) in wire.top_level(params.get("biz_content", "")).items()}
-        notice_id, number = params.get("notify_id", ""), facts.get("out_biz_no")
-        if not notice_id or not isinstance(number, str) or not number:
-            raise ValueError("the notice names no payment")
-        outcome = rules.classify("notice", 200, "10000", "", _text(facts, "status"))
-        amount = wire.text_fen(facts["trans_amount"]) if "trans_amount" in facts else None
-        return notice_id, Observation(
-            "notice", number, outcome, amount, _ids(facts), _text(facts, "status"), _when(facts), body
-        )
+        if not params.get("notify_id"):
+            raise ValueError("the notice has no number of its own")
+        return params["notify_id"], read(params, body)
 
     def notice_ack(self, *, stored: bool) -> tuple[int, str]:
         """See Gateway. Alipay wants exactly these seven letters."""
         return (200, "success") if stored else (503, "fail")
 
-    def _ask(
-        self, exchange: str, source: Source, method: str, prepared: Prepared, content: str, deadline: float
-    ) -> Observation:
+    def _ask(self, exchange: Exchange, prepared: Prepared, content: str, deadline: float) -> Observation:
+        talk = TALKS[prepared.operation]
+
+        def nothing(outcome: Outcome, code: str) -> Observation:
+            return Observation(SOURCES[exchange], prepared.number, outcome, code=code, operation=talk.operation)
+
         try:
             address = self._access.address
         except (OSError, ValueError) as error:
-            return Observation(source, prepared.number, Outcome.NOT_SENT, code=f"no access: {type(error).__name__}")
+            return nothing(Outcome.NOT_SENT, f"no access: {type(error).__name__}")
+        method = talk.methods[exchange]
         reply = wire.post(address, *self._parameters(method, content), deadline=deadline)
         if not reply.sent:
-            return Observation(source, prepared.number, Outcome.NOT_SENT, code=reply.trouble)
+            return nothing(Outcome.NOT_SENT, reply.trouble)
         if reply.status != 200:
-            trouble = reply.trouble or f"http {reply.status}"
-            return Observation(source, prepared.number, Outcome.UNKNOWN, code=trouble)
+            return nothing(Outcome.UNKNOWN, reply.trouble or f"http {reply.status}")
         try:
-            facts = self._verified_facts(method, reply.body)
-            return _observe(exchange, source, prepared, facts, reply.body)
+            return observe(talk, exchange, prepared, self._verified_facts(method, reply.body), reply.body)
         except ValueError as error:
-            return Observation(source, prepared.number, Outcome.UNKNOWN, code=f"unreadable answer: {error}"[:100])
+            return nothing(Outcome.UNKNOWN, f"unreadable answer: {error}"[:100])
 
     def _parameters(self, method: str, content: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
         common = {
@@ -174,8 +165,8 @@ class AlipayGateway:
             raise ValueError("signature")
         if not isinstance(facts, dict):
             raise ValueError("not an object")  # noqa: TRY004 - a wrong answer, not a wrong call
-        _response_class(method)().parse_response_content(text)  # what the SDK cannot read is not an answer
-        return facts
+        class_of(method, "response")().parse_response_content(text)  # what the SDK cannot read is not an answer
+        return cast("dict[str, Any]", facts)
 
     def _check_certificate(self, members: Mapping[str, tuple[str, Any]]) -> None:
         expected = self.credentials.alipay_cert_sn
@@ -192,104 +183,44 @@ def _check(number: str, amount: Fen, title: str, remark: str) -> None:
         raise ValueError("this amount needs a remark")
 
 
-def _transfer_request(number: str, amount: Fen, payee: Payee, title: str, remark: str) -> Any:
-    from alipay.aop.api.domain.AlipayFundTransUniTransferModel import AlipayFundTransUniTransferModel
-    from alipay.aop.api.request.AlipayFundTransUniTransferRequest import AlipayFundTransUniTransferRequest
-
-    model = AlipayFundTransUniTransferModel()
-    model.out_biz_no, model.trans_amount = number, wire.fen_text(amount)
-    model.product_code = "TRANS_BANKCARD_NO_PWD" if payee.kind == _BANKCARD else "TRANS_ACCOUNT_NO_PWD"
-    model.biz_scene, model.order_title = "DIRECT_TRANSFER", title
-    if remark:
-        model.remark = remark
-    model.payee_info = _participant(payee)
-    return AlipayFundTransUniTransferRequest(biz_model=model)
+def key_mode(app_id: str, private: bytes, public: bytes) -> Credentials:
+    """Credentials of key mode. private, public: PEM. Raises ValueError for keys that are too weak or none."""
+    return Credentials(app_id, wire.load_private_key(private), wire.load_public_key(public))
 
 
-def _participant(payee: Payee) -> Any:
-    from alipay.aop.api.domain.BankcardExtInfo import BankcardExtInfo
-    from alipay.aop.api.domain.Participant import Participant
+def certificate_mode(app_id: str, private: bytes, pems: tuple[bytes, bytes, bytes], clock: Clock) -> Credentials:
+    """Credentials of certificate mode, which Alipay demands for pay-outs.
 
-    who = Participant()
-    who.identity, who.identity_type, who.name = payee.account, _IDENTITY[payee.kind], payee.name
-    if payee.kind == _BANKCARD:
-        bank = BankcardExtInfo()
-        bank.account_type, bank.inst_name = "1", payee.bank_name  # 1: an organisation's account
-        who.bankcard_ext_info = bank
-    return who
-
-
-def _query_request(prepared: Prepared) -> Any:
-    from alipay.aop.api.domain.AlipayFundTransCommonQueryModel import AlipayFundTransCommonQueryModel
-    from alipay.aop.api.request.AlipayFundTransCommonQueryRequest import AlipayFundTransCommonQueryRequest
-
-    sent = {key: value for key, (_, value) in wire.top_level(prepared.payload.decode()).items()}
-    model = AlipayFundTransCommonQueryModel()
-    model.out_biz_no, model.product_code, model.biz_scene = prepared.number, sent["product_code"], sent["biz_scene"]
-    return AlipayFundTransCommonQueryRequest(biz_model=model)
-
-
-def _response_class(method: str) -> Callable[[], Any]:
-    from alipay.aop.api.response.AlipayFundTransCommonQueryResponse import AlipayFundTransCommonQueryResponse
-    from alipay.aop.api.response.AlipayFundTransUniTransferResponse import AlipayFundTransUniTransferResponse
-
-    classes: dict[str, Callable[[], Any]] = {
-        _TRANSFER: AlipayFundTransUniTransferResponse,
-        _QUERY: AlipayFundTransCommonQueryResponse,
-    }
-    return classes[method]
-
-
-def _observe(exchange: str, source: Source, prepared: Prepared, facts: dict[str, Any], raw: bytes) -> Observation:
-    code, sub_code, status = _text(facts, "code"), _text(facts, "sub_code"), _text(facts, "status")
-    outcome = rules.classify(exchange, 200, code, sub_code, status)
-    amounts = [wire.text_fen(facts[key]) for key in ("trans_amount", "amount") if key in facts]
-    if not _is_ours(facts.get("out_biz_no"), outcome, status, prepared) or any(a != prepared.amount for a in amounts):
-        return Observation(source, prepared.number, Outcome.UNKNOWN, code="answer for another payment", raw=raw)
-    said = sub_code or _text(facts, "error_code") or status or code
-    amount = amounts[0] if amounts else None
-    return Observation(source, prepared.number, outcome, amount, _ids(facts), said[:64], _when(facts), raw)
-
-
-def _is_ours(number: object, outcome: Outcome, status: str, prepared: Prepared) -> bool:
-    # Alipay's error answers name no payment; everything that speaks of a payment's state must.
-    if number is None:
-        return outcome is Outcome.UNKNOWN or (not status and outcome in {Outcome.REFUSED, Outcome.NOT_FOUND})
-    return number == prepared.number
-
-
-def _text(facts: Mapping[str, Any], key: str) -> str:
-    value = facts.get(key, "")
-    if not isinstance(value, str):
-        raise ValueError(f"{key} is not a text")  # noqa: TRY004 - a wrong answer, not a wrong call
-    return value
-
-
-def _ids(facts: Mapping[str, Any]) -> dict[str, str]:
-    return {key: facts[key] for key in _IDS if isinstance(facts.get(key), str)}
-
-
-def _when(facts: Mapping[str, Any]) -> datetime | None:
-    text = facts.get("pay_date") or facts.get("trans_date")
-    if not isinstance(text, str):
-        return None
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
-
-
-def _form(body: bytes) -> dict[str, str]:
-    pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=100)
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a parameter is given twice")
-    return dict(pairs)
+    pems: our own certificate, Alipay's and the roots, as PEM. Raises ValueError when our key does not belong to our
+    certificate, or no root vouches for Alipay's.
+    """
+    ours, provider, roots = (certificates.load(pem) for pem in pems)
+    key = wire.load_private_key(private)
+    if key.public_key() != ours[0].public_key():
+        raise ValueError("the application's certificate is not the one of its key")
+    return Credentials(
+        app_id,
+        key,
+        certificates.provider_key(provider, roots, clock()),
+        certificates.serial_of(ours[0]),
+        certificates.root_serial_of(roots),
+        certificates.serial_of(provider[0]),
+    )
 
 
 def alipay_gateway(settings: Mapping[str, Any], clock: Clock) -> AlipayGateway:
-    """The adapter as the settings MARKETPLACE_ALIPAY_* describe it."""
+    """The adapter as the settings MARKETPLACE_ALIPAY_* describe it; with certificates in certificate mode."""
 
     def access() -> Access:
-        private = Path(settings["MARKETPLACE_ALIPAY_PRIVATE_KEY"]).read_bytes()
-        public = Path(settings["MARKETPLACE_ALIPAY_PUBLIC_KEY"]).read_bytes()
-        keys = (wire.load_private_key(private), wire.load_public_key(public))
-        return Access(settings["MARKETPLACE_ALIPAY_URL"], Credentials(settings["MARKETPLACE_ALIPAY_APP_ID"], *keys))
+        def file(name: str) -> bytes:
+            return Path(settings[f"MARKETPLACE_ALIPAY_{name}"]).read_bytes()
+
+        app_id, private = settings["MARKETPLACE_ALIPAY_APP_ID"], file("PRIVATE_KEY")
+        if settings["MARKETPLACE_ALIPAY_APP_CERT"]:
+            pems = (file("APP_CERT"), file("PUBLIC_CERT"), file("ROOT_CERT"))
+            credentials = certificate_mode(app_id, private, pems, clock)
+        else:
+            credentials = key_mode(app_id, private, file("PUBLIC_KEY"))
+        return Access(settings["MARKETPLACE_ALIPAY_URL"], credentials)
 
     return AlipayGateway(access, clock)

@@ -13,7 +13,7 @@ from typing import Any
 from marketplace.kernel.clock import SHANGHAI, Clock
 from marketplace.kernel.money import Fen
 from marketplace.payments.gateways.wire import fen_text, text_fen
-from marketplace.payments.ports import Capabilities, Observation, Outcome, Payee, Prepared
+from marketplace.payments.ports import Capabilities, Observation, Outcome, Payee, PaysOnly, Prepared
 
 CAPS = Capabilities(
     dedupes_forever=False,
@@ -34,7 +34,7 @@ RECEIPTS = {
 
 
 @dataclass(frozen=True)
-class TreasuryGateway:
+class TreasuryGateway(PaysOnly):
     """Pay-outs from the treasury's account. folder: `out` takes applications, `in` brings receipts.
 
     Each file N.json has a manifest N.sha256 with its hash. Receipts of one number: N.json, then N.2.json and so on;
@@ -91,7 +91,7 @@ class TreasuryGateway:
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             return self._said("query", prepared, Outcome.UNKNOWN, f"unreadable receipt: {type(error).__name__}")
 
-    def parse_notice(self, body: bytes) -> tuple[str, Observation]:
+    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Observation]:
         """See Gateway. The treasury sends none."""
         raise ValueError("the treasury sends no notices")
 

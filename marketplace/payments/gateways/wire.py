@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -39,6 +40,7 @@ def text_fen(text: object) -> Fen:
     return Fen(int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0")))
 
 
+@lru_cache(maxsize=8)
 def load_private_key(pem: bytes) -> rsa.RSAPrivateKey:
     """A private RSA key of 2048 bits or more, PKCS#1 or PKCS#8. Raises ValueError otherwise."""
     key = serialization.load_pem_private_key(pem, password=None)
@@ -47,6 +49,7 @@ def load_private_key(pem: bytes) -> rsa.RSAPrivateKey:
     return key
 
 
+@lru_cache(maxsize=8)
 def load_public_key(pem: bytes) -> rsa.RSAPublicKey:
     """A public RSA key of 2048 bits or more. Raises ValueError otherwise."""
     key = serialization.load_pem_public_key(pem)

@@ -76,16 +76,22 @@ def refuse_real_keys(settings: Mapping[str, Any], folder: Path) -> None:
 
 
 def start_sandbox(
-    folder: Path, *, port: int = 0, own_process: bool = False, settings: Mapping[str, Any] | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    own_process: bool = False,
+    certificates: bool = False,
+    settings: Mapping[str, Any] | None = None,
 ) -> Sandbox:
     """Start a sandbox on the loopback address: in a thread, or in a process of its own.
 
-    folder: its keys and its book. port: 0 takes a free one. Raises RealKeysNearby (see refuse_real_keys).
+    folder: its keys and its book. port: 0 takes a free one. certificates: speak certificate mode.
+    Raises RealKeysNearby (see refuse_real_keys).
     """
     refuse_real_keys(settings or {}, folder)
     make_keys(folder)
     if own_process:
-        return _in_own_process(folder, port)
+        return _in_own_process(folder, port, certificates=certificates)
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     from marketplace.payments.sandbox.server import LOOPBACK, create_sandbox
@@ -95,6 +101,7 @@ def start_sandbox(
             """Write nothing: addresses carry signed parameters."""
 
     app = create_sandbox(folder)
+    app.extensions["sandbox"].book.set("certificate_mode", "on" if certificates else "off")
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -105,11 +112,12 @@ def start_sandbox(
         server.server_close()
         app.extensions["sandbox"].book.close()
 
-    return _announce(folder, server.server_port, stop)
+    return _announce(folder, server.server_port, stop, certificates=certificates)
 
 
-def _in_own_process(folder: Path, port: int) -> Sandbox:
+def _in_own_process(folder: Path, port: int, *, certificates: bool) -> Sandbox:
     command = [sys.executable, "-m", "marketplace.payments.sandbox", "--folder", str(folder), "--port", str(port)]
+    command += ["--certificates"] * certificates
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -125,9 +133,9 @@ def _in_own_process(folder: Path, port: int) -> Sandbox:
     return _sandbox(folder, json.loads(line)["url"], stop)
 
 
-def _announce(folder: Path, port: int, stop: Callable[[], None]) -> Sandbox:
+def _announce(folder: Path, port: int, stop: Callable[[], None], *, certificates: bool) -> Sandbox:
     url = f"http://127.0.0.1:{port}/gateway.do"
-    (folder / ADDRESS_FILE).write_text(json.dumps({"url": url, "app_id": APP_ID}))
+    (folder / ADDRESS_FILE).write_text(json.dumps({"url": url, "app_id": APP_ID, "certificates": certificates}))
     return _sandbox(folder, url, stop)
 
 

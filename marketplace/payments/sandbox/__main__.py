@@ -20,10 +20,11 @@ from marketplace.payments.sandbox import RealKeysNearby, start_sandbox
     help="its keys, its book and the address it listens on",
 )
 @click.option("--port", type=int, default=0, help="0 takes a free port of the loopback address")
-def main(folder: Path, port: int) -> None:
+@click.option("--certificates", is_flag=True, help="speak certificate mode instead of key mode")
+def main(folder: Path, port: int, *, certificates: bool) -> None:
     """Run the payment sandbox: play money, loopback only."""
     try:
-        sandbox = start_sandbox(folder, port=port)
+        sandbox = start_sandbox(folder, port=port, certificates=certificates)
     except RealKeysNearby as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(json.dumps({"url": sandbox.url, "note": "sandbox: no real money"}))

@@ -20,7 +20,6 @@ from marketplace.payments.sandbox.methods import METHODS, Facts, failed, finish
 from marketplace.payments.sandbox.signing import APP_ID, Signer, make_keys
 
 LOOPBACK = "127.0.0.1"
-CERT_SN = "5a9dbox0000000000000000000000000"
 door = Blueprint("sandbox", __name__)
 
 
@@ -65,6 +64,8 @@ def gateway() -> Response:
         time.sleep(delay / 1000)
     if not desk.signer.genuine(params) or params.get("app_id") != APP_ID:
         return _answer(wrapper, failed("isv.invalid-signature", "40002"))
+    if desk.book.get("certificate_mode") == "on" and not desk.signer.certified(params):
+        return _answer(wrapper, failed("isv.invalid-app-cert-sn", "40002"))
     if method not in METHODS:
         return _answer("error_response", failed("isv.invalid-method", "40002"))
     kind, value = desk.book.take_fault(method) or ("none", "")
@@ -78,7 +79,7 @@ def _do(method: str, params: Mapping[str, str]) -> Facts:
 
 def _answer(wrapper: str, facts: Facts) -> Response:
     desk = _desk()
-    cert = CERT_SN if desk.book.get("certificate_mode") == "on" else ""
+    cert = desk.signer.cert_sn if desk.book.get("certificate_mode") == "on" else ""
     return Response(desk.signer.seal(wrapper, facts, cert), content_type="text/html;charset=utf-8")
 
 

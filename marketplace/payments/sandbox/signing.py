@@ -9,6 +9,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from marketplace.payments.sandbox.papers import APP_CERT, PROVIDER_CERT, ROOT_CERT, make_papers, serial
+
 APP_ID = "2021000000000000"
 APP_PRIVATE, APP_PUBLIC = "app_private_key.pem", "app_public_key.pem"
 PROVIDER_PRIVATE, PROVIDER_PUBLIC = "provider_private_key.pem", "provider_public_key.pem"
@@ -27,13 +29,20 @@ def make_keys(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / MARK).is_file():
+        _make_papers(folder)
         return
     strangers = [path.name for path in folder.iterdir() if path.suffix in {".pem", ".key", ".crt", ".p12", ".pfx"}]
     if strangers:
         raise RealKeysNearby(f"{folder} holds keys that are not the sandbox's: {', '.join(sorted(strangers))}")
     for private, public in ((APP_PRIVATE, APP_PUBLIC), (PROVIDER_PRIVATE, PROVIDER_PUBLIC)):
         _make_pair(folder / private, folder / public)
+    _make_papers(folder)
     (folder / MARK).write_text(MARK_TEXT)
+
+
+def _make_papers(folder: Path) -> None:
+    if not (folder / ROOT_CERT).is_file():
+        make_papers(folder, folder / APP_PUBLIC, folder / PROVIDER_PUBLIC)
 
 
 def _make_pair(private: Path, public: Path) -> None:
@@ -58,6 +67,8 @@ class Signer:
         assert isinstance(private, rsa.RSAPrivateKey)
         assert isinstance(public, rsa.RSAPublicKey)
         self._private, self._merchant = private, public
+        self.cert_sn = serial(folder / PROVIDER_CERT)
+        self._expected = {"app_cert_sn": serial(folder / APP_CERT), "alipay_root_cert_sn": serial(folder / ROOT_CERT)}
 
     def genuine(self, params: dict[str, str]) -> bool:
         """Whether the merchant signed these parameters: all but sign, empty ones left out, in order of their names."""
@@ -71,6 +82,10 @@ class Signer:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+    def certified(self, params: dict[str, str]) -> bool:
+        """Whether a request of certificate mode names the right certificates."""
+        return all(params.get(name) == number for name, number in self._expected.items())
 
     def seal(self, wrapper: str, facts: dict[str, Any], cert_sn: str = "") -> str:
         """An answer in its envelope. cert_sn stands between object and signature, as certificate mode has it."""
