@@ -213,14 +213,15 @@ def alipay_gateway(settings: Mapping[str, Any], clock: Clock) -> AlipayGateway:
 
     def access() -> Access:
         def file(name: str) -> bytes:
-            return Path(settings[f"MARKETPLACE_ALIPAY_{name}"]).read_bytes()
+            return Path(settings[name]).read_bytes()
 
-        app_id, private = settings["MARKETPLACE_ALIPAY_APP_ID"], file("PRIVATE_KEY")
+        app_id, private = settings["MARKETPLACE_ALIPAY_APP_ID"], file("MARKETPLACE_ALIPAY_PRIVATE_KEY")
         if settings["MARKETPLACE_ALIPAY_APP_CERT"]:
-            pems = (file("APP_CERT"), file("PUBLIC_CERT"), file("ROOT_CERT"))
-            credentials = certificate_mode(app_id, private, pems, clock)
+            named = ("MARKETPLACE_ALIPAY_APP_CERT", "MARKETPLACE_ALIPAY_PUBLIC_CERT", "MARKETPLACE_ALIPAY_ROOT_CERT")
+            ours, provider, roots = (file(name) for name in named)
+            credentials = certificate_mode(app_id, private, (ours, provider, roots), clock)
         else:
-            credentials = key_mode(app_id, private, file("PUBLIC_KEY"))
+            credentials = key_mode(app_id, private, file("MARKETPLACE_ALIPAY_PUBLIC_KEY"))
         return Access(settings["MARKETPLACE_ALIPAY_URL"], credentials)
 
     return AlipayGateway(access, clock)
