@@ -16,11 +16,15 @@ class TenderFacts:
     ceiling_fen: int
     fixed_price_fen: int | None = None
     direct_agency_id: str | None = None
+    floor_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One opened offer. label: uscc + "/" + tender number, which the agency cannot choose. price_fen in fen."""
+    """One opened offer. label: uscc + "/" + tender number, which the agency cannot choose. price_fen in fen.
+
+    place: in the final standings of a live room, shared where the draw decides; 0 for all without one.
+    """
 
     id: str
     label: str
@@ -28,6 +32,7 @@ class Offer:
     price_fen: int
     received_at: datetime
     days: int = 0
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

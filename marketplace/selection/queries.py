@@ -16,6 +16,11 @@ def method(ctx: Ctx, code: str) -> SelectionMethod:
     return found
 
 
+def is_live(ctx: Ctx, code: str) -> bool:
+    """Whether bidders go on quoting in a room after the opening; a method says so by `live = True`."""
+    return bool(getattr(method(ctx, code), "live", False))
+
+
 def methods(ctx: Ctx) -> list[SelectionMethod]:
     """All installed methods, for menus."""
     return list(ctx.plugins["selection_methods"].values())

@@ -53,6 +53,7 @@ class Tender(Base):
     encumbrance_id: Mapped[str | None] = mapped_column(String(32))
     ceiling_fen: Mapped[int] = mapped_column(BigInteger)
     fixed_price_fen: Mapped[int | None] = mapped_column(BigInteger)
+    floor_fen: Mapped[int | None] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(String(24))
     direct_agency_id: Mapped[str | None] = mapped_column(String(32))
     direct_reason: Mapped[str] = mapped_column(Text, default="")

@@ -11,8 +11,8 @@ from typing import Any, TypedDict
 
 from marketplace.kernel.states import States
 
-ENDABLE = ("open", "opened", "publicity", "objected", "confirming", "awarded")
-CANCELLABLE = ("draft", "open", "opened", "publicity", "objected", "confirming")
+ENDABLE = ("open", "opened", "auction", "publicity", "objected", "confirming", "awarded")
+CANCELLABLE = ("draft", "open", "opened", "auction", "publicity", "objected", "confirming")
 UNDER_AWARD = ("publicity", "objected", "confirming", "awarded")
 
 STATES = States(
@@ -25,6 +25,8 @@ STATES = States(
         ("open", "close"): "opened",
         ("opened", "exclude"): "opened",
         ("opened", "award"): "publicity",
+        ("opened", "enter"): "auction",
+        ("auction", "award"): "publicity",
         **{(stage, "reaward"): "publicity" for stage in UNDER_AWARD},
         ("publicity", "object"): "objected",
         ("confirming", "object"): "objected",
@@ -56,6 +58,7 @@ STATUS = {
     "draft": "draft",
     "open": "active",
     "opened": "active",
+    "auction": "active",
     "publicity": "active",
     "objected": "active",
     "confirming": "active",
@@ -83,6 +86,7 @@ class DraftFacts(TypedDict, total=False):
     budget_line_id: str | None
     ceiling_fen: int
     fixed_price_fen: int | None
+    floor_fen: int | None
     method: str
     direct_agency_id: str | None
     direct_reason: str

@@ -1,5 +1,6 @@
 """The built-in selection methods, by code."""
 
+from marketplace.selection.methods.bidding import Bidding
 from marketplace.selection.methods.direct import Direct
 from marketplace.selection.methods.random_draw import RandomDraw
 from marketplace.selection.methods.sealed_lowest import SealedLowest
@@ -7,4 +8,4 @@ from marketplace.selection.ports import SelectionMethod
 
 GROUP = "marketplace.selection_methods"
 
-BUILTINS: dict[str, SelectionMethod] = {method.code: method for method in (Direct(), RandomDraw(), SealedLowest())}
+BUILTINS: dict[str, SelectionMethod] = {method.code: method for method in (Direct(), RandomDraw(), SealedLowest(), Bidding())}

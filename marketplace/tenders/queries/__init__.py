@@ -115,8 +115,9 @@ def tenders_of(ctx: Ctx, rows: Sequence[Award]) -> dict[str, Tender]:
 
 
 def offers(ctx: Ctx, tender_id: str) -> list[Offer]:
-    """Opened bids in the order of the ranking; nothing before the opening."""
-    wanted = select(Offer).where(Offer.tender_id == tender_id)
+    """Opened bids in the order of the ranking; nothing before everybody may read them."""
+    public = Tender.opened_at.is_not(None)
+    wanted = select(Offer).join(Tender, Tender.id == Offer.tender_id).where(Offer.tender_id == tender_id, public)
     return list(ctx.session.scalars(wanted.order_by(Offer.rank.is_(None), Offer.rank, Offer.price_fen, Offer.label)))
 
 
@@ -126,6 +127,12 @@ def offer(ctx: Ctx, id: str) -> Offer:
     if found is None:
         raise OfferNotFound
     return found
+
+
+def entries(ctx: Ctx, tender_id: str) -> list[Offer]:
+    """The valid offers of a tender whose bidders compete in a live room; not for anybody's eyes before its end."""
+    wanted = select(Offer).where(Offer.tender_id == tender_id, Offer.status == "valid").order_by(Offer.label)
+    return list(ctx.session.scalars(wanted))
 
 
 def exclusions(ctx: Ctx, tender_id: str) -> list[Exclusion]:

@@ -12,6 +12,7 @@ LABELS = {
         "draft": "草稿",
         "open": "正在报名",
         "opened": "已开启报价",
+        "auction": "网上竞价",
         "publicity": "中选公示",
         "objected": "异议处理",
         "confirming": "待确认",

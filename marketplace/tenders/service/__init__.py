@@ -10,6 +10,7 @@ from marketplace.tenders.service.awarding import (
     mark_signed,
 )
 from marketplace.tenders.service.bidding import my_bid, place_bid, withdraw_bid
+from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
 from marketplace.tenders.service.opening import close, exclude_offer
@@ -17,7 +18,9 @@ from marketplace.tenders.service.posting import cancel, check, draft, publish, r
 
 __all__ = [
     "accept_award",
+    "Final",
     "award",
+    "award_live",
     "cancel",
     "check",
     "close",

@@ -1,11 +1,14 @@
 """From the ranking to the letter: publicity, acceptance, refusal and the next reserve, confirmation."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from marketplace.budgets import queries as budget_queries
 from marketplace.budgets import service as budgets
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
+from marketplace.selection import queries as selections
 from marketplace.selection import service as selection
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AwardNotYours, ContractInForce, ReasonMissing, SigningNotOverdue
@@ -19,6 +22,7 @@ from marketplace.tenders.events import (
     PublicityEnded,
 )
 from marketplace.tenders.models import Award, Offer, Tender
+from marketplace.tenders.service.revealing import enter_room, reveal
 from marketplace.tenders.service.sifting import candidate, exclude, refusal
 from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
 
@@ -37,18 +41,31 @@ def award(ctx: Ctx, tender_id: str) -> Award | None:
 
 
 def propose(ctx: Ctx, tender: Tender) -> Award | None:
-    """Rank by the tender's method and propose the first; the rest are reserves. The caller holds the lock."""
+    """Rank by the tender's method and propose the first; the rest are reserves. The caller holds the lock.
+
+    Where the method goes on in a live room and there are several to compete, they enter it and nobody is proposed yet.
+    """
     rules.STATES.move(tender.stage, "award")
-    valid = _valid(ctx, tender)
+    valid = valid_offers(ctx, tender)
+    if selections.is_live(ctx, tender.method) and tender.opened_at is None:
+        if len(valid) > 1:
+            enter_room(ctx, tender)
+            return None
+        reveal(ctx, tender)
     if not valid:
         fail(ctx, tender, NO_VALID_OFFER)
         return None
+    return rank(ctx, tender, valid, {})
+
+
+def rank(ctx: Ctx, tender: Tender, valid: list[Offer], places: Mapping[str, int]) -> Award:
+    """Order the valid offers by the method and propose the first. places: offer id → place in a live room."""
     choice = selection.choose(
         ctx,
         tender_id=tender.id,
         number=tender.number,
         method=tender.method,
-        offers=[candidate(offer) for offer in valid],
+        offers=[candidate(offer, places.get(offer.id, 0)) for offer in valid],
     )
     by_id = {offer.id: offer for offer in valid}
     for place, id in enumerate(choice.ranking, 1):
@@ -56,7 +73,8 @@ def propose(ctx: Ctx, tender: Tender) -> Award | None:
     return _start(ctx, tender, by_id[choice.ranking[0]], "award")
 
 
-def _valid(ctx: Ctx, tender: Tender) -> list[Offer]:
+def valid_offers(ctx: Ctx, tender: Tender) -> list[Offer]:
+    """The offers that are still considered, as they are in the database now."""
     wanted = select(Offer).where(Offer.tender_id == tender.id, Offer.status == "valid").order_by(Offer.label)
     return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
 
@@ -124,7 +142,7 @@ def end_live_award(ctx: Ctx, tender: Tender, verb: str, reason: str) -> Award | 
 
 def next_reserve(ctx: Ctx, tender: Tender, after: Award) -> Award | None:
     """Propose the best reserve that may still take the work; without one the tender fails. No new draw."""
-    for offer in sorted(_valid(ctx, tender), key=lambda row: row.rank or 0):
+    for offer in sorted(valid_offers(ctx, tender), key=lambda row: row.rank or 0):
         if offer.rank is None or offer.rank <= after.rank:
             continue
         if found := refusal(ctx, tender, offer):

@@ -14,6 +14,7 @@ from marketplace.tenders.errors import (
     BidNotFound,
     NotEligible,
     PriceAboveCeiling,
+    PriceBelowFloor,
     PriceInvalid,
     PriceNotFixed,
     TenderNotFound,
@@ -116,6 +117,8 @@ def _require_price(tender: Tender, price_fen: int) -> None:
         raise PriceInvalid(field="price_fen")
     if price_fen > tender.ceiling_fen:
         raise PriceAboveCeiling(field="price_fen", ceiling=yuan(tender.ceiling_fen))
+    if tender.floor_fen is not None and price_fen < tender.floor_fen:
+        raise PriceBelowFloor(field="price_fen", floor=yuan(tender.floor_fen))
     if tender.fixed_price_fen not in {None, price_fen}:
         raise PriceNotFixed(field="price_fen", price=yuan(tender.fixed_price_fen or 0))
 

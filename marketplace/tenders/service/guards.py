@@ -26,12 +26,14 @@ from marketplace.tenders.errors import (
     DirectAgencyUnfit,
     FactsMissing,
     FixedPriceUnfit,
+    FloorUnfit,
     GovernmentMustCompete,
     GovernmentMustPay,
     MethodNotOffered,
     PayerNotYours,
     ProjectCodeInvalid,
     ReasonMissing,
+    ScreeningUnfit,
 )
 from marketplace.tenders.models import Tender
 
@@ -76,6 +78,19 @@ def _fixed_price(case: Case) -> Iterator[DomainError]:
     price, drawn = case.tender.fixed_price_fen, case.tender.method == "random"
     if drawn != (price is not None) or (price is not None and not 0 < price <= case.tender.ceiling_fen):
         yield FixedPriceUnfit(field="fixed_price_fen")
+
+
+def _live(case: Case) -> Iterator[DomainError]:
+    """A floor, and no screening by name, where the bidders go on under numbers in a live room."""
+    tender, floor = case.tender, case.tender.floor_fen
+    try:
+        live = selection.is_live(case.ctx, tender.method)
+    except DomainError:  # said by _method already
+        return
+    if floor is not None and not (live and 0 < floor <= tender.ceiling_fen):
+        yield FloorUnfit(field="floor_fen")
+    if live and tender.screening:
+        yield ScreeningUnfit(field="screening")
 
 
 def _payer(case: Case) -> Iterator[DomainError]:
@@ -172,6 +187,7 @@ GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
     _payer,
     _budget,
     _fixed_price,
+    _live,
     _direct,
     _conditions,
     _avoidances,

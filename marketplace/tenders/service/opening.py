@@ -7,13 +7,15 @@ from sqlalchemy import func, select
 from marketplace.agencies import queries as agencies
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
+from marketplace.selection import queries as selection
 from marketplace.selection.rules import label_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing, TenderStillOpen
-from marketplace.tenders.events import BidsOpened, TenderExtended
+from marketplace.tenders.events import TenderExtended
 from marketplace.tenders.models import Bid, Exclusion, Offer, Tender
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.awarding import propose
+from marketplace.tenders.service.revealing import reveal
 from marketplace.tenders.service.sifting import exclude, refusal
 from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
 
@@ -41,6 +43,8 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
         fail(ctx, tender, TOO_FEW)
         return tender
     _open(ctx, tender)
+    if not selection.is_live(ctx, tender.method):
+        reveal(ctx, tender)
     if not tender.screening:
         propose(ctx, tender)
     return tender
@@ -81,7 +85,6 @@ def _extend(ctx: Ctx, tender: Tender, book: Any) -> bool:
 
 def _open(ctx: Ctx, tender: Tender) -> None:
     move(tender, "close")
-    tender.opened_at = ctx.now
     ctx.release("tender.close", tender.id)
     box = envelopes.opener(ctx, tender)
     live = select(Bid).where(*queries.counting(tender)).order_by(Bid.digest)
@@ -89,8 +92,6 @@ def _open(ctx: Ctx, tender: Tender) -> None:
     offers = [_offer(ctx, tender, bid, envelopes.open_bid(ctx, box, tender, bid)) for bid in bids]
     ctx.session.add_all(offers)
     ctx.session.flush()
-    minutes = [{"agency": offer.agency_name, "price_fen": offer.price_fen, "days": offer.days} for offer in offers]
-    ctx.record(BidsOpened(subject_of(tender), tender.number, [bid.digest for bid in bids], minutes))
     for offer in offers:
         if found := refusal(ctx, tender, offer):
             exclude(ctx, tender, offer, *found)

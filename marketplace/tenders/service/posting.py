@@ -27,6 +27,7 @@ _DEFAULTS: dict[str, Any] = {
     "government_commissioned": False,
     "budget_line_id": None,
     "fixed_price_fen": None,
+    "floor_fen": None,
     "direct_agency_id": None,
     "direct_reason": "",
     "urgent": False,

@@ -41,11 +41,13 @@ def refusal(ctx: Ctx, tender: Tender, offer: Offer) -> tuple[str, str] | None:
 
 def facts_of(tender: Tender) -> TenderFacts:
     """What a selection method may know of the tender."""
-    return TenderFacts(tender.number, tender.ceiling_fen, tender.fixed_price_fen, tender.direct_agency_id)
+    return TenderFacts(
+        tender.number, tender.ceiling_fen, tender.fixed_price_fen, tender.direct_agency_id, tender.floor_fen
+    )
 
 
-def candidate(offer: Offer) -> Candidate:
-    """A valid opened bid as a selection method sees it."""
+def candidate(offer: Offer, place: int = 0) -> Candidate:
+    """A valid opened bid as a selection method sees it. place: in a live room."""
     assert offer.agency_id is not None
     assert offer.price_fen is not None
-    return Candidate(offer.id, offer.label, offer.agency_id, offer.price_fen, offer.received_at, offer.days or 0)
+    return Candidate(offer.id, offer.label, offer.agency_id, offer.price_fen, offer.received_at, offer.days or 0, place)

@@ -1,0 +1,215 @@
+"""What a room is made of: terms, seats, stages; standings, and the next quote that is allowed. All pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+FORMS = ("countdown", "rounds", "turns")
+AMOUNT, RATE = "fen", "bp"
+LIVE = ("open", "round", "turn", "last")
+LOWEST_FEN, HIGHEST_BP = 1, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything a room runs under, frozen when it is scheduled. step and floor in `unit` (fen, or bp of discount).
+
+    slot_seconds: a turn, a round or a countdown. drain_seconds: after a slot, for quotes that were received in it and
+    still wait to be written. lead_seconds: how long before its beginning a stage is announced.
+    """
+
+    form: str
+    unit: str
+    step: int
+    floor: int | None
+    rounds: int
+    slot_seconds: int
+    pause_seconds: int
+    drain_seconds: int
+    lead_seconds: int
+    late_seconds: int
+    resume_seconds: int
+    max_seconds: int
+    reset_on_lower: bool
+    reset_at_floor: bool
+    floor_tie: str
+
+    def cost(self, value: int) -> int:
+        """A number that is smaller for the better quote: the amount, or the discount turned round."""
+        return value if self.unit == AMOUNT else -value
+
+    def seconds(self, name: str) -> timedelta:
+        """One of the lengths as a timedelta."""
+        return timedelta(seconds=getattr(self, f"{name}_seconds"))
+
+    @property
+    def sealed(self) -> bool:
+        """Whether quotes are shown only when their stage is over."""
+        return self.form != "countdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One bidder under its number. value: best quote so far; at: when that was received."""
+
+    number: int
+    entry: int
+    value: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage as it is run. kind: open, round, turn, last (sealed) or pause. why: the rule that made it so.
+
+    seat: whose turn it is. then: for a pause, the kind of the stage that follows.
+    """
+
+    number: int
+    kind: str
+    why: str
+    round: int
+    seat: int | None
+    starts_at: datetime
+    ends_at: datetime
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The whole state. shown: what everybody may see, seat → value. waiting: who still moves in this round.
+
+    opened_at: when the first stage began. leading_at: when the best quote was received, for the open countdown.
+    """
+
+    terms: Terms
+    status: str
+    starts_at: datetime
+    seats: tuple[Seat, ...]
+    shown: tuple[int, ...]
+    stage: Stage | None = None
+    waiting: tuple[int, ...] = ()
+    opened_at: datetime | None = None
+    leading_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def seat(self, number: int) -> Seat:
+        """The seat of that number, counted from 1."""
+        return self.seats[number - 1]
+
+
+def ranked(terms: Terms, seats: tuple[Seat, ...]) -> list[Seat]:
+    """Seats from best to worst: the better quote, then the earlier one, then the drawn number."""
+    return sorted(seats, key=lambda seat: (terms.cost(seat.value), seat.at, seat.number))
+
+
+def places(room: Room) -> dict[int, int]:
+    """Seat → place in the final standings; those at the floor share a place when the draw decides among them.
+
+    Source: rulebook bidding.floor_tie.
+    """
+    terms, found = room.terms, {}
+    drawn = terms.form == "countdown" and terms.floor_tie == "draw"
+    for place, seat in enumerate(ranked(terms, room.seats), 1):
+        found[seat.number] = 1 if drawn and seat.value == terms.floor else place
+    return found
+
+
+def best(room: Room) -> int:
+    """The best value that everybody may see."""
+    return min(room.shown, key=room.terms.cost)
+
+
+def edge(terms: Terms) -> int:
+    """The cost that nobody may go below: the floor, or where a number stops making sense."""
+    natural = LOWEST_FEN if terms.unit == AMOUNT else HIGHEST_BP
+    return terms.cost(natural if terms.floor is None else terms.floor)
+
+
+def limit(room: Room, number: int, *, kind: str) -> int | None:
+    """The least that a seat's next quote in a stage of this kind must offer, or None when it can offer no better.
+
+    In turns and rounds a quote beats the seat's own, in the open countdown the best; at the floor others may equal.
+    """
+    terms, own = room.terms, room.seat(number).value
+    beat = own if kind in {"turn", "round"} else min(best(room), own, key=terms.cost)
+    stands = own if terms.floor is not None else beat
+    if terms.cost(stands) <= edge(terms):
+        return None
+    return abs(max(terms.cost(beat) - terms.step, edge(terms)))
+
+
+def ladder(room: Room, number: int, *, kind: str, rungs: int = 4) -> list[int]:
+    """A few quotes that would be allowed now, the smallest step first."""
+    first = limit(room, number, kind=kind)
+    if first is None:
+        return []
+    costs = [max(room.terms.cost(first) - room.terms.step * n, edge(room.terms)) for n in range(rungs)]
+    return [abs(cost) for cost in dict.fromkeys(costs)]
+
+
+def due_at(room: Room) -> datetime | None:
+    """When something must happen next, or None when nothing will."""
+    if room.status == "scheduled":
+        return room.starts_at
+    if room.status != "running" or room.stage is None:
+        return None
+    drain = room.terms.seconds("drain") if room.stage.kind in LIVE else timedelta(0)
+    return room.stage.ends_at + drain
+
+
+# --- as text ----------------------------------------------------------------------------------------------------------
+
+
+def to_json(value: Any) -> Any:
+    """A room, or a part of one, as JSON without floats; instants as ISO 8601 with their offset."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    if isinstance(value, (Terms, Seat, Stage, Room)):
+        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
+    return value
+
+
+def terms_of(facts: Mapping[str, Any]) -> Terms:
+    """Terms as they were written. Raises TypeError for anything else."""
+    return Terms(**facts)
+
+
+def seat_of(facts: Mapping[str, Any]) -> Seat:
+    """A seat as it was written."""
+    return Seat(**{**facts, "at": datetime.fromisoformat(facts["at"])})
+
+
+def stage_of(facts: Mapping[str, Any]) -> Stage:
+    """A stage as it was written."""
+    times = {name: datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at")}
+    return Stage(**{**facts, **times})
+
+
+def room_of(facts: Mapping[str, Any]) -> Room:
+    """A room as it was written."""
+    times = {name: _instant(facts[name]) for name in ("opened_at", "leading_at", "ended_at")}
+    return Room(
+        terms=terms_of(facts["terms"]),
+        status=facts["status"],
+        starts_at=datetime.fromisoformat(facts["starts_at"]),
+        seats=tuple(seat_of(seat) for seat in facts["seats"]),
+        shown=tuple(facts["shown"]),
+        stage=None if facts["stage"] is None else stage_of(facts["stage"]),
+        waiting=tuple(facts["waiting"]),
+        **times,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def scheduled(terms: Terms, entries: Mapping[int, tuple[int, datetime]], starts_at: datetime) -> Room:
+    """A room before its start. entries: number from 1 → entry quote and when it was received."""
+    seats = tuple(Seat(number, value, value, at) for number, (value, at) in sorted(entries.items()))
+    return Room(terms, "scheduled", starts_at, seats, tuple(seat.value for seat in seats))
+

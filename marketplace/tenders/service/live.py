@@ -1,0 +1,38 @@
+"""From the end of a live room to the award: its standings are the ranking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.kernel.context import Ctx
+from marketplace.tenders import queries
+from marketplace.tenders.models import Award
+from marketplace.tenders.service.awarding import rank, valid_offers
+from marketplace.tenders.service.revealing import reveal
+from marketplace.tenders.service.steps import locked
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """How one offer came out of a live room: its last quote (fen), when that was received, its place."""
+
+    price_fen: int
+    at: datetime
+    place: int
+
+
+def award_live(ctx: Ctx, tender_id: str, finals: Mapping[str, Final]) -> Award | None:
+    """Publish the entry quotes, put the room's last quotes in their place, rank, and propose the first.
+
+    finals: by offer id. A tender that is not in its room any more stays as it is.
+    Raises KeyNotHeld (503) when the draw must decide and no key is loaded.
+    """
+    tender = locked(ctx, tender_id)
+    if tender.stage != "auction":
+        return queries.live_award(ctx, tender_id)
+    reveal(ctx, tender)
+    ctx.session.flush()
+    valid = [offer for offer in valid_offers(ctx, tender) if offer.id in finals]
+    for offer in valid:
+        offer.price_fen, offer.received_at = finals[offer.id].price_fen, finals[offer.id].at
+    return rank(ctx, tender, valid, {id: last.place for id, last in finals.items()})
