@@ -40,6 +40,7 @@ DOMAINS = (
     "budgets",
     "selection",
     "tenders",
+    "auctions",
     "contracts",
     "payments",
     "credit",

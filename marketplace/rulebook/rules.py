@@ -20,7 +20,7 @@ COUNTRY = "000000"
 
 # unit → what a value of it is; a yuan here is a whole yuan, prices everywhere else are fen.
 UNITS: dict[str, str] = {
-    **dict.fromkeys(("workday", "day", "month", "year", "minute", "second"), "int"),
+    **dict.fromkeys(("workday", "day", "month", "year", "hour", "minute", "second"), "int"),
     **dict.fromkeys(("percent", "basis_point", "hundredth", "count", "point", "star", "megabyte", "yuan"), "int"),
     "flag": "flag",
     "choice": "text",

@@ -1,6 +1,15 @@
 """Pure rules of the auction rooms: what a room is, how it moves, and how a stranger repeats it."""
 
-from marketplace.auctions.rules.proof import verify_audit
+from marketplace.auctions.rules.face import differs, face
+from marketplace.auctions.rules.proof import (
+    FORMAT,
+    digest_of,
+    quote_entry,
+    scheduled_entry,
+    standings,
+    step_entry,
+    verify_audit,
+)
 from marketplace.auctions.rules.room import (
     AMOUNT,
     FORMS,
@@ -11,13 +20,17 @@ from marketplace.auctions.rules.room import (
     Stage,
     Terms,
     best,
+    delayed_until,
     due_at,
     ladder,
     limit,
+    may_quote,
+    next_kind,
     places,
     ranked,
     room_of,
     scheduled,
+    terms_from,
     to_json,
 )
 from marketplace.auctions.rules.stages import advance, final, quote
@@ -25,6 +38,7 @@ from marketplace.auctions.rules.words import clock_text, value_text
 
 __all__ = [
     "AMOUNT",
+    "FORMAT",
     "FORMS",
     "LIVE",
     "RATE",
@@ -35,15 +49,26 @@ __all__ = [
     "advance",
     "best",
     "clock_text",
+    "delayed_until",
+    "differs",
+    "digest_of",
     "due_at",
+    "face",
     "final",
     "ladder",
     "limit",
+    "may_quote",
+    "next_kind",
     "places",
     "quote",
+    "quote_entry",
     "ranked",
     "room_of",
     "scheduled",
+    "scheduled_entry",
+    "standings",
+    "step_entry",
+    "terms_from",
     "to_json",
     "value_text",
     "verify_audit",

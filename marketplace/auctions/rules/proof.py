@@ -19,7 +19,6 @@ BAD_DIGEST = "记录与文件所载的散列不符"
 BAD_FIRST = "第一条记录不是竞价安排"
 BAD_STEP = "第{serial}条记录：按规则此时应为{wanted}，文件记录为{found}"
 BAD_QUOTE = "第{serial}条记录：该报价按规则不能接受（{why}）"
-BAD_TIME = "第{serial}条记录的时间早于上一条"
 BAD_STANDINGS = "按规则重新计算的名次与文件不同"
 BAD_SEATS = "参加者名单与竞价座位不符"
 NOT_ENDED = "记录没有到竞价结束"
@@ -80,15 +79,12 @@ def replay(entries: Sequence[Entry]) -> tuple[Room | None, list[str]]:
     """Repeat a room from its entries: the room at the end, and every entry that the rules do not bear out."""
     if not entries or entries[0].get("kind") != "scheduled":
         return None, [BAD_FIRST]
-    room, before, problems = _first(entries[0]), entries[0]["at"], []
+    room = _first(entries[0])
     for serial, entry in enumerate(entries[1:], 2):
-        if datetime.fromisoformat(entry["at"]) < datetime.fromisoformat(before):
-            problems.append(BAD_TIME.format(serial=serial))
-        before = entry["at"]
         room, problem = (_repeat_quote if entry["kind"] == "quote" else _repeat_step)(room, entry, serial)
         if problem:  # everything after it would only repeat the complaint
-            return room, [*problems, problem]
-    return room, problems
+            return room, [problem]
+    return room, []
 
 
 def _first(entry: Entry) -> Room:

@@ -1,14 +1,29 @@
 """What a room is made of: terms, seats, stages; standings, and the next quote that is allowed. All pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 FORMS = ("countdown", "rounds", "turns")
 AMOUNT, RATE = "fen", "bp"
 LIVE = ("open", "round", "turn", "last")
 LOWEST_FEN, HIGHEST_BP = 1, 10_000
+BASIS = 10_000
+FIRST_KIND = {"countdown": "open", "rounds": "round", "turns": "turn"}
+SLOT = {
+    "countdown": "bidding.countdown_seconds",
+    "rounds": "bidding.round_seconds",
+    "turns": "bidding.turn_seconds",
+}
+
+
+class Book(Protocol):
+    """A rule set: values by key."""
+
+    def __getitem__(self, key: str) -> Any:
+        """The value of one key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The whole state. shown: what everybody may see, seat → value. waiting: who still moves in this round.
+    """The whole state. shown, standing: what everybody may see, values by seat and seats from best to worst.
 
-    opened_at: when the first stage began. leading_at: when the best quote was received, for the open countdown.
+    waiting: who still moves in this round. opened_at: when the first stage began. leading_at: when the best quote
+    was received, for the open countdown.
     """
 
     terms: Terms
@@ -88,6 +104,7 @@ class Room:
     starts_at: datetime
     seats: tuple[Seat, ...]
     shown: tuple[int, ...]
+    standing: tuple[int, ...]
     stage: Stage | None = None
     waiting: tuple[int, ...] = ()
     opened_at: datetime | None = None
@@ -118,7 +135,7 @@ def places(room: Room) -> dict[int, int]:
 
 def best(room: Room) -> int:
     """The best value that everybody may see."""
-    return min(room.shown, key=room.terms.cost)
+    return room.shown[room.standing[0] - 1]
 
 
 def edge(terms: Terms) -> int:
@@ -157,6 +174,54 @@ def due_at(room: Room) -> datetime | None:
         return None
     drain = room.terms.seconds("drain") if room.stage.kind in LIVE else timedelta(0)
     return room.stage.ends_at + drain
+
+
+def next_kind(room: Room) -> str:
+    """The kind of the stage that is running or comes next."""
+    if room.stage is None:
+        return FIRST_KIND[room.terms.form]
+    return room.stage.then or room.stage.kind
+
+
+def may_quote(room: Room, number: int, now: datetime) -> bool:
+    """Whether a seat's quote would be in its slot at `now`."""
+    stage = room.stage
+    if room.status != "running" or stage is None or stage.kind not in LIVE or stage.seat not in {None, number}:
+        return False
+    return stage.starts_at <= now < stage.ends_at
+
+
+def delayed_until(room: Room) -> datetime | None:
+    """When a late room goes on, or None when its last step was not a delay."""
+    if room.status == "scheduled":
+        return room.starts_at
+    late = room.status == "running" and room.stage is not None and room.stage.why == "late"
+    return room.stage.ends_at if late and room.stage is not None else None
+
+
+def terms_from(book: Book, ceiling: int, floor: int | None, unit: str = AMOUNT) -> Terms:
+    """Terms by the rulebook. ceiling, floor in the unit: for rates the smallest and the largest discount.
+
+    Source: rulebook bidding.*; the step is a share of the floor, or of the ceiling where there is no floor.
+    """
+    form = book["bidding.form"]
+    share = book["bidding.min_step_bp" if unit == AMOUNT else "bidding.min_step_rate_bp"]
+    base = ceiling if floor is None or unit != AMOUNT else floor
+    seconds = ("pause", "drain", "lead", "late")
+    return Terms(
+        form=form,
+        unit=unit,
+        step=max(1, -(-base * share // BASIS)),
+        floor=floor,
+        rounds=1 if form == "countdown" else book["bidding.rounds"],
+        slot_seconds=book[SLOT[form]],
+        resume_seconds=60 * book["bidding.resume_minutes"],
+        max_seconds=60 * book["bidding.max_minutes"],
+        reset_on_lower=book["bidding.reset_on_lower"],
+        reset_at_floor=book["bidding.reset_at_floor"],
+        floor_tie=book["bidding.floor_tie"],
+        **{f"{name}_seconds": book[f"bidding.{name}_seconds"] for name in seconds},
+    )
 
 
 # --- as text ----------------------------------------------------------------------------------------------------------
@@ -198,6 +263,7 @@ def room_of(facts: Mapping[str, Any]) -> Room:
         starts_at=datetime.fromisoformat(facts["starts_at"]),
         seats=tuple(seat_of(seat) for seat in facts["seats"]),
         shown=tuple(facts["shown"]),
+        standing=tuple(facts["standing"]),
         stage=None if facts["stage"] is None else stage_of(facts["stage"]),
         waiting=tuple(facts["waiting"]),
         **times,
@@ -211,5 +277,10 @@ def _instant(text: str | None) -> datetime | None:
 def scheduled(terms: Terms, entries: Mapping[int, tuple[int, datetime]], starts_at: datetime) -> Room:
     """A room before its start. entries: number from 1 → entry quote and when it was received."""
     seats = tuple(Seat(number, value, value, at) for number, (value, at) in sorted(entries.items()))
-    return Room(terms, "scheduled", starts_at, seats, tuple(seat.value for seat in seats))
+    return published(Room(terms, "scheduled", starts_at, seats, (), ()))
 
+
+def published(room: Room) -> Room:
+    """The room with everything shown that its seats hold."""
+    standing = tuple(seat.number for seat in ranked(room.terms, room.seats))
+    return replace(room, shown=tuple(seat.value for seat in room.seats), standing=standing)

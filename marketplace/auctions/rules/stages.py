@@ -15,10 +15,20 @@ from marketplace.auctions.errors import (
     SlotOver,
     StepTooSmall,
 )
-from marketplace.auctions.rules.room import AMOUNT, LIVE, Room, Seat, Stage, due_at, edge, limit, ranked
+from marketplace.auctions.rules.room import (
+    AMOUNT,
+    FIRST_KIND,
+    LIVE,
+    Room,
+    Seat,
+    Stage,
+    due_at,
+    edge,
+    limit,
+    published,
+    ranked,
+)
 from marketplace.auctions.rules.words import clock_text, value_text
-
-FIRST_KIND = {"countdown": "open", "rounds": "round", "turns": "turn"}
 
 
 def advance(room: Room, now: datetime) -> Room:
@@ -52,8 +62,7 @@ def quote(room: Room, number: int, value: int, received_at: datetime) -> Room:
     changed = replace(room, seats=seats)
     if stage.kind != "open":
         return changed
-    changed = replace(changed, shown=tuple(seat.value for seat in seats))
-    return _restart_countdown(changed, stage, value, received_at, was=room)
+    return _restart_countdown(published(changed), stage, value, received_at, was=room)
 
 
 def final(room: Room) -> list[Seat]:
@@ -73,8 +82,8 @@ def _begin(room: Room, now: datetime, kind: str, why: str, round_: int, seat: in
         room = replace(room, waiting=waiting)
     number = 1 if room.stage is None else room.stage.number + 1
     stage = Stage(number, kind, why, round_, seat, starts, starts + room.terms.seconds("slot"))
-    first = {"opened_at": starts} if room.opened_at is None or why == "again" else {}
-    return replace(_publish(room), stage=stage, **first)
+    opened_at = starts if room.opened_at is None or why == "again" else room.opened_at
+    return replace(published(room), stage=stage, opened_at=opened_at)
 
 
 def _worst_first(room: Room) -> tuple[int, ...]:
@@ -82,14 +91,10 @@ def _worst_first(room: Room) -> tuple[int, ...]:
     return tuple(seat.number for seat in reversed(ranked(room.terms, room.seats)))
 
 
-def _publish(room: Room) -> Room:
-    return replace(room, shown=tuple(seat.value for seat in room.seats))
-
-
 def _pause(room: Room, now: datetime, why: str, length: timedelta, round_: int, seat: int | None, then: str) -> Room:
     number = 1 if room.stage is None else room.stage.number + 1
     stage = Stage(number, "pause", why, round_, seat, now, now + length, then)
-    return replace(_publish(room), stage=stage)
+    return replace(published(room), stage=stage)
 
 
 def _again(room: Room, now: datetime) -> Room:
@@ -134,7 +139,7 @@ def _after_last(room: Room, stage: Stage, now: datetime) -> Room:
 
 
 def _end(room: Room, stage: Stage) -> Room:
-    return replace(_publish(room), status="ended", ended_at=stage.ends_at)
+    return replace(published(room), status="ended", ended_at=stage.ends_at)
 
 
 _AFTER: dict[str, Callable[[Room, Stage, datetime], Room]] = {
@@ -195,7 +200,7 @@ def _restart_countdown(room: Room, stage: Stage, value: int, received_at: dateti
 
 
 def _latest_end(room: Room) -> datetime:
-    """Where the open countdown must stop so that a last, sealed round still fits. Source: rulebook bidding.max_minutes."""
+    """Where the countdown must stop so that a last, sealed round still fits. Source: rulebook bidding.max_minutes."""
     assert room.opened_at is not None
     terms = room.terms
     tail = terms.seconds("slot") + terms.seconds("drain") + terms.seconds("lead")

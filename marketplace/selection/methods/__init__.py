@@ -8,4 +8,6 @@ from marketplace.selection.ports import SelectionMethod
 
 GROUP = "marketplace.selection_methods"
 
-BUILTINS: dict[str, SelectionMethod] = {method.code: method for method in (Direct(), RandomDraw(), SealedLowest(), Bidding())}
+BUILTINS: dict[str, SelectionMethod] = {
+    method.code: method for method in (Direct(), RandomDraw(), SealedLowest(), Bidding())
+}

@@ -55,7 +55,15 @@ class MoneyStep(TenderDraftIn):
     class Meta(Schema.Meta):
         """The fields of this page."""
 
-        fields = ("method", "ceiling_fen", "fixed_price_fen", "floor_fen", "budget_line_id", "direct_uscc", "direct_reason")
+        fields = (
+            "method",
+            "ceiling_fen",
+            "fixed_price_fen",
+            "floor_fen",
+            "budget_line_id",
+            "direct_uscc",
+            "direct_reason",
+        )
 
 
 class TimeStep(TenderDraftIn):

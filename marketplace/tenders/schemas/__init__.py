@@ -10,44 +10,7 @@ from marketplace.tenders.rules import FUND_SOURCES, PAYERS, avoidances_of
 from marketplace.tenders.schemas import labels
 from marketplace.web.schemas import InstantField, PageOut, Schema, Text, YuanAsFen
 
-<<<<<<< HEAD:marketplace/tenders/schemas/__init__.py
 LABELS = labels.LABELS
-=======
-LABELS = {
-    "tender.status": {
-        "draft": "草稿",
-        "active": "进行中",
-        "complete": "已完成选取",
-        "unsuccessful": "流标",
-        "cancelled": "已取消",
-    },
-    "tender.stage": {
-        "draft": "草稿",
-        "open": "正在报名",
-        "opened": "已开启报价",
-        "auction": "网上竞价",
-        "publicity": "中选公示",
-        "objected": "异议处理",
-        "confirming": "待确认",
-        "awarded": "已中选",
-        "failed": "流标",
-        "cancelled": "已取消",
-    },
-    "tender.fund_source": {"fiscal": "财政资金", "social": "社会资金"},
-    "tender.payer": {"department": "本部门预算", "buyer": "项目业主自付"},
-    "tender.offer_status": {"valid": "有效", "excluded": "不予考虑"},
-    "tender.exclusion_cause": {
-        "broken": "无法开启",
-        "barred": "不符合参与条件",
-        "avoidance": "回避",
-        "price": "报价不符合要求",
-        "screening": "审查不通过",
-        "objection": "异议成立",
-    },
-    "award.status": {"pending": "公示中", "active": "已确认", "cancelled": "已取消", "unsuccessful": "已放弃"},
-    "objection.status": {"pending": "处理中", "upheld": "成立", "dismissed": "不成立", "closed": "已终结"},
-}
->>>>>>> 32acf9b (Let the bidders of a bidding tender go on in a live room: stage, floor, veil, pure rules of the room):marketplace/tenders/schemas.py
 
 
 class AvoidanceField(fields.Field[list[dict[str, str]]]):

@@ -17,8 +17,8 @@ from marketplace.tenders.service.opening import close, exclude_offer
 from marketplace.tenders.service.posting import cancel, check, draft, publish, revise
 
 __all__ = [
-    "accept_award",
     "Final",
+    "accept_award",
     "award",
     "award_live",
     "cancel",

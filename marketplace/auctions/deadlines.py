@@ -1,0 +1,29 @@
+"""Timer door: arrange rooms, move those whose time has come, finish those that ended."""
+
+from collections.abc import Callable
+
+from marketplace.auctions import queries, service
+from marketplace.kernel.context import Ctx, Runtime
+
+
+def _schedule(ctx: Ctx, tender_id: str) -> None:
+    service.schedule(ctx, tender_id)
+
+
+def _finish(ctx: Ctx, auction_id: str) -> None:
+    service.finish(ctx, auction_id)
+
+
+def drive(runtime: Runtime) -> None:
+    """Move all rooms that are due, in batches; several drivers at once share them."""
+    while True:
+        with runtime.work(write=False) as ctx:
+            if not queries.is_due(ctx):
+                return
+        with runtime.work() as ctx:
+            if service.drive(ctx) < service.BATCH:
+                return
+
+
+HANDLERS: dict[str, Callable[[Ctx, str], None]] = {"auction.schedule": _schedule, "auction.finish": _finish}
+AFTER_TICK = [drive]

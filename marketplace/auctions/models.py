@@ -1,0 +1,62 @@
+"""Tables of the auction rooms."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.kernel.base import Base, Instant, append_only
+
+
+class AuctionRoom(Base):
+    """竞价室. state: the whole rules.Room; face: what everybody may see. version counts changes of the state,
+    face_version those of the face, so that a sealed quote shows itself to nobody.
+    """
+
+    __tablename__ = "marketplace_auction"
+    __table_args__ = (
+        UniqueConstraint("tender_id"),
+        UniqueConstraint("number"),
+        Index("ix_marketplace_auction_due", "status", "due_at"),
+        Index("ix_marketplace_auction_starts", "starts_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"))
+    number: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(12))
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    state: Mapped[dict[str, Any]] = mapped_column(JSON)
+    face: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(Integer)
+    face_version: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(String(64), default="")
+
+
+class AuctionSeat(Base):
+    """Who is behind a number. Read by the bidder itself, and by everybody only after the end."""
+
+    __tablename__ = "marketplace_auction_seat"
+    __table_args__ = (UniqueConstraint("auction_id", "agency_id"), UniqueConstraint("offer_id"))
+
+    auction_id: Mapped[str] = mapped_column(ForeignKey("marketplace_auction.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    agency_id: Mapped[str] = mapped_column(ForeignKey("marketplace_agency.id"))
+    offer_id: Mapped[str] = mapped_column(ForeignKey("marketplace_offer.id"))
+    agency_name: Mapped[str] = mapped_column(String(120))
+    uscc: Mapped[str] = mapped_column(String(18))
+
+
+class AuctionEntry(Base):
+    """One line of the room's journal: every stage and every quote, with the clock; becomes the audit file."""
+
+    __tablename__ = "marketplace_auction_entry"
+
+    auction_id: Mapped[str] = mapped_column(ForeignKey("marketplace_auction.id"), primary_key=True)
+    serial: Mapped[int] = mapped_column(Integer, primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+append_only(AuctionEntry.__table__)

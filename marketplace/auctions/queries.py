@@ -1,0 +1,164 @@
+"""Reading the auction rooms. Who is behind a number is told to nobody but itself before the end."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from marketplace.auctions import rules
+from marketplace.auctions.errors import AuctionNotFound, NoSeat, NotEnded
+from marketplace.auctions.models import AuctionEntry, AuctionRoom, AuctionSeat
+from marketplace.kernel.context import Ctx
+from marketplace.tenders.models import Tender
+
+ACTIVE = ("scheduled", "running")
+
+
+def room(ctx: Ctx, number: str) -> AuctionRoom:
+    """The room of a tender by its number. Raises AuctionNotFound."""
+    return _found(ctx, select(AuctionRoom).where(AuctionRoom.number == number))
+
+
+def locked_room(ctx: Ctx, number: str) -> AuctionRoom:
+    """The same, held until commit and read after the lock. Raises AuctionNotFound."""
+    wanted = select(AuctionRoom).where(AuctionRoom.number == number).with_for_update()
+    return _found(ctx, wanted.execution_options(populate_existing=True))
+
+
+def held(ctx: Ctx, id: str) -> AuctionRoom:
+    """A room by its id, held until commit. Raises AuctionNotFound."""
+    wanted = select(AuctionRoom).where(AuctionRoom.id == id).with_for_update()
+    return _found(ctx, wanted.execution_options(populate_existing=True))
+
+
+def _found(ctx: Ctx, wanted: Select[AuctionRoom]) -> AuctionRoom:
+    found = ctx.session.scalar(wanted)
+    if found is None:
+        raise AuctionNotFound
+    return found
+
+
+def room_of_tender(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
+    """The room of a tender, or None."""
+    return ctx.session.scalar(select(AuctionRoom).where(AuctionRoom.tender_id == tender_id))
+
+
+def is_due(ctx: Ctx) -> bool:
+    """Whether any room waits for the clock; asked before a write transaction is opened for nothing."""
+    wanted = select(AuctionRoom.id).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now)
+    return ctx.session.scalar(wanted.limit(1)) is not None
+
+
+def due_rooms(ctx: Ctx, limit: int) -> list[AuctionRoom]:
+    """Rooms whose time has come, longest waiting first, held until commit; those that another driver holds are left."""
+    wanted = select(AuctionRoom).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now)
+    wanted = wanted.order_by(AuctionRoom.due_at, AuctionRoom.id).limit(limit).with_for_update(skip_locked=True)
+    return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def gone_tenders(ctx: Ctx, ids: Sequence[str]) -> set[str]:
+    """Those of the tenders that are no longer in their auction: cancelled, or failed."""
+    wanted = select(Tender.id).where(Tender.id.in_(ids), Tender.stage != "auction")
+    return set(ctx.session.scalars(wanted)) if ids else set()
+
+
+def seats(ctx: Ctx, auction_id: str) -> list[AuctionSeat]:
+    """Who is behind the numbers; for the end, and for nobody's eyes before."""
+    wanted = select(AuctionSeat).where(AuctionSeat.auction_id == auction_id).order_by(AuctionSeat.number)
+    return list(ctx.session.scalars(wanted))
+
+
+def identities(found: Iterable[AuctionSeat]) -> list[dict[str, Any]]:
+    """Numbers with names, as they are published after the end."""
+    return [{"seat": seat.number, "agency": seat.agency_name, "uscc": seat.uscc} for seat in found]
+
+
+def seat_of(ctx: Ctx, row: AuctionRoom, agency_id: str | None) -> AuctionSeat | None:
+    """The agency's own seat, or None."""
+    wanted = select(AuctionSeat).where(AuctionSeat.auction_id == row.id, AuctionSeat.agency_id == agency_id)
+    return ctx.session.scalar(wanted)
+
+
+def entries(ctx: Ctx, auction_id: str) -> list[dict[str, Any]]:
+    """The journal, first line first; it names no one, but holds what is sealed until its stage is over."""
+    ctx.session.flush()
+    wanted = select(AuctionEntry.body).where(AuctionEntry.auction_id == auction_id).order_by(AuctionEntry.serial)
+    return list(ctx.session.scalars(wanted))
+
+
+def audit_file(ctx: Ctx, number: str) -> dict[str, Any]:
+    """The published record of an ended room, as `marketplace auction verify` reads it. Raises NotEnded before."""
+    row = room(ctx, number)
+    if not row.digest:
+        raise NotEnded
+    return {
+        "format": rules.FORMAT,
+        "tender": row.number,
+        "digest": row.digest,
+        "seats": identities(seats(ctx, row.id)),
+        "entries": entries(ctx, row.id),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One room of the schedule, with the title of its tender."""
+
+    room: AuctionRoom
+    title: str
+
+
+def listed(ctx: Ctx, *, past: bool = False, limit: int = 100) -> list[Listed]:
+    """Rooms to come and running, soonest first; or those that are over, newest first."""
+    when = AuctionRoom.status.in_(ACTIVE)
+    wanted = select(AuctionRoom, Tender.title).join(Tender, Tender.id == AuctionRoom.tender_id)
+    wanted = wanted.where(~when if past else when)
+    by = (AuctionRoom.starts_at.desc(), AuctionRoom.id.desc()) if past else (AuctionRoom.starts_at, AuctionRoom.id)
+    return [Listed(row, title) for row, title in ctx.session.execute(wanted.order_by(*by).limit(limit))]
+
+
+def own_rooms(ctx: Ctx, agency_id: str) -> list[AuctionRoom]:
+    """Rooms to come and running in which the agency has a seat, soonest first."""
+    wanted = select(AuctionRoom).join(AuctionSeat, AuctionSeat.auction_id == AuctionRoom.id)
+    wanted = wanted.where(AuctionSeat.agency_id == agency_id, AuctionRoom.status.in_(ACTIVE))
+    return list(ctx.session.scalars(wanted.order_by(AuctionRoom.starts_at, AuctionRoom.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A room as one bidder sees it: its number, its own quote, what it may quote next, and since when."""
+
+    number: str
+    seat: int
+    value: int
+    place: int
+    may_quote: bool
+    limit: int | None
+    ladder: list[int]
+    face: dict[str, Any]
+
+
+def my_view(ctx: Ctx, number: str) -> View:
+    """The room from the actor's own seat. Raises AuctionNotFound, NoSeat."""
+    row = room(ctx, number)
+    seat = seat_of(ctx, row, ctx.actor.organisation_id)
+    if seat is None:
+        raise NoSeat
+    return view_of(rules.room_of(row.state), row, seat.number, ctx.now)
+
+
+def view_of(state: rules.Room, row: AuctionRoom, seat: int, now: datetime) -> View:
+    """What one seat sees of a room at an instant."""
+    kind = rules.next_kind(state)
+    return View(
+        number=row.number,
+        seat=seat,
+        value=state.seat(seat).value,
+        place=state.standing.index(seat) + 1,
+        may_quote=rules.may_quote(state, seat, now),
+        limit=rules.limit(state, seat, kind=kind),
+        ladder=rules.ladder(state, seat, kind=kind),
+        face=row.face,
+    )

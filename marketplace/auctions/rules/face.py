@@ -1,0 +1,32 @@
+"""What everybody may see of a room: numbers, never names; standings, never what is still sealed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marketplace.auctions.rules.room import Room, best, due_at, places, to_json
+
+_SHOWN_TERMS = ("form", "unit", "step", "floor", "rounds", "slot_seconds")
+
+
+def face(room: Room) -> dict[str, Any]:
+    """The public state of a room as JSON. Quotes of a sealed stage, and when a quote came, are not in it."""
+    due = due_at(room)
+    ended = room.status == "ended"
+    place = places(room) if ended else {number: n for n, number in enumerate(room.standing, 1)}
+    return {
+        **{name: getattr(room.terms, name) for name in _SHOWN_TERMS},
+        "status": room.status,
+        "starts_at": room.starts_at.isoformat(),
+        "stage": to_json(room.stage),
+        "best": best(room),
+        "standings": [
+            {"seat": number, "value": room.shown[number - 1], "place": place[number]} for number in room.standing
+        ],
+        "next_at": None if due is None else due.isoformat(),
+        "ended_at": None if room.ended_at is None else room.ended_at.isoformat(),
+    }
+
+
+def differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether there is anything new to see; a sealed quote changes nothing."""
+    return {**old, "version": 0} != {**new, "version": 0}

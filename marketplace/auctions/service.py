@@ -1,0 +1,166 @@
+"""Verbs of the auction rooms: schedule, quote, move what is due, finish. Only the server's clock counts."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from marketplace.auctions import queries, rules
+from marketplace.auctions.errors import NoSeat, RoomEnded
+from marketplace.auctions.events import (
+    AuctionCancelled,
+    AuctionDelayed,
+    AuctionEnded,
+    AuctionQuoted,
+    AuctionScheduled,
+)
+from marketplace.auctions.models import AuctionEntry, AuctionRoom, AuctionSeat
+from marketplace.auctions.rules import Room
+from marketplace.kernel.clock import SHANGHAI, at_shanghai
+from marketplace.kernel.context import Ctx
+from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook.rules import Rules
+from marketplace.tenders import queries as tenders
+from marketplace.tenders.queries import Entrant
+from marketplace.tenders.service import Final, award_live
+from marketplace.tenders.service.steps import locked, receipt, subject_of
+
+BATCH = 200
+
+
+def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
+    """Arrange the room of a tender whose entry quotes are opened; arranged already, or gone: nothing happens.
+
+    Raises AuctionHeld when another worker was first. Source: rulebook bidding.*.
+    """
+    tender = locked(ctx, tender_id)
+    if tender.stage != "auction" or queries.room_of_tender(ctx, tender_id) is not None:
+        return None
+    book = tenders.rules_for(ctx, tender)
+    present = _numbered(ctx, tenders.entrants(ctx, tender_id))
+    entries = {number: (one.price_fen, one.received_at) for number, one in enumerate(present, 1)}
+    room = rules.scheduled(rules.terms_from(book, tender.ceiling_fen, tender.floor_fen), entries, _start(ctx, book))
+    row = AuctionRoom(id=ctx.new_id(), tender_id=tender.id, number=tender.number, version=0, face_version=0, digest="")
+    row.face = {}
+    _save(ctx, row, room, rules.scheduled_entry(room, ctx.now))
+    ctx.session.flush()
+    ctx.session.add_all(_seat(row, number, one) for number, one in enumerate(present, 1))
+    starts_at, terms = room.starts_at.isoformat(), rules.to_json(room.terms)
+    ctx.record(AuctionScheduled(subject_of(tender), row.number, starts_at, len(present), terms))
+    ctx.send("auction.scheduled", {"tender_id": tender.id, "number": row.number, "starts_at": starts_at})
+    return row
+
+
+def place_quote(ctx: Ctx, number: str, *, value: int) -> dict[str, Any]:
+    """Quote for the actor's own seat. value in the room's unit (fen, or bp of discount). Returns a signed receipt.
+
+    What counts is when the request was received in full. Raises AuctionNotFound, NoSeat, RoomNotOpen, RoomEnded,
+    SlotOver, NotYourTurn, BeyondFloor, NothingLower, StepTooSmall, DiscountTooSmall, NotPermitted.
+    """
+    ctx.require("bid.place")
+    row = queries.locked_room(ctx, number)
+    seat = queries.seat_of(ctx, row, ctx.actor.organisation_id)
+    if seat is None:
+        raise NoSeat
+    tender = tenders.fresh(ctx, row.tender_id)
+    if tender.stage != "auction":
+        raise RoomEnded
+    received_at: datetime = getattr(ctx, "received_at", ctx.now)
+    room = rules.quote(rules.room_of(row.state), seat.number, value, received_at)
+    _save(ctx, row, room, rules.quote_entry(seat.number, value, received_at, ctx.now))
+    event = AuctionQuoted(subject_of(tender), row.number, seat.number, value, received_at.isoformat())
+    return receipt(ctx, tender, ctx.record(event))
+
+
+def drive(ctx: Ctx, limit: int = BATCH) -> int:
+    """Move every room whose time has come by one step; rooms that another driver holds are left to it.
+
+    Returns how many moved.
+    """
+    rows = queries.due_rooms(ctx, limit)
+    gone = queries.gone_tenders(ctx, [row.tender_id for row in rows])
+    for row in rows:
+        if row.tender_id in gone:
+            _cancel(ctx, row)
+        else:
+            _step(ctx, row)
+    return len(rows)
+
+
+def finish(ctx: Ctx, auction_id: str) -> None:
+    """Publish what happened in an ended room, and award by its standings. Finished already: nothing happens.
+
+    Raises KeyNotHeld (503) when the draw must decide and no key is loaded.
+    """
+    row = queries.held(ctx, auction_id)
+    if row.status != "ended" or row.digest:
+        return
+    tender = locked(ctx, row.tender_id)
+    room, seats = rules.room_of(row.state), queries.seats(ctx, row.id)
+    row.digest = rules.digest_of(queries.entries(ctx, row.id))
+    ended = AuctionEnded(subject_of(tender), row.number, row.digest, rules.standings(room), queries.identities(seats))
+    ctx.record(ended)
+    place = rules.places(room)
+    finals = {
+        seat.offer_id: Final(at.value, at.at, place[seat.number]) for seat in seats for at in (room.seat(seat.number),)
+    }
+    award_live(ctx, tender.id, finals)
+
+
+def _numbered(ctx: Ctx, present: Sequence[Entrant]) -> list[Entrant]:
+    """The bidders in the order of numbers nobody can guess: neither name nor time of the bid shows in them."""
+    salt = ctx.entropy(32)
+    return sorted(present, key=lambda one: hashlib.sha256(salt + one.offer_id.encode()).digest())
+
+
+def _start(ctx: Ctx, book: Rules) -> datetime:
+    """The first full minute in working hours that leaves bidders time to come.
+
+    Source: rulebook bidding.start_minutes, bidding.first_hour, bidding.last_hour.
+    """
+    earliest = ctx.now + timedelta(minutes=book["bidding.start_minutes"], seconds=59)
+    earliest = earliest.replace(second=0, microsecond=0)
+    day = earliest.astimezone(SHANGHAI).date()
+    first, last = at_shanghai(day, book["bidding.first_hour"]), at_shanghai(day, book["bidding.last_hour"])
+    if earliest > last or not rulebook.is_workday(ctx, day):
+        return rulebook.add_workdays(ctx, first, 1)
+    return max(earliest, first)
+
+
+def _seat(row: AuctionRoom, number: int, one: Entrant) -> AuctionSeat:
+    known = {name: getattr(one, name) for name in ("agency_id", "offer_id", "agency_name", "uscc")}
+    return AuctionSeat(auction_id=row.id, number=number, **known)
+
+
+def _save(ctx: Ctx, row: AuctionRoom, room: Room, entry: dict[str, object]) -> None:
+    """Write the new state, one line of the journal, and the face if there is anything new to see."""
+    row.status, row.starts_at, row.due_at = room.status, room.starts_at, rules.due_at(room)
+    row.state, row.version = rules.to_json(room), row.version + 1
+    face = rules.face(room)
+    if rules.differs(row.face, face):
+        row.face_version += 1
+        row.face = {**face, "version": row.face_version}
+    ctx.session.add(row)
+    ctx.session.add(AuctionEntry(auction_id=row.id, serial=row.version, body=entry))
+
+
+def _step(ctx: Ctx, row: AuctionRoom) -> None:
+    before = rules.room_of(row.state)
+    room = rules.advance(before, ctx.now)
+    if room is before:
+        return
+    _save(ctx, row, room, rules.step_entry(room, ctx.now))
+    if room.status == "ended":
+        ctx.promise("auction.finish", row.id, ctx.now)
+    resumes = rules.delayed_until(room)
+    if resumes is not None:
+        ctx.record(AuctionDelayed(f"tender/{row.tender_id}", row.number, resumes.isoformat()))
+
+
+def _cancel(ctx: Ctx, row: AuctionRoom) -> None:
+    """Close a room whose tender was cancelled meanwhile."""
+    row.status, row.due_at, row.version = "cancelled", None, row.version + 1
+    row.face_version += 1
+    row.face = {**row.face, "status": "cancelled", "next_at": None, "stage": None, "version": row.face_version}
+    ctx.session.add(AuctionEntry(auction_id=row.id, serial=row.version, body={"kind": "cancelled"}))
+    ctx.record(AuctionCancelled(f"tender/{row.tender_id}", row.number))
