@@ -21,7 +21,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook.rules import Rules
 from marketplace.tenders import queries as tenders
-from marketplace.tenders.queries import Entrant
+from marketplace.tenders.queries.live import Entrant, entrants
 from marketplace.tenders.service import Final, award_live
 from marketplace.tenders.service.steps import locked, receipt, subject_of
 
@@ -37,13 +37,15 @@ def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
     if tender.stage != "auction" or queries.room_of_tender(ctx, tender_id) is not None:
         return None
     book = tenders.rules_for(ctx, tender)
-    present = _numbered(ctx, tenders.entrants(ctx, tender_id))
+    present = _numbered(ctx, entrants(ctx, tender_id))
     entries = {number: (one.price_fen, one.received_at) for number, one in enumerate(present, 1)}
     room = rules.scheduled(rules.terms_from(book, tender.ceiling_fen, tender.floor_fen), entries, _start(ctx, book))
     row = AuctionRoom(id=ctx.new_id(), tender_id=tender.id, number=tender.number, version=0, face_version=0, digest="")
     row.face = {}
-    _save(ctx, row, room, rules.scheduled_entry(room, ctx.now))
+    _show(row, room)
+    ctx.session.add(row)
     ctx.session.flush()
+    _note(ctx, row, rules.scheduled_entry(room, ctx.now))
     ctx.session.add_all(_seat(row, number, one) for number, one in enumerate(present, 1))
     starts_at, terms = room.starts_at.isoformat(), rules.to_json(room.terms)
     ctx.record(AuctionScheduled(subject_of(tender), row.number, starts_at, len(present), terms))
@@ -133,15 +135,23 @@ def _seat(row: AuctionRoom, number: int, one: Entrant) -> AuctionSeat:
 
 
 def _save(ctx: Ctx, row: AuctionRoom, room: Room, entry: dict[str, object]) -> None:
-    """Write the new state, one line of the journal, and the face if there is anything new to see."""
+    """Write the new state and one line of the journal."""
+    _show(row, room)
+    _note(ctx, row, entry)
+
+
+def _note(ctx: Ctx, row: AuctionRoom, entry: dict[str, object]) -> None:
+    ctx.session.add(AuctionEntry(auction_id=row.id, serial=row.version, body=entry))
+
+
+def _show(row: AuctionRoom, room: Room) -> None:
+    """The new state, and the face if there is anything new to see."""
     row.status, row.starts_at, row.due_at = room.status, room.starts_at, rules.due_at(room)
     row.state, row.version = rules.to_json(room), row.version + 1
     face = rules.face(room)
     if rules.differs(row.face, face):
         row.face_version += 1
         row.face = {**face, "version": row.face_version}
-    ctx.session.add(row)
-    ctx.session.add(AuctionEntry(auction_id=row.id, serial=row.version, body=entry))
 
 
 def _step(ctx: Ctx, row: AuctionRoom) -> None:
@@ -162,5 +172,5 @@ def _cancel(ctx: Ctx, row: AuctionRoom) -> None:
     row.status, row.due_at, row.version = "cancelled", None, row.version + 1
     row.face_version += 1
     row.face = {**row.face, "status": "cancelled", "next_at": None, "stage": None, "version": row.face_version}
-    ctx.session.add(AuctionEntry(auction_id=row.id, serial=row.version, body={"kind": "cancelled"}))
+    _note(ctx, row, {"kind": "cancelled", "at": ctx.now.isoformat()})
     ctx.record(AuctionCancelled(f"tender/{row.tender_id}", row.number))

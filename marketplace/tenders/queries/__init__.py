@@ -129,28 +129,6 @@ def offer(ctx: Ctx, id: str) -> Offer:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Entrant:
-    """One who competes in a live room, with the entry quote (fen)."""
-
-    offer_id: str
-    agency_id: str
-    agency_name: str
-    uscc: str
-    price_fen: int
-    received_at: datetime
-
-
-def entrants(ctx: Ctx, tender_id: str) -> list[Entrant]:
-    """Who competes in a tender's live room; not for anybody's eyes before its end."""
-    wanted = select(Offer).where(Offer.tender_id == tender_id, Offer.status == "valid").order_by(Offer.label)
-    return [
-        Entrant(row.id, row.agency_id, row.agency_name, row.uscc, row.price_fen, row.received_at)
-        for row in ctx.session.scalars(wanted)
-        if row.agency_id is not None and row.price_fen is not None
-    ]
-
-
 def exclusions(ctx: Ctx, tender_id: str) -> list[Exclusion]:
     """Every exclusion with its reason, oldest first."""
     return list(ctx.session.scalars(select(Exclusion).where(Exclusion.tender_id == tender_id).order_by(Exclusion.id)))

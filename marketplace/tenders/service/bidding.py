@@ -14,13 +14,13 @@ from marketplace.tenders.errors import (
     BidNotFound,
     NotEligible,
     PriceAboveCeiling,
-    PriceBelowFloor,
     PriceInvalid,
     PriceNotFixed,
     TenderNotFound,
     TenderNotOpen,
 )
 from marketplace.tenders.errors.changes import NoticeChanged
+from marketplace.tenders.errors.live import PriceBelowFloor
 from marketplace.tenders.events import BidPlaced, BidReplaced, BidWithdrawn
 from marketplace.tenders.models import Bid, Receipt, Tender
 from marketplace.tenders.service import envelopes

@@ -26,15 +26,14 @@ from marketplace.tenders.errors import (
     DirectAgencyUnfit,
     FactsMissing,
     FixedPriceUnfit,
-    FloorUnfit,
     GovernmentMustCompete,
     GovernmentMustPay,
     MethodNotOffered,
     PayerNotYours,
     ProjectCodeInvalid,
     ReasonMissing,
-    ScreeningUnfit,
 )
+from marketplace.tenders.errors.live import FloorUnfit, ScreeningUnfit
 from marketplace.tenders.models import Tender
 
 
