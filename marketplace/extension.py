@@ -43,6 +43,7 @@ DOMAINS = (
     "auctions",
     "contracts",
     "payments",
+    "reconciliation",
     "credit",
     "supervision",
     "integration",

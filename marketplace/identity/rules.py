@@ -38,7 +38,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "operator": _words(
         "agency.check catalogue.edit rulebook.publish calendar.edit operations.read organisation.create"
     ),
-    "auditor": _words("ledger.read audit.read payment.read budget.read"),
+    "settlement": _words("reconcile.read reconcile.write reconcile.approve"),
+    "auditor": _words("ledger.read audit.read payment.read budget.read reconcile.read"),
     "sysadmin": _words("system.configure token.manage"),
     "secadmin": _words("login.create login.lock membership.grant"),
     "auditadmin": frozenset({"audit.read"}),
@@ -48,7 +49,7 @@ ROLES_OF_KIND: dict[str, frozenset[str]] = {
     "enterprise": frozenset({"buyer"}),
     "department": frozenset({"department", "finance"}),
     "authority": frozenset({"authority"}),
-    "operator": frozenset({"operator", "sysadmin", "secadmin", "auditadmin"}),
+    "operator": frozenset({"operator", "settlement", "sysadmin", "secadmin", "auditadmin"}),
     "auditor": frozenset({"auditor"}),
 }
 ADMINISTRATORS = frozenset({"sysadmin", "secadmin", "auditadmin"})
@@ -56,7 +57,10 @@ ADMINISTRATORS = frozenset({"sysadmin", "secadmin", "auditadmin"})
 MAY_GRANT: dict[str, frozenset[str]] = {
     "department": frozenset({"organisation.create", "membership.grant", "buyer.edit"}),
     "finance": frozenset({"organisation.create", "membership.grant"}),
-    **{role: frozenset({"membership.grant"}) for role in ("authority", "operator", "auditor", *ADMINISTRATORS)},
+    **{
+        role: frozenset({"membership.grant"})
+        for role in ("authority", "operator", "settlement", "auditor", *ADMINISTRATORS)
+    },
 }
 
 

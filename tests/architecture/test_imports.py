@@ -74,6 +74,7 @@ def test_rooms_have_the_agreed_names():
         "identity": {"admin", "administration"},
         "ledger": {"check"},
         "payments": {"sender", "callbacks", "evidence"},
+        "reconciliation": {"breaks", "matching"},
         "supervision": {"exits", "own", "proceedings"},
     }
     odd = {
