@@ -14,7 +14,7 @@ from marketplace.reconciliation.models import ReconBreak
 
 
 def assign(ctx: Ctx, break_id: str, *, username: str = "") -> ReconBreak:
-    """指定责任人: somebody answers for a break, by default the one who asks. Raises SettlementClerkUnknown, WrongState."""
+    """指定责任人: somebody answers for a break, else who asks. Raises SettlementClerkUnknown, WrongState."""
     ctx.require("reconcile.write")
     row = queries.break_(ctx, break_id, lock=True)
     owner = queries.clerk(ctx, username) if username else who(ctx)

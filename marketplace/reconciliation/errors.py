@@ -1,6 +1,6 @@
 """Refusals of the reconciliation domain."""
 
-from marketplace.kernel.errors import DomainError, Kind
+from marketplace.kernel.errors import DomainError, Kind, Translate
 
 
 class StatementDamaged(DomainError):
@@ -10,6 +10,11 @@ class StatementDamaged(DomainError):
     code = "reconciliation.statement_damaged"
     message = "对账文件不完整：{where}"
     remedy = "请从支付渠道重新下载原始文件，不要打开另存后再上传"
+
+    def say(self, translate: Translate = str) -> str:
+        """The sentence with what was found, both in one language."""
+        found = translate(str(self.facts["where"])).format_map(self.facts)
+        return translate(self.message).format_map({"where": found})
 
 
 class StatementFormUnknown(DomainError):

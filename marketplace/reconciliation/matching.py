@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any, cast
 
-from sqlalchemy import and_, exists, func, insert, literal, select
+from sqlalchemy import CursorResult, Select, and_, exists, func, insert, literal, select
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -62,7 +63,7 @@ def learn(ctx: Ctx, day: ReconDay) -> None:
             payments.apply_observation(ctx, order_id, fact)
 
 
-def _by_number(ctx: Ctx, day: ReconDay, source: "queries.Select[*queries.ClaimRow]") -> int:
+def _by_number(ctx: Ctx, day: ReconDay, source: Select[*queries.ClaimRow]) -> int:
     """Pass 1, in one statement: our number and the amount to the fen; of two equal lines the first."""
     ours = source.subquery()
     free_line = ~exists().where(
@@ -80,7 +81,8 @@ def _by_number(ctx: Ctx, day: ReconDay, source: "queries.Select[*queries.ClaimRo
         .group_by(StatementLine.statement_id, ours.c.key)
     )
     columns = ["statement_id", "seq", "claim", "by_pass"]
-    return ctx.session.execute(insert(ReconMatch).from_select(columns, pairs)).rowcount  # type: ignore[attr-defined]
+    made = ctx.session.execute(insert(ReconMatch).from_select(columns, pairs))
+    return cast("CursorResult[Any]", made).rowcount
 
 
 def _sort_out(ctx: Ctx, day: ReconDay, tally: Tally) -> None:

@@ -69,6 +69,18 @@ class StatementLine(Base):
     party: Mapped[str] = mapped_column(String(200))
 
 
+class WantedStatement(Base):
+    """A statement that a rail should give us; next_at is empty once it came, or when a person must fetch it."""
+
+    __tablename__ = "marketplace_wanted_statement"
+
+    gateway: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    next_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    said: Mapped[str] = mapped_column(String(200), default="")
+
+
 class ReconMatch(Base):
     """勾对: a line and the movement of ours that it proves. claim: e.g. "order/<id>/pay"."""
 

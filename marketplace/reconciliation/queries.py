@@ -7,10 +7,24 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from marketplace.identity.models import Login
+from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
 from marketplace.payments.models import PaymentAttempt, PaymentOrder
@@ -36,7 +50,7 @@ def claims(account: str) -> list[Select[*ClaimRow]]:
     return []
 
 
-def _key(kind: str, id: ColumnElement[str], what: str) -> ColumnElement[str]:
+def _key(kind: str, id: SQLColumnExpression[str], what: str) -> ColumnElement[str]:
     return literal(f"{kind}/", String) + id + literal(f"/{what}", String)
 
 
@@ -302,6 +316,12 @@ def accounts(ctx: Ctx) -> list[str]:
     """Accounts that have statements, and those of the configured rails."""
     seen = set(ctx.session.scalars(select(ReconDay.account).distinct()))
     return sorted(seen | {*rules.accounts_of(str(ctx.settings["MARKETPLACE_GATEWAY"])), "bank:main"})
+
+
+def morning_after(now: datetime, hour: int) -> datetime:
+    """The next instant at which a clock in Shanghai shows that hour."""
+    today = at_shanghai(shanghai_date(now), hour)
+    return today if today > now else today + timedelta(days=1)
 
 
 def as_dict(day: ReconDay, counted: dict[str, int]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def close_day(ctx: Ctx, day_id: str) -> ReconDay:
 
 
 def reopen_day(ctx: Ctx, day_id: str, *, reason: str) -> ReconDay:
-    """重新开账: a closed day may change again; the old seal stays on the record. Raises BreakReasonNeeded, WrongState."""
+    """重新开账: a closed day may change again; the old seal stays on record. Raises WrongState."""
     ctx.require("reconcile.approve")
     if not reason.strip():
         raise BreakReasonNeeded(field="reason")
@@ -180,7 +180,7 @@ def _take_in(ctx: Ctx, bill: Bill, account: str, digest: str) -> Statement:
         while rows := list(islice(lines, ROWS_AT_ONCE)):
             ctx.session.execute(insert(StatementLine.__table__), rows)  # type: ignore[arg-type]
     except BillIncomplete as error:
-        raise StatementDamaged(field="file", where=error.where) from error
+        raise StatementDamaged(field="file", where=error.where, **error.facts) from error
     made.line_count, made.income_fen, made.outgo_fen = bill.count, bill.income_fen, bill.outgo_fen
     made.opening_fen, made.closing_fen = bill.opening_fen, bill.closing_fen
     before = queries.last_closing_fen(ctx, account, bill.day)

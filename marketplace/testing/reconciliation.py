@@ -69,7 +69,9 @@ def entry(row: dict[str, Any], n: int) -> Entry:
     )
 
 
-def a_bill(entries: Sequence[Entry], *, day: date = DAY, opening_fen: int = OPENING_FEN, truncated: bool = False) -> bytes:
+def a_bill(
+    entries: Sequence[Entry], *, day: date = DAY, opening_fen: int = OPENING_FEN, truncated: bool = False
+) -> bytes:
     """The provider's file of a day."""
     return account_bill("2088000000000001", day, list(entries), opening_fen, truncated=truncated)
 

@@ -74,7 +74,7 @@ def test_rooms_have_the_agreed_names():
         "identity": {"admin", "administration"},
         "ledger": {"check"},
         "payments": {"sender", "callbacks", "evidence"},
-        "reconciliation": {"breaks", "matching"},
+        "reconciliation": {"breaks", "fetching", "matching"},
         "supervision": {"exits", "own", "proceedings"},
     }
     odd = {

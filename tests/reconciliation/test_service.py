@@ -27,9 +27,7 @@ def clerks(work):
 
 def take_in(work, clerk, content, day=DAY, **over):
     with work(clerk) as ctx:
-        return service.import_statement(
-            ctx, account=ACCOUNT, day=day, form="alipay-account", content=content, **over
-        )
+        return service.import_statement(ctx, account=ACCOUNT, day=day, form="alipay-account", content=content, **over)
 
 
 def breaks(work, day=DAY):
@@ -155,7 +153,9 @@ def test_days_are_closed_in_their_order(work, clerks, clock):
     lines = paid_orders(work, 2)
     take_in(work, clerks[0], a_bill(lines))
     opening = OPENING_FEN + sum(line.fen for line in lines)
-    second = take_in(work, clerks[0], a_bill([], day=DAY + timedelta(days=1), opening_fen=opening), DAY + timedelta(days=1))
+    second = take_in(
+        work, clerks[0], a_bill([], day=DAY + timedelta(days=1), opening_fen=opening), DAY + timedelta(days=1)
+    )
     clock.advance(days=2)
     with pytest.raises(errors.EarlierDayOpen), work(clerks[0]) as ctx:
         service.close_day(ctx, second.id)

@@ -1,6 +1,6 @@
 """Statement files as providers write them, read as a stream and believed only when they prove that nothing is missing.
 
-Three forms: `alipay-account` (账务明细), `alipay-trade` (业务明细), both CSV in GBK in a zip, and `bank-csv` (银行流水).
+Forms: `alipay-account` (账务明细) and `alipay-trade` (业务明细), CSV in GBK in a zip, and `bank-csv` (银行流水).
 """
 
 import csv
@@ -27,19 +27,20 @@ ACCOUNT_COLUMNS = (
     "账户余额（元）", "交易渠道", "业务类型", "备注",
 )  # fmt: skip
 TRADE_COLUMNS = (
-    "支付宝交易号", "商户订单号", "业务类型", "商品名称", "创建时间", "完成时间", "门店编号", "门店名称", "操作员", "终端号",
-    "对方账户", "订单金额（元）", "商家实收（元）", "支付宝红包（元）", "集分宝（元）", "支付宝优惠（元）", "商家优惠（元）",
-    "券核销金额（元）", "券名称", "商家红包消费金额（元）", "卡消费金额（元）", "退款批次号/请求号", "服务费（元）", "分润（元）", "备注",
+    "支付宝交易号", "商户订单号", "业务类型", "商品名称", "创建时间", "完成时间", "门店编号", "门店名称", "操作员",
+    "终端号", "对方账户", "订单金额（元）", "商家实收（元）", "支付宝红包（元）", "集分宝（元）", "支付宝优惠（元）",
+    "商家优惠（元）", "券核销金额（元）", "券名称", "商家红包消费金额（元）", "卡消费金额（元）", "退款批次号/请求号",
+    "服务费（元）", "分润（元）", "备注",
 )  # fmt: skip
 BANK_COLUMNS = ("交易流水号", "交易时间", "摘要", "对方户名", "借方金额", "贷方金额", "余额")
 
 
 class BillIncomplete(ValueError):
-    """A file that is cut off, or whose own figures do not fit its lines. `where` says what was found, for people."""
+    """A file that is cut off, or whose own figures do not fit its lines. where, facts: what was found, for people."""
 
-    def __init__(self, where: str) -> None:
-        super().__init__(where)
-        self.where = where
+    def __init__(self, where: str, **facts: object) -> None:
+        super().__init__(where.format_map(facts))
+        self.where, self.facts = where, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,12 @@ class Bill:
 
     def _take(self, line: BillLine) -> None:
         if line.at.astimezone(SHANGHAI).date() != self.day:
-            raise BillIncomplete(f"第{line.seq}行的时间不在账单日{self.day}之内")
+            raise BillIncomplete("第{n}行的时间不在账单日{day}之内", n=line.seq, day=self.day)
         if line.balance_fen is not None:
             if self.closing_fen is None:
                 self.opening_fen = line.balance_fen - line.amount_fen
             elif self.closing_fen + line.amount_fen != line.balance_fen:
-                raise BillIncomplete(f"第{line.seq}行的余额与上一行不连续")
+                raise BillIncomplete("第{n}行的余额与上一行不连续", n=line.seq)
             self.closing_fen = line.balance_fen
         self.count += 1
         self.income_fen += max(line.amount_fen, 0)
@@ -100,7 +101,7 @@ def signed_fen(text: str) -> int:
         return 0
     found = _SIGNED.fullmatch(text)
     if found is None:
-        raise BillIncomplete(f"“{text[:20]}”不是金额")
+        raise BillIncomplete("“{text}”不是金额", text=text[:20])
     fen = int(found[2]) * 100 + int((found[3] or "0").ljust(2, "0"))
     return -fen if found[1] == "-" else fen
 
@@ -109,7 +110,7 @@ def _at(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError as error:
-        raise BillIncomplete(f"“{text[:20]}”不是时间") from error
+        raise BillIncomplete("“{text}”不是时间", text=text[:20]) from error
 
 
 @contextmanager
@@ -151,7 +152,7 @@ def _rows(bill: Bill, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]
                 bill.trailer.append(",".join(cells))
                 continue
             if bill.trailer or len(cells) != len(columns):
-                raise BillIncomplete(f"第{seen + 1}行的列数不对，文件可能被截断")
+                raise BillIncomplete("第{n}行的列数不对，文件可能被截断", n=seen + 1)
             seen += 1
             yield seen, [cell.strip(" \t") for cell in cells]
 
@@ -174,7 +175,7 @@ def _account_lines(bill: Bill) -> Iterator[BillLine]:
     for seq, cell in _rows(bill, ACCOUNT_COLUMNS):
         income, outgo = signed_fen(cell[6]), signed_fen(cell[7])
         if income < 0 or outgo > 0 or bool(income) == bool(outgo):
-            raise BillIncomplete(f"第{seq}行的收入和支出金额方向不对")
+            raise BillIncomplete("第{n}行的收入和支出金额方向不对", n=seq)
         yield BillLine(
             seq, cell[0], cell[2], cell[1], income + outgo, 0, signed_fen(cell[8]), _at(cell[4]), cell[10], cell[5]
         )
@@ -185,7 +186,7 @@ def _trade_lines(bill: Bill) -> Iterator[BillLine]:
         refund = cell[2] == "退款"
         amount = signed_fen(cell[11])
         if not amount or (amount < 0) != refund:
-            raise BillIncomplete(f"第{seq}行的金额方向与业务类型不符")
+            raise BillIncomplete("第{n}行的金额方向与业务类型不符", n=seq)
         number = cell[21] if refund else cell[1]
         yield BillLine(
             seq, f"{cell[0]}/{cell[21]}" if refund else cell[0], number, cell[0], amount, signed_fen(cell[22]), None,
@@ -201,12 +202,12 @@ def _bank_lines(bill: Bill) -> Iterator[BillLine]:
             bill.trailer.append(",".join(cells))
             continue
         if bill.trailer or len(cells) != len(BANK_COLUMNS):
-            raise BillIncomplete(f"第{seen + 1}行的列数不对，文件可能被截断")
+            raise BillIncomplete("第{n}行的列数不对，文件可能被截断", n=seen + 1)
         seen += 1
         cell = [part.strip(" \t") for part in cells]
         debit, credit = signed_fen(cell[4]), signed_fen(cell[5])
         if debit < 0 or credit < 0 or bool(debit) == bool(credit):
-            raise BillIncomplete(f"第{seen}行的借方和贷方金额不对")
+            raise BillIncomplete("第{n}行的借方和贷方金额不对", n=seen)
         yield BillLine(
             seen, cell[0], cell[2], cell[2], credit - debit, 0, signed_fen(cell[6]), _at(cell[1]), "银行流水", cell[3]
         )
@@ -225,14 +226,14 @@ def _counted(bill: Bill, mark: str) -> tuple[int, int]:
     line = next((line for line in bill.trailer if line.startswith(f"#{mark}")), "")
     found = _COUNTED.search(line)
     if found is None:
-        raise BillIncomplete(f"文件末尾没有“{mark}”，可能被截断")
+        raise BillIncomplete("文件末尾没有“{mark}”，可能被截断", mark=mark)
     return int(found[1]), signed_fen(found[2])
 
 
 def _check_sums(bill: Bill, income: str, outgo: str) -> None:
     came, went = _counted(bill, income), _counted(bill, outgo)
     if came[0] + went[0] != bill.count:
-        raise BillIncomplete(f"末尾合计{came[0] + went[0]}笔，明细{bill.count}笔")
+        raise BillIncomplete("末尾合计{said}笔，明细{n}笔", said=came[0] + went[0], n=bill.count)
     if (came[1], abs(went[1])) != (bill.income_fen, -bill.outgo_fen):
         raise BillIncomplete("末尾合计金额与明细之和不符")
 

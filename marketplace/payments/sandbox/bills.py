@@ -105,11 +105,9 @@ def account_bill(account: str, day: date, rows: list[Entry], opening_fen: int, *
     balance, body = opening_fen, []
     for row in rows:
         balance += row.fen
-        came, went = (_yuan(row.fen), "") if row.fen > 0 else ("", _yuan(row.fen))
-        cells = (
-            row.id, row.business_id, row.number, "服务费", row.at, row.party, came, went, _yuan(balance), "支付宝", row.kind, ""
-        )  # fmt: skip
-        body.append("\t,".join(cells))
+        sums = (_yuan(row.fen), "") if row.fen > 0 else ("", _yuan(row.fen))
+        cells = (row.id, row.business_id, row.number, "服务费", row.at, row.party, *sums, _yuan(balance), "支付宝")
+        body.append("\t,".join([*cells, row.kind, ""]))
     came, went = [r.fen for r in rows if r.fen > 0], [r.fen for r in rows if r.fen < 0]
     trailer = [f"#支出合计：{len(went)}笔，共{_yuan(sum(went))}元", f"#收入合计：{len(came)}笔，共{_yuan(sum(came))}元"]
     if truncated:

@@ -5,8 +5,8 @@ from alembic import op
 
 from marketplace.kernel.base import Instant
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -86,6 +86,19 @@ def upgrade() -> None:
     op.create_index("ix_marketplace_statement_account", "marketplace_statement", ["account", "day"], unique=False)
 
     op.create_table(
+        "marketplace_wanted_statement",
+        sa.Column("gateway", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("said", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("gateway", "day", name=op.f("pk_marketplace_wanted_statement")),
+    )
+    op.create_index(
+        op.f("ix_marketplace_wanted_statement_next_at"), "marketplace_wanted_statement", ["next_at"], unique=False
+    )
+
+    op.create_table(
         "marketplace_statement_line",
         sa.Column("statement_id", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -112,6 +125,9 @@ def downgrade() -> None:
     op.drop_index("ix_marketplace_statement_line_number", "marketplace_statement_line")
 
     op.drop_table("marketplace_statement_line")
+    op.drop_index(op.f("ix_marketplace_wanted_statement_next_at"), "marketplace_wanted_statement")
+
+    op.drop_table("marketplace_wanted_statement")
     op.drop_index("ix_marketplace_statement_account", "marketplace_statement")
 
     op.drop_table("marketplace_statement")
