@@ -40,6 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MARKETPLACE_PAYMENT_GATEWAYS", "", "Third-party payment gateways to load, comma separated."),
     Setting("MARKETPLACE_CREDIT_FEEDS", "", "Third-party credit feeds to load, comma separated."),
     Setting("MARKETPLACE_GATEWAY", "sandbox", "Gateway of own funds: sandbox or alipay. Treasury money has its own."),
+    Setting("MARKETPLACE_PAYMENTS_IN_FLIGHT", "8", "Requests that may be open at a payment provider at once."),
     Setting("MARKETPLACE_SANDBOX", "var/sandbox", "Folder of the sandbox gateway: keys and address."),
     Setting("MARKETPLACE_ALIPAY_URL", "", "Address of the Alipay gateway."),
     Setting("MARKETPLACE_ALIPAY_APP_ID", "", "Application number at Alipay."),

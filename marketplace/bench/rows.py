@@ -28,6 +28,10 @@ class Entry:
 
 ROWS: dict[str, Entry] = {
     "B1": Entry("serving:health"),
+    "P0": Entry("paying:at_once", FULL),
+    "P50": Entry("paying:at_50_ms", FULL),
+    "P500": Entry("paying:at_500_ms", FULL),
+    "PR": Entry("paying:recovery", FULL),
     "B18": Entry("sweeping:sweep"),
     "B19": Entry("starting:start"),
 }

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import click
 
 from marketplace.kernel.money import yuan
-from marketplace.payments import queries, sender, service
+from marketplace.payments import flight, queries, service
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.sandbox.__main__ import main as sandbox
 from marketplace.web.terminal import runtime, work
@@ -20,7 +20,7 @@ def payments() -> None:
 @click.option("--limit", type=int, default=100, show_default=True)
 def run(limit: int) -> None:
     """Do what is due for every open order, as the worker does after each tick."""
-    click.echo(f"{sender.run_due(runtime(), limit)} payment orders touched")
+    click.echo(f"{flight.run_due(runtime(), limit)} payment orders touched")
 
 
 @payments.command("orders")

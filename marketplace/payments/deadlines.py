@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable
 
 from marketplace.kernel.context import Ctx, Runtime
-from marketplace.payments import sender, service
+from marketplace.payments import flight, service
 from marketplace.payments.errors import NothingDue
 
+LIMIT = 1000  # orders in one turn; a turn is bounded in time as well
 log = logging.getLogger("marketplace.payments")
 
 
@@ -30,7 +31,7 @@ def apply_notice(ctx: Ctx, notice_row_id: str) -> None:
 
 def pay(runtime: Runtime) -> None:
     """Send and ask whatever is due."""
-    sender.run_due(runtime)
+    flight.run_due(runtime, LIMIT)
 
 
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {

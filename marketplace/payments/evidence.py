@@ -1,6 +1,6 @@
 """Facts from outside: stored as they came, then applied by one rule, so that order and repetition do not matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -34,6 +34,13 @@ def locked(ctx: Ctx, order_id: str) -> PaymentOrder:
     return found
 
 
+def locked_many(ctx: Ctx, order_ids: Sequence[str]) -> dict[str, PaymentOrder]:
+    """Orders by id, held until commit; taken in one order, so that two workers never wait for each other."""
+    wanted = select(PaymentOrder).where(PaymentOrder.id.in_(order_ids)).order_by(PaymentOrder.id)
+    rows = ctx.session.scalars(wanted.with_for_update().execution_options(populate_existing=True))
+    return {row.id: row for row in rows}
+
+
 def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int | None = None) -> PaymentOrder:
     """Store a fact about an order and let it have its effect.
 
@@ -42,6 +49,13 @@ def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int 
     whatever the budget refuses.
     """
     row = locked(ctx, order_id)
+    apply(ctx, row, fact, fence=fence)
+    ctx.session.flush()
+    return row
+
+
+def apply(ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None = None) -> None:
+    """apply_observation for an order that is held already."""
     keep(ctx, row, fact)
     stale = fence is not None and fence != row.fence
     if rules.contradicts(row.state, fact.outcome) or fact.amount not in {None, row.amount_fen}:
@@ -50,8 +64,6 @@ def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int 
         _ask_soon(ctx, row)
     else:
         _move(ctx, row, fact)
-    ctx.session.flush()
-    return row
 
 
 def keep(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:

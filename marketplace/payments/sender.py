@@ -1,11 +1,15 @@
-"""Paying in three phases: claim in one unit of work, the wire without any, record in another, guarded by a fence."""
+"""Paying in three phases: claim in one unit of work, the wire without any, record in another, guarded by a fence.
+
+Many orders share one unit of work, so that a commit is paid once for all of them; the wire is one exchange each.
+"""
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal
 
-from sqlalchemy import CursorResult, case, or_, update
+from sqlalchemy import Select, insert, or_, select, update
 
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError, Kind
@@ -32,27 +36,7 @@ class Claim:
     deadline: float  # time.monotonic; ends long before the lease
 
 
-def run_due(runtime: Runtime, limit: int = 100) -> int:
-    """Do what is due for every open order that no other worker holds; returns how many were touched."""
-    with runtime.work(write=False) as ctx:
-        waiting = queries.due(ctx, limit)
-    return sum(_run_apart(runtime, order_id) for order_id in waiting)
-
-
-def _run_apart(runtime: Runtime, order_id: str) -> bool:
-    """One order's trouble never stops the others; it waits an hour and a person looks."""
-    try:
-        return run_once(runtime, order_id)
-    except DomainError as refusal:
-        log.warning("payment order %s: %s", order_id, refusal.code)
-    except Exception as error:
-        # The text of the error may hold what was to be sent; only its kind is written down.
-        log.error("payment order %s: %s", order_id, type(error).__name__)  # noqa: TRY400
-        with runtime.work() as ctx:
-            row = evidence.locked(ctx, order_id)
-            row.attention, row.next_action_at = True, ctx.now + rules.BACK_OFF[-1]
-            row.last_code = type(error).__name__
-    return False
+Landed = tuple[Claim, Observation]
 
 
 def run_once(runtime: Runtime, order_id: str) -> bool:
@@ -68,44 +52,59 @@ def run_once(runtime: Runtime, order_id: str) -> bool:
 
 
 def claim(runtime: Runtime, order_id: str) -> Claim | None:
-    """Phase 1: take the order with a new fence and a lease, and write the attempt before anything leaves."""
+    """Take one order; see claim_many."""
+    return next(iter(claim_many(runtime, [order_id])), None)
+
+
+def claim_many(runtime: Runtime, order_ids: Sequence[str]) -> list[Claim]:
+    """Phase 1: take orders with a new fence and a lease, and write the attempts before anything leaves.
+
+    Orders that are not due, or that another worker holds or is just taking, are left out.
+    """
     deadline = time.monotonic() + rules.WIRE_SECONDS
     with runtime.work() as ctx:
-        if not _take(ctx, order_id):
-            return None
-        row = evidence.locked(ctx, order_id)
-        assert row.payload is not None
-        what: Literal["send", "query"] = "send" if row.next_what == "send" else "query"
-        # Until the outcome is recorded the only safe guess is that it left.
-        row.next_what, row.sends = "query", row.sends + (what == "send")
-        row.resend_allowed = row.resend_allowed and what == "query"
-        attempt = PaymentAttempt(id=ctx.new_id(), order_id=row.id, fence=row.fence, what=what, started_at=ctx.now)
-        ctx.session.add(attempt)
-        prepared = Prepared.of("transfer", row.number, Fen(row.amount_fen), ctx.keys.decrypt(row.payload))
-        if prepared.digest != row.digest:
-            raise RuntimeError(f"payload of {row.number} does not fit its digest")
-        gateway = queries.gateway(ctx, row.gateway)
-        return Claim(row.id, row.fence, attempt.id, what, prepared, gateway, deadline)
+        rows = ctx.session.scalars(_free(ctx, order_ids)).all()
+        claims = [_take(ctx, row, deadline) for row in rows]
+        if claims:
+            ctx.session.execute(insert(PaymentAttempt), [_attempt(ctx, one) for one in claims])
+    return claims
 
 
-def _take(ctx: Ctx, order_id: str) -> bool:
-    free = or_(PaymentOrder.lease_until.is_(None), PaymentOrder.lease_until <= ctx.now)
-    taken = (
-        update(PaymentOrder)
-        .where(
-            PaymentOrder.id == order_id,
-            PaymentOrder.state.in_(rules.OPEN),
-            PaymentOrder.next_action_at <= ctx.now,
-            free,
-        )
-        .values(
-            fence=PaymentOrder.fence + 1,
-            lease_until=ctx.now + rules.LEASE,
-            state=case((PaymentOrder.state == "approved", "sending"), else_=PaymentOrder.state),
-        )
-        .execution_options(synchronize_session=False)
+def _free(ctx: Ctx, order_ids: Sequence[str]) -> Select[PaymentOrder]:
+    wanted = select(PaymentOrder).where(
+        PaymentOrder.id.in_(order_ids),
+        PaymentOrder.state.in_(rules.OPEN),
+        PaymentOrder.next_action_at <= ctx.now,
+        or_(PaymentOrder.lease_until.is_(None), PaymentOrder.lease_until <= ctx.now),
     )
-    return cast("CursorResult[Any]", ctx.session.execute(taken)).rowcount == 1
+    # In one order and without waiting, so that two workers never wait for each other.
+    return wanted.order_by(PaymentOrder.id).with_for_update(skip_locked=True)
+
+
+def _take(ctx: Ctx, row: PaymentOrder, deadline: float) -> Claim:
+    what: Literal["send", "query"] = "send" if row.next_what == "send" else "query"
+    row.fence, row.lease_until = row.fence + 1, ctx.now + rules.LEASE
+    if row.state == "approved":
+        row.state = rules.STATES.move(row.state, "send")
+    # Until the outcome is recorded the only safe guess is that it left.
+    row.next_what, row.sends = "query", row.sends + (what == "send")
+    row.resend_allowed = row.resend_allowed and what == "query"
+    assert row.payload is not None
+    prepared = Prepared.of("transfer", row.number, Fen(row.amount_fen), ctx.keys.decrypt(row.payload))
+    if prepared.digest != row.digest:
+        raise RuntimeError(f"payload of {row.number} does not fit its digest")
+    gateway = queries.gateway(ctx, row.gateway)
+    return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline)
+
+
+def _attempt(ctx: Ctx, claimed: Claim) -> dict[str, object]:
+    return {
+        "id": claimed.attempt_id,
+        "order_id": claimed.order_id,
+        "fence": claimed.fence,
+        "what": claimed.what,
+        "started_at": ctx.now,
+    }
 
 
 def exchange(claimed: Claim) -> Observation:
@@ -120,12 +119,10 @@ def exchange(claimed: Claim) -> Observation:
         return Observation(source, claimed.prepared.number, Outcome.UNKNOWN, code=type(error).__name__)
 
 
-def record(runtime: Runtime, claimed: Claim, fact: Observation) -> None:
-    """Phase 3: store what was learnt and apply it, unless another worker has taken the order over."""
+def record(runtime: Runtime, claimed: Claim, fact: Observation) -> list[str]:
+    """Phase 3 for one order: store what was learnt and apply it; see record_many."""
     try:
-        with runtime.work() as ctx:
-            row = evidence.apply_observation(ctx, claimed.order_id, fact, fence=claimed.fence)
-            _end(ctx, claimed, row, fact)
+        return _record(runtime, [(claimed, fact)])
     except DomainError as refusal:
         # The fact stands even when the books refuse it (a closed year): keep it and call a person.
         log.error("payment %s: %s", claimed.prepared.number, refusal.code)  # noqa: TRY400
@@ -134,12 +131,38 @@ def record(runtime: Runtime, claimed: Claim, fact: Observation) -> None:
             evidence.keep(ctx, row, fact)
             row.attention = row.attention or refusal.kind is not Kind.UNAVAILABLE
             _end(ctx, claimed, row, fact)
+        return []
+
+
+def record_many(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
+    """Phase 3: store and apply what was learnt about several orders in one commit, or one by one if that is refused.
+
+    An order that another worker has taken over meanwhile keeps the fact and nothing else. Returns the ids of orders
+    that want another exchange at once.
+    """
+    try:
+        return _record(runtime, landed)
+    except DomainError:
+        return [id for claimed, fact in landed for id in record(runtime, claimed, fact)]
+
+
+def _record(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
+    with runtime.work() as ctx:
+        rows = evidence.locked_many(ctx, [claimed.order_id for claimed, _ in landed])
+        for claimed, fact in landed:
+            evidence.apply(ctx, rows[claimed.order_id], fact, fence=claimed.fence)
+        for claimed, fact in landed:
+            _end(ctx, claimed, rows[claimed.order_id], fact)
+        return [id for id, row in rows.items() if row.lease_until is None and _is_due(ctx, row)]
+
+
+def _is_due(ctx: Ctx, row: PaymentOrder) -> bool:
+    return row.state in rules.OPEN and row.next_action_at is not None and row.next_action_at <= ctx.now
 
 
 def _end(ctx: Ctx, claimed: Claim, row: PaymentOrder, fact: Observation) -> None:
-    attempt = ctx.session.get(PaymentAttempt, claimed.attempt_id)
-    assert attempt is not None
-    attempt.ended_at, attempt.outcome, attempt.code = ctx.now, fact.outcome.value, fact.code[:120]
+    said = {"ended_at": ctx.now, "outcome": fact.outcome.value, "code": fact.code[:120]}
+    ctx.session.execute(update(PaymentAttempt).where(PaymentAttempt.id == claimed.attempt_id).values(said))
     if row.fence != claimed.fence:
         return
     row.lease_until = None

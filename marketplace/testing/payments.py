@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
+from typing import Any
 
 from marketplace.budgets import service as budgets
 from marketplace.budgets.models import BudgetLine
@@ -13,7 +14,7 @@ from marketplace.kernel.money import Fen
 from marketplace.kernel.ports import Actor
 from marketplace.payments import queries, service
 from marketplace.payments.models import PaymentOrder
-from marketplace.payments.ports import Payee
+from marketplace.payments.ports import Gateway, Payee
 from marketplace.testing.contracts import Parties, a_finished_contract, parts_of, some_parties
 from marketplace.testing.identity import a_colleague
 
@@ -75,25 +76,33 @@ def an_approved_order(work: Work, payers: Payers) -> PaymentOrder:
 
 
 def an_approved_part(work: Work, payers: Payers, *, amount_fen: int = 100) -> PaymentOrder:
-    """One of many small approved orders on the same accepted milestone, for tests and benches that need hundreds."""
+    """One small approved order of many on the same accepted milestone."""
+    return approved_parts(work, payers, 1, amount_fen=amount_fen)[0]
+
+
+def approved_parts(work: Work, payers: Payers, count: int, *, amount_fen: int = 100) -> list[PaymentOrder]:
+    """Many small approved orders on one accepted milestone, for tests and benches that need hundreds."""
     with work(payers.maker) as ctx:
         base = service.prepare(ctx, payers.milestone_id)
         facts = {field.name: getattr(base, field.name) for field in fields(queries.DueFacts)}
-        facts["amount_fen"] = amount_fen
-        payee = Payee("bank_account", ACCOUNT, "江苏诚达咨询有限公司", "中国工商银行南京城北支行")
-        id, number = ctx.new_id(), f"{ctx.number('ZF')}-PART"
-        rail = queries.gateway(ctx, queries.gateway_name(ctx, facts["encumbrance_id"]))
-        frozen = rail.prepare_transfer(number, Fen(amount_fen), payee, "服务费", "测试")
-        row = PaymentOrder(
-            id=id, number=number, live_key=id, gateway=rail.name, state="approved", prepared_at=ctx.now,
-            made_by=payers.maker.login_id, made_at=ctx.now, approved_by=payers.checker.login_id, approved_at=ctx.now,
-            payload=ctx.keys.encrypt(frozen.payload), digest=frozen.digest, next_action_at=ctx.now, provider_ids={},
-            **facts,
-        )  # fmt: skip
-        ctx.session.add(row)
-        ctx.session.flush()
-        budgets.to_transit(ctx, row.encumbrance_id, amount_fen=amount_fen, reference=queries.reference(row))
-        return row
+        rail = queries.gateway(ctx, queries.gateway_name(ctx, base.encumbrance_id))
+        return [_approved(ctx, payers, rail, {**facts, "amount_fen": amount_fen}) for _ in range(count)]
+
+
+def _approved(ctx: Ctx, payers: Payers, rail: Gateway, facts: dict[str, Any]) -> PaymentOrder:
+    payee = Payee("bank_account", ACCOUNT, "江苏诚达咨询有限公司", "中国工商银行南京城北支行")
+    id, number = ctx.new_id(), f"{ctx.number('ZF')}-PART"
+    frozen = rail.prepare_transfer(number, Fen(facts["amount_fen"]), payee, "服务费", "测试")
+    row = PaymentOrder(
+        id=id, number=number, live_key=id, gateway=rail.name, state="approved", prepared_at=ctx.now,
+        made_by=payers.maker.login_id, made_at=ctx.now, approved_by=payers.checker.login_id, approved_at=ctx.now,
+        payload=ctx.keys.encrypt(frozen.payload), digest=frozen.digest, next_action_at=ctx.now, provider_ids={},
+        **facts,
+    )  # fmt: skip
+    ctx.session.add(row)
+    ctx.session.flush()
+    budgets.to_transit(ctx, row.encumbrance_id, amount_fen=row.amount_fen, reference=queries.reference(row))
+    return row
 
 
 __all__ = [
@@ -103,5 +112,6 @@ __all__ = [
     "a_submitted_order",
     "an_approved_order",
     "an_approved_part",
+    "approved_parts",
     "some_payers",
 ]

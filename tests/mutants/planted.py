@@ -111,9 +111,8 @@ MUTANTS = (
         (
             (
                 SENDER,
-                "        gateway = queries.gateway(ctx, row.gateway)\n",
-                "        gateway = queries.gateway(ctx, row.gateway)\n"
-                "        gateway.send(prepared, deadline=deadline)\n",
+                "    gateway = queries.gateway(ctx, row.gateway)\n",
+                "    gateway = queries.gateway(ctx, row.gateway)\n    gateway.send(prepared, deadline=deadline)\n",
             ),
         ),
         ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),

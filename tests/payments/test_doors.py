@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from marketplace.payments import queries, sender
+from marketplace.payments import flight, queries
 from marketplace.payments.cli import payments
 from marketplace.payments.models import GatewayNotice
 from marketplace.testing.payments import ACCOUNT, a_prepared_order, an_approved_order, some_payers
@@ -31,7 +31,7 @@ def test_two_persons_pay_through_the_pages(runtime, work, client, sign_in, sandb
     assert "不能是同一人" in own.text
     sign_in(client, "pay-checker")
     client.post(f"/dept/payments/{order.number}/approve")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     page = client.get(f"/dept/payments/{order.number}?done=approve").text
     assert "已支付" in page
     assert "appropriate" in page
@@ -55,7 +55,7 @@ def test_a_missing_reason_is_asked_for_at_its_field(work, client, sign_in, payer
 def test_a_treasury_receipt_is_entered_and_confirmed_on_the_page(runtime, work, client, sign_in):
     payers = some_payers(work, source="treasury", username="tre")
     order = an_approved_order(work, payers)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     sign_in(client, "tre-maker")
     assert client.get(f"/dept/payments/{order.number}/receipt").status_code == 200
     facts = {"outcome": "paid", "document": "国支88号", "occurred_on": "2026-03-03"}
@@ -101,7 +101,7 @@ def test_json_has_the_same_verbs(runtime, work, client, sign_in, sandbox, payers
     assert client.post(f"/api/v1/payments/{id}/approve").json["type"].endswith("payments.same_person")
     sign_in(client, "pay-checker")
     assert client.post(f"/api/v1/payments/{id}/approve").json["state"] == "approved"
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     paid = client.get("/api/v1/payments?state=paid").json["items"][0]
     assert (paid["id"], paid["payee_hint"]) == (id, "••••3334")
     assert ACCOUNT not in str(paid)
@@ -118,7 +118,7 @@ def test_json_sets_the_payee(work, client, sign_in):
 
 def paid_order(runtime, work, payers):
     order = an_approved_order(work, payers)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     return order
 
 
@@ -171,7 +171,7 @@ def test_the_terminal_pays_and_lists(app, runtime, work, sandbox, payers):
 def test_the_terminal_enters_a_receipt_that_a_person_confirms(app, runtime, work):
     payers = some_payers(work, source="treasury")
     order = an_approved_order(work, payers)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     done = shell(app, "receipt", order.number, "paid", "88号", "2026-03-03")
     assert "waits for confirmation" in done.output
     assert state_of(work, order) == "accepted"

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.budgets import queries as budgets
 from marketplace.kernel.ports import Actor
-from marketplace.payments import errors, queries, sender, service
+from marketplace.payments import errors, flight, queries, service
 from marketplace.testing.payments import an_approved_order, some_payers
 
 
@@ -18,7 +18,7 @@ def stages(work, order):
 def handed_over(runtime, work):
     payers = some_payers(work, source="treasury")
     order = an_approved_order(work, payers)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     with work() as ctx:
         assert queries.order(ctx, order.id).state == "accepted"
     return payers, order
@@ -57,7 +57,7 @@ def test_a_rail_that_answers_by_itself_takes_no_paper_receipts(runtime, work, sa
     payers = some_payers(work)
     order = an_approved_order(work, payers)
     sandbox.set(status="DEALING")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     with pytest.raises(errors.ReceiptNotFitting):
         enter(work, payers.maker, order)
 
@@ -70,12 +70,12 @@ def test_the_treasury_is_never_asked_twice_by_itself(runtime, work, clock):
     (gateway.folder / "out" / f"{order.number}.json").unlink()
     for _ in range(4):
         clock.advance(hours=2)
-        sender.run_due(runtime)
+        flight.run_due(runtime)
     with work() as ctx:
         found = queries.order(ctx, order.id)
         assert (found.state, found.attention, found.sends) == ("unknown", True, 1)
     with work(payers.checker) as ctx:
         service.resend(ctx, order.id, reason="国库经办人电话确认未收到")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     with work() as ctx:
         assert (queries.order(ctx, order.id).state, queries.order(ctx, order.id).sends) == ("accepted", 2)

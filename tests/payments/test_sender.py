@@ -10,7 +10,7 @@ import pytest
 from marketplace.budgets import queries as budgets
 from marketplace.kernel.money import Fen
 from marketplace.ledger import check
-from marketplace.payments import queries, rules, sender, service
+from marketplace.payments import flight, queries, rules, sender, service
 from marketplace.payments.ports import Observation, Outcome
 from marketplace.payments.sandbox import Sandbox
 from marketplace.testing.payments import ACCOUNT, an_approved_order, some_payers
@@ -43,7 +43,7 @@ def stages(work, order):
 
 def run(runtime, clock, *, rounds=6):
     for _ in range(rounds):
-        sender.run_due(runtime)
+        flight.run_due(runtime)
         clock.advance(hours=2)
 
 
@@ -52,11 +52,11 @@ def moved(sandbox: Sandbox):
 
 
 def test_an_approved_order_is_paid_once_from_the_budget(runtime, work, sandbox, order):
-    assert sender.run_due(runtime) == 1
+    assert flight.run_due(runtime) == 1
     assert now(work, order).state == "paid"
     assert [(m["number"], m["amount_fen"]) for m in sandbox.moved()] == [(order.number, order.amount_fen)]
     assert stages(work, order) == {"paid": order.amount_fen}
-    assert sender.run_due(runtime) == 0
+    assert flight.run_due(runtime) == 0
 
 
 def test_the_worker_pays_after_its_tick(runtime, work, sandbox, order):
@@ -78,12 +78,12 @@ def test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again(
     runtime, work, clock, sandbox, order, fault, exchanges
 ):
     sandbox.fault(fault, method="alipay.fund.trans.uni.transfer")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     assert now(work, order).state == "unknown"
     assert stages(work, order) == {"transit": order.amount_fen}
-    assert sender.run_due(runtime) == 0
+    assert flight.run_due(runtime) == 0
     clock.advance(minutes=1)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     with work() as ctx:
         assert [a.what for a in queries.attempts(ctx, order.id)] == exchanges
     assert moved(sandbox) == [order.amount_fen]
@@ -93,14 +93,14 @@ def test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again(
 @pytest.mark.parametrize("place", range(40, 400, 45))
 def test_a_flipped_byte_in_the_answer_settles_nothing(runtime, work, sandbox, order, place):
     sandbox.fault("tampered", value=str(place))
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     assert now(work, order).state == "unknown"
     assert stages(work, order) == {"transit": order.amount_fen}
 
 
 def test_a_listed_refusal_gives_the_money_back_and_only_a_new_number_may_follow(runtime, work, clock, sandbox, order):
     sandbox.refuse(ACCOUNT, "PAYEE_ACCOUNT_STATUS_ERROR")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     assert now(work, order).state == "refused"
     assert stages(work, order) == {"due": order.amount_fen}
     sandbox.refuse(ACCOUNT, "")
@@ -136,7 +136,7 @@ def test_one_number_is_sent_only_so_often_before_a_person_looks(runtime, work, c
 
 def test_a_bank_transfer_in_process_is_paid_when_the_bank_says_so(runtime, work, clock, sandbox, order):
     sandbox.set(status="DEALING")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     assert now(work, order).state == "accepted"
     sandbox.finish(order.number, "SUCCESS")
     run(runtime, clock, rounds=2)
@@ -144,7 +144,7 @@ def test_a_bank_transfer_in_process_is_paid_when_the_bank_says_so(runtime, work,
 
 
 def test_a_sandbox_that_is_not_there_leaves_the_order_approved(runtime, work, clock, order):
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     found = now(work, order)
     assert (found.state, found.sends, found.attention) == ("approved", 0, False)
     with work() as ctx:
@@ -160,7 +160,7 @@ def test_two_payers_at_once_make_one_payment(runtime, work, sandbox, order):
 
     def pay() -> None:
         start.wait()
-        sender.run_due(runtime)
+        flight.run_due(runtime)
 
     threads = [threading.Thread(target=pay) for _ in range(4)]
     for thread in threads:
@@ -229,7 +229,7 @@ def test_a_fact_the_books_refuse_is_kept_and_calls_a_person(runtime, work, clock
 
     with monkeypatch.context() as patch:
         patch.setattr(evidence.budgets, "settle", refuse)
-        sender.run_due(runtime)
+        flight.run_due(runtime)
     found = now(work, order)
     assert (found.state, found.attention) == ("sending", True)
     with work() as ctx:
@@ -244,7 +244,7 @@ def test_changed_payload_bytes_are_never_sent(runtime, work, sandbox, order):
         queries.order(ctx, order.id).payload = ctx.keys.encrypt(b'{"trans_amount":"1.00"}')
     with pytest.raises(RuntimeError):
         sender.claim(runtime, order.id)
-    assert sender.run_due(runtime) == 0
+    assert flight.run_due(runtime) == 0
     assert now(work, order).attention
     assert moved(sandbox) == []
 

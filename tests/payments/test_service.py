@@ -5,7 +5,7 @@ import pytest
 from marketplace.budgets import queries as budgets
 from marketplace.kernel.errors import NotPermitted, WrongState
 from marketplace.ledger import check
-from marketplace.payments import deadlines, errors, queries, sender, service
+from marketplace.payments import deadlines, errors, flight, queries, service
 from marketplace.testing.contracts import some_parties
 from marketplace.testing.identity import a_colleague, a_member
 from marketplace.testing.payments import (
@@ -204,7 +204,7 @@ def test_holding_needs_a_reason(work, payers, reason):
 def test_an_order_that_left_is_not_held_and_an_open_one_not_replaced(runtime, work, payers, sandbox):
     order = an_approved_order(work, payers)
     sandbox.fault("system_error_not_done")
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     with pytest.raises(errors.AlreadySent), work(payers.maker) as ctx:
         service.hold(ctx, order.id, reason="太晚")
     with pytest.raises(errors.NotReplaceable), work(payers.maker) as ctx:
@@ -213,7 +213,7 @@ def test_an_order_that_left_is_not_held_and_an_open_one_not_replaced(runtime, wo
 
 def test_every_payment_is_traced_to_its_appropriation(runtime, work, payers, sandbox):
     order = an_approved_order(work, payers)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     with work() as ctx:
         kinds = {step.posting.kind for step in queries.trace(ctx, queries.order(ctx, order.id))}
         assert {"appropriate", "reserve", "obligate", "due", "transit", "settle"} <= kinds
@@ -236,7 +236,7 @@ def test_the_statutory_clock_counts_days_late_and_interest(runtime, work, clock,
         assert late.days_late == 10
         assert late.interest_fen == (order.amount_fen * 5 * 10 + 5_000) // 10_000
         assert order.id in {row.id for row in ctx.session.scalars(queries.unpaid_after(ctx.now))}
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     clock.advance(days=40)
     with work() as ctx:
         paid = queries.order(ctx, order.id)

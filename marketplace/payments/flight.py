@@ -1,0 +1,102 @@
+"""Many orders in the air at once: a bounded pool at the wire, one thread at the books.
+
+What bounds the rate is the number in the air divided by the provider's latency (Little's law), until the books'
+own time per order is larger.
+"""
+
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from marketplace.kernel.context import Runtime
+from marketplace.kernel.errors import DomainError
+from marketplace.payments import evidence, queries, rules, sender
+from marketplace.payments.ports import Observation
+
+log = logging.getLogger("marketplace.payments")
+
+IN_FLIGHT = "MARKETPLACE_PAYMENTS_IN_FLIGHT"
+TURN_SECONDS = 30.0  # after that nothing new leaves, so that the worker's other promises get their turn
+
+
+@dataclass
+class Flight:
+    """One turn of a worker. in_flight: exchanges that may be open at the provider at once."""
+
+    runtime: Runtime
+    in_flight: int
+    waiting: deque[str] = field(default_factory=deque)
+    air: dict[Future[Observation], sender.Claim] = field(default_factory=dict)
+    rounds: Counter[str] = field(default_factory=Counter)
+
+    def run(self, order_ids: Sequence[str]) -> int:
+        """Take orders as far as they go now; returns how many were touched."""
+        self.waiting.extend(order_ids)
+        until = time.monotonic() + TURN_SECONDS
+        with ThreadPoolExecutor(self.in_flight, thread_name_prefix="wire") as pool:
+            while self.air or (self.waiting and time.monotonic() < until):
+                if time.monotonic() < until:
+                    self._start(pool)
+                self._land()
+        return len(self.rounds)
+
+    def _start(self, pool: ThreadPoolExecutor) -> None:
+        room = self.in_flight - len(self.air)
+        taken = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
+        for claimed in _claim(self.runtime, taken) if taken else ():
+            self.rounds[claimed.order_id] += 1
+            self.air[pool.submit(sender.exchange, claimed)] = claimed
+
+    def _land(self) -> None:
+        if not self.air:
+            return
+        done, _ = wait(self.air, return_when=FIRST_COMPLETED)
+        landed = [(self.air.pop(one), one.result()) for one in done]
+        for order_id in _record(self.runtime, landed):
+            if self.rounds[order_id] < sender.ROUNDS:
+                self.waiting.append(order_id)
+
+
+def run_due(runtime: Runtime, limit: int = 100) -> int:
+    """Do what is due for open orders that no other worker holds; returns how many were touched."""
+    with runtime.work(write=False) as ctx:
+        waiting = queries.due(ctx, limit)
+    return Flight(runtime, int(runtime.settings[IN_FLIGHT])).run(waiting) if waiting else 0
+
+
+def _claim(runtime: Runtime, order_ids: Sequence[str]) -> list[sender.Claim]:
+    """Claim together; when one order makes that fail, each alone, so that its trouble is its own."""
+    try:
+        return sender.claim_many(runtime, order_ids)
+    except Exception as error:
+        if len(order_ids) == 1:
+            _put_aside(runtime, order_ids[0], error)
+            return []
+    return [claimed for id in order_ids for claimed in _claim(runtime, [id])]
+
+
+def _record(runtime: Runtime, landed: Sequence[sender.Landed]) -> list[str]:
+    """Record together, else each alone; returns the orders that want another exchange at once."""
+    try:
+        return sender.record_many(runtime, landed)
+    except Exception as error:
+        if len(landed) == 1:
+            _put_aside(runtime, landed[0][0].order_id, error)
+            return []
+    return [id for alone in landed for id in _record(runtime, [alone])]
+
+
+def _put_aside(runtime: Runtime, order_id: str, error: Exception) -> None:
+    """One order's trouble never stops the others; it waits an hour and a person looks."""
+    if isinstance(error, DomainError):
+        log.warning("payment order %s: %s", order_id, error.code)
+        return
+    # The text of the error may hold what was to be sent; only its kind is written down.
+    log.error("payment order %s: %s", order_id, type(error).__name__)
+    with runtime.work() as ctx:
+        row = evidence.locked(ctx, order_id)
+        row.attention, row.next_action_at = True, ctx.now + rules.BACK_OFF[-1]
+        row.last_code = type(error).__name__
