@@ -73,7 +73,7 @@ def test_rooms_have_the_agreed_names():
         "credit": {"appeals", "imports"},
         "identity": {"admin", "administration"},
         "ledger": {"check"},
-        "payments": {"sender", "callbacks", "evidence"},
+        "payments": {"callbacks", "evidence", "flight", "sender"},
         "reconciliation": {"breaks", "fetching", "matching"},
         "supervision": {"exits", "own", "proceedings"},
     }
