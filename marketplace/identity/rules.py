@@ -29,14 +29,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "review.reply objection.file complaint.file invoice.file agency.leave"
     ),
     "buyer": _BUYER,
-    "department": _BUYER | {"budget.read", "payment.make", "payment.read"},
+    "department": _BUYER | {"budget.read", "payment.make", "payment.read", "share.hand_in"},
     "finance": _words("budget.read budget.write payment.make payment.approve payment.read"),
     "authority": _words(
         "complaint.decide finding.decide exit.decide credit.read supervision.read catalogue.edit agency.check "
-        "objection.decide credit.write"
+        "objection.decide credit.write share.hand_in"
     ),
     "operator": _words(
-        "agency.check catalogue.edit rulebook.publish calendar.edit operations.read organisation.create"
+        "agency.check catalogue.edit rulebook.publish calendar.edit operations.read organisation.create share.hand_in"
     ),
     "settlement": _words("reconcile.read reconcile.write reconcile.approve"),
     "auditor": _words("ledger.read audit.read payment.read budget.read reconcile.read"),

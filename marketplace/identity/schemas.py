@@ -28,8 +28,8 @@ LABELS = {
         "auditadmin": "审计管理员",
     },
     "permission": {
-        "agency.edit": "维护机构信息",
         "agency.check": "核查机构",
+        "agency.edit": "维护机构信息",
         "agency.leave": "申请退出",
         "audit.read": "查看留痕",
         "award.accept": "接受中选",
@@ -70,6 +70,7 @@ LABELS = {
         "review.reply": "回应评价",
         "review.write": "评价服务",
         "rulebook.publish": "发布规则版本",
+        "share.hand_in": "提交密钥份额",
         "supervision.read": "查看监管信息",
         "system.configure": "配置系统",
         "tender.cancel": "终止采购",

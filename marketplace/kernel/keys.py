@@ -13,7 +13,7 @@ from nacl.signing import SigningKey, VerifyKey
 from marketplace.kernel.draw import expand, extract
 from marketplace.kernel.errors import KeyNotHeld
 
-KEEPERS = ("operator", "regulator")
+KEEPERS = ("operator", "department", "regulator")
 
 
 @dataclass(frozen=True)

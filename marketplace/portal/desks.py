@@ -233,7 +233,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("bid.place", "符合服务范围的采购公告", _tenders_that_fit, "agency/bids", "我的报价", waits=False),
     _kind("tender.draft", "未发布的草稿", _tenders_in("draft"), "buyer", "采购管理"),
     _kind("tender.publish", "正在报名", _tenders_in("open"), waits=False),
-    _kind("tender.publish", "公示与待确认", _tenders_in("opened", "publicity", "confirming")),
+    _kind("tender.publish", "公示与待确认", _tenders_in("closed", "opened", "publicity", "confirming")),
     _kind("tender.publish", "待答复的异议", _objections_to_answer),
     _kind("contract.draw", "待起草的合同", _contracts_to_draw),
     _kind("contract.draw", "待确认的合同", _contracts_to_confirm_as_buyer),

@@ -10,7 +10,7 @@ LABELS = {
         "random": "随机选取",
         "lowest": "最低价选取",
     },
-    "selection.keeper": {"operator": "运营机构", "regulator": "监管部门"},
+    "selection.keeper": {"operator": "运营机构", "department": "行政主管部门", "regulator": "监管部门"},
 }
 
 

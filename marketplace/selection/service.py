@@ -13,6 +13,9 @@ from marketplace.selection.events import DrawCommitted, DrawHeld, PoolFrozen, Se
 from marketplace.selection.models import Commitment, Draw
 from marketplace.selection.ports import Choice, Offer, Seed
 
+# Whether a method needs chance is a matter of the offers alone: asked with this, it does not cost the seeds.
+NO_SEED = Seed(bytes(rules.SEED_BYTES), "")
+
 
 def commit(ctx: Ctx, tender_id: str) -> dict[str, str]:
     """Make both keepers' seeds, seal each to its keeper, and publish the commitments.
@@ -46,10 +49,11 @@ def choose(ctx: Ctx, *, tender_id: str, number: str, method: str, offers: Sequen
     chosen = queries.method(ctx, method)
     if not chosen.needs_entropy or not offers:
         return chosen.choose(offers, None)
+    blank = chosen.choose(offers, NO_SEED)
+    if not blank.chance:
+        return blank
     record, withheld = _draw(ctx, tender_id, number, [offer.label for offer in offers])
     choice = chosen.choose(offers, Seed(bytes.fromhex(record["salt"]), record["randomness"]))
-    if not choice.chance:
-        return choice
     _publish(ctx, tender_id, number, record, withheld)
     return replace(choice, draw=record)
 

@@ -1,9 +1,14 @@
 """Timer door: what the market does by itself. Every handler may run again without harm."""
 
+import logging
 from collections.abc import Callable
 
-from marketplace.kernel.context import Ctx
+from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.errors import DomainError
 from marketplace.tenders import queries, service
+from marketplace.tenders.queries import openings
+
+log = logging.getLogger("marketplace.tenders")
 
 
 def _close(ctx: Ctx, tender_id: str) -> None:
@@ -30,9 +35,36 @@ def _award(ctx: Ctx, tender_id: str) -> None:
         service.award(ctx, tender_id)
 
 
+def _shares_due(ctx: Ctx, tender_id: str) -> None:
+    """Source: rulebook opening.share_minutes."""
+    service.remind_keepers(ctx, tender_id)
+
+
+def _shares_void(ctx: Ctx, tender_id: str) -> None:
+    """Source: rulebook opening.void_workdays."""
+    service.void_unopened(ctx, tender_id)
+
+
+def hand_in_what_is_held(runtime: Runtime) -> None:
+    """Hand in the shares that this process's keepers owe: a keeper's own worker needs nobody to press a button."""
+    if not runtime.keys.private:
+        return
+    with runtime.work(write=False) as ctx:
+        owed = sorted({row.id for row in ctx.session.scalars(openings.owed_by(runtime.keys.private))})
+    for tender_id in owed:
+        try:
+            with runtime.work() as ctx:
+                service.collect_shares(ctx, tender_id)
+        except DomainError:
+            log.exception("the shares of tender %s were not handed in; the next tick tries again", tender_id)
+
+
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "tender.close": _close,
     "tender.award": _award,
+    "tender.shares_due": _shares_due,
+    "tender.shares_void": _shares_void,
     "award.publicity_ends": _publicity_ends,
     "award.confirm": _confirm,
 }
+AFTER_TICK: list[Callable[[Runtime], None]] = [hand_in_what_is_held]

@@ -1,6 +1,6 @@
 """What the tenders domain remembers for ever. Events of sealed bids carry a digest and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from marketplace.kernel.events import Event
@@ -31,6 +31,8 @@ class TenderPublished(Event):
     ruleset_id: str
     envelope_key: str
     avoidances: list[dict[str, str]]
+    keepers: dict[str, str]
+    threshold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,47 @@ class BidWithdrawn(Event):
 
 @dataclass(frozen=True, slots=True)
 class BidsOpened(Event):
-    """The minutes of the opening: every envelope by its digest, and what was in it."""
+    """The opening: every envelope by its digest, what was in it, and the minutes under the market's signature."""
 
     type: ClassVar[str] = "tender.bids.opened"
     opens: ClassVar[bool] = True
     number: str
     digests: list[str]
     offers: list[dict[str, Any]]
+    minutes: dict[str, Any] = field(default_factory=dict)
+    public_key: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharesAwaited(Event):
+    """Sign-up is over; the envelopes stay shut until enough keepers have handed in their shares."""
+
+    type: ClassVar[str] = "tender.shares.awaited"
+    number: str
+    keepers: list[str]
+    threshold: int
+    due_at: str
+    void_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareHandedIn(Event):
+    """A keeper handed in its share after the closing."""
+
+    type: ClassVar[str] = "tender.share.handed_in"
+    number: str
+    keeper: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharesOverdue(Event):
+    """An incident: these keepers let the time for their shares pass."""
+
+    type: ClassVar[str] = "tender.shares.overdue"
+    number: str
+    keepers: list[str]
 
 
 @dataclass(frozen=True, slots=True)

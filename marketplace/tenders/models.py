@@ -75,7 +75,7 @@ class Tender(Base):
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_reason: Mapped[str] = mapped_column(Text, default="")
     envelope_key: Mapped[str | None] = mapped_column(String(64))
-    opening_key: Mapped[str | None] = mapped_column(Text)
+    threshold: Mapped[int] = mapped_column(Integer, default=1)
 
 
 class TenderWord(Base):
@@ -105,6 +105,22 @@ class Bid(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, default=1)
     notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+
+
+class KeyShare(Base):
+    """密钥份额 of a tender's opening key. envelope: sealed to the keeper; share: once handed in, encrypted at rest."""
+
+    __tablename__ = "marketplace_key_share"
+    __table_args__ = (UniqueConstraint("tender_id", "keeper"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"))
+    keeper: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    envelope: Mapped[str] = mapped_column(Text)
+    share: Mapped[str | None] = mapped_column(Text)
+    handed_in_at: Mapped[datetime | None] = mapped_column(Instant)
+    handed_in_by: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Offer(Base):

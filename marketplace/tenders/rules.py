@@ -4,15 +4,15 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
 from marketplace.kernel.states import States
 
-ENDABLE = ("open", "opened", "auction", "publicity", "objected", "confirming", "awarded")
-CANCELLABLE = ("draft", "open", "opened", "auction", "publicity", "objected", "confirming")
+ENDABLE = ("open", "closed", "opened", "auction", "publicity", "objected", "confirming", "awarded")
+CANCELLABLE = ("draft", "open", "closed", "opened", "auction", "publicity", "objected", "confirming")
 UNDER_AWARD = ("publicity", "objected", "confirming", "awarded")
 
 STATES = States(
@@ -22,7 +22,8 @@ STATES = States(
         ("draft", "publish"): "open",
         ("open", "bid"): "open",
         ("open", "extend"): "open",
-        ("open", "close"): "opened",
+        ("open", "close"): "closed",
+        ("closed", "open"): "opened",
         ("opened", "exclude"): "opened",
         ("opened", "award"): "publicity",
         ("opened", "enter"): "auction",
@@ -57,6 +58,7 @@ AWARD_STATES = States(
 STATUS = {
     "draft": "draft",
     "open": "active",
+    "closed": "active",
     "opened": "active",
     "auction": "active",
     "publicity": "active",
@@ -226,6 +228,34 @@ def unpack(data: bytes) -> dict[str, Any]:
 def digest_of(envelope: str) -> str:
     """SHA-256 of the sealed envelope (hex text), hex: what receipts, events and minutes name."""
     return hashlib.sha256(envelope.encode()).hexdigest()
+
+
+# The login of which role hands in the share of which keeper.
+KEEPERS = {"operator": "operator", "department": "department", "authority": "regulator"}
+KEEPER_NAMES = {"operator": "运营机构", "department": "行政主管部门", "regulator": "监管部门"}
+
+
+def keepers_of(roles: Iterable[str]) -> frozenset[str]:
+    """The keepers that somebody with these roles may speak for."""
+    return frozenset(KEEPERS[role] for role in roles if role in KEEPERS)
+
+
+def share_of(text: str) -> bytes:
+    """A share as a keeper typed or pasted it: hexadecimal, blanks allowed. Raises ValueError."""
+    return bytes.fromhex("".join(text.split()))
+
+
+def minutes_of(
+    facts: Mapping[str, Any], keepers: Sequence[Mapping[str, Any]], envelopes: Sequence[str], offers: bytes
+) -> dict[str, Any]:
+    """开启记录: who opened what and when. envelopes: digests. offers: canonical JSON of what was found in them."""
+    return {
+        "format": "marketplace-opening-1",
+        **facts,
+        "keepers": list(keepers),
+        "envelopes": sorted(envelopes),
+        "offers_digest": hashlib.sha256(offers).hexdigest(),
+    }
 
 
 # --- after the award --------------------------------------------------------------------------------

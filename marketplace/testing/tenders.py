@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from nacl.public import PrivateKey, SealedBox
+
 from marketplace.budgets import service as budgets
 from marketplace.kernel.clock import SimulatedClock, shanghai_date
 from marketplace.kernel.context import Ctx, Runtime
@@ -12,8 +14,10 @@ from marketplace.kernel.ports import Actor
 from marketplace.rulebook import queries as rulebook
 from marketplace.tenders import queries, service
 from marketplace.tenders.models import Award, Receipt, Tender
+from marketplace.tenders.queries import openings
 from marketplace.testing.agencies import an_agency
 from marketplace.testing.identity import a_colleague, a_member
+from marketplace.testing.rulebook import a_version
 
 Work = Callable[..., AbstractContextManager[Ctx]]
 
@@ -51,6 +55,19 @@ def a_tender(work: Work, buyer: Actor | None = None, **over: Any) -> Tender:
     draft = a_draft(work, buyer or a_buying_actor(work), **over)
     with work() as ctx:
         return service.publish(ctx, draft.id)
+
+
+def several_keepers(work: Work, *keepers: str, threshold: int) -> None:
+    """From now on notices of 连云港 name these keepers, and `threshold` of their shares open."""
+    with work() as ctx:
+        a_version(ctx, "320700", values={"opening.keepers": list(keepers), "opening.threshold": threshold})
+
+
+def share_from(work: Work, private: dict[str, str], tender_id: str, keeper: str) -> str:
+    """What a keeper takes out of its envelope with its private key, hexadecimal."""
+    with work(write=False) as ctx:
+        sealed = next(row.envelope for row in openings.shares(ctx, tender_id) if row.keeper == keeper)
+    return SealedBox(PrivateKey(bytes.fromhex(private[keeper]))).decrypt(bytes.fromhex(sealed)).hex()
 
 
 def a_buying_actor(work: Work, kind: str = "enterprise", *, username: str = "") -> Actor:

@@ -13,7 +13,18 @@ from marketplace.web.doors import public, render, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
-PUBLIC_STAGES = ("open", "opened", "auction", "publicity", "objected", "confirming", "awarded", "failed", "cancelled")
+PUBLIC_STAGES = (
+    "open",
+    "closed",
+    "opened",
+    "auction",
+    "publicity",
+    "objected",
+    "confirming",
+    "awarded",
+    "failed",
+    "cancelled",
+)
 
 
 @door.get("/tenders")

@@ -210,8 +210,8 @@ class MyBid:
 
 
 def my_open_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
-    """The agency's live bids in tenders that are still open, soonest closing first."""
-    open_ids = ctx.session.scalars(select(Tender.id).where(Tender.stage == "open"))
+    """The agency's live bids in tenders that are not opened yet, soonest closing first."""
+    open_ids = ctx.session.scalars(select(Tender.id).where(Tender.stage.in_(("open", "closed"))))
     found: list[MyBid] = []
     ids = list(open_ids)
     for chunk in [ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK)]:

@@ -11,6 +11,7 @@ LABELS = {
     "tender.stage": {
         "draft": "草稿",
         "open": "正在报名",
+        "closed": "待开启",
         "opened": "已开启报价",
         "auction": "网上竞价",
         "publicity": "中选公示",

@@ -10,6 +10,7 @@ from marketplace.tenders.service.awarding import (
     mark_signed,
 )
 from marketplace.tenders.service.bidding import my_bid, place_bid, withdraw_bid
+from marketplace.tenders.service.keepers import collect_shares, hand_in_share, remind_keepers, void_unopened
 from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
@@ -24,12 +25,14 @@ __all__ = [
     "cancel",
     "check",
     "close",
+    "collect_shares",
     "confirm_award",
     "decide_objection",
     "decline_award",
     "draft",
     "end_publicity",
     "exclude_offer",
+    "hand_in_share",
     "lapse_award",
     "mark_signed",
     "my_bid",
@@ -37,6 +40,8 @@ __all__ = [
     "object_to_award",
     "place_bid",
     "publish",
+    "remind_keepers",
     "revise",
+    "void_unopened",
     "withdraw_bid",
 ]

@@ -1,22 +1,44 @@
-"""Per-tender envelopes: anyone can put a bid in, only the holder of the opening key takes it out (libsodium)."""
+"""Per-tender envelopes: anyone can put a bid in, only k of n keepers together take it out (libsodium, Shamir)."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+from marketplace.kernel import shares
 from marketplace.kernel.context import Ctx
 from marketplace.tenders import rules
-from marketplace.tenders.models import Bid, Tender
+from marketplace.tenders.models import Bid, KeyShare, Tender
+from marketplace.tenders.queries import openings
 
 KEY_BYTES = 32
 
 
-def make_keys(ctx: Ctx, tender: Tender) -> None:
-    """Give the tender its own pair: the public half in the notice, the private half sealed to the operator."""
+def make_keys(ctx: Ctx, tender: Tender, keepers: Sequence[str], threshold: int) -> None:
+    """Give the tender its own pair: the public half in the notice, the private half in shares sealed to keepers.
+
+    keepers: names with a public key in the settings. threshold: how many of them must come together to open.
+    """
     private = PrivateKey(ctx.entropy(KEY_BYTES))
-    tender.envelope_key = bytes(private.public_key).hex()
-    tender.opening_key = ctx.keys.seal_to("operator", bytes(private))
+    tender.envelope_key, tender.threshold = bytes(private.public_key).hex(), threshold
+    parts = shares.split(bytes(private), threshold, len(keepers))
+    ctx.session.add_all(
+        KeyShare(
+            id=ctx.new_id(),
+            tender_id=tender.id,
+            keeper=keeper,
+            digest=share_digest(part),
+            envelope=ctx.keys.seal_to(keeper, part),
+        )
+        for keeper, part in zip(keepers, parts, strict=True)
+    )
+
+
+def share_digest(share: bytes) -> str:
+    """What the notice says of a share, hex: SHA-256, so that a wrong one is known before it spoils the opening."""
+    return hashlib.sha256(share).hexdigest()
 
 
 def seal(tender: Tender, facts: dict[str, Any]) -> str:
@@ -25,10 +47,41 @@ def seal(tender: Tender, facts: dict[str, Any]) -> str:
     return bytes(SealedBox(PublicKey(bytes.fromhex(tender.envelope_key))).encrypt(rules.pack(facts))).hex()
 
 
-def opener(ctx: Ctx, tender: Tender) -> SealedBox[PrivateKey]:
-    """The box that opens the tender's envelopes. Raises KeyNotHeld (503) in a process without the operator's key."""
-    assert tender.opening_key is not None
-    return SealedBox(PrivateKey(ctx.keys.unseal("operator", tender.opening_key)))
+def note(ctx: Ctx, row: KeyShare, share: bytes) -> None:
+    """Write down that a keeper has handed in its share; it rests encrypted until enough have come."""
+    row.share, row.handed_in_at = ctx.keys.encrypt(share), ctx.now
+    row.handed_in_by = ctx.actor.login_id or ctx.actor.kind
+
+
+def gather(ctx: Ctx, tender: Tender) -> list[KeyShare]:
+    """The keepers of a tender, after those whose private key this process holds have handed in by themselves.
+
+    A share that was damaged in the database is left out; its keeper counts as silent.
+    """
+    rows = openings.shares(ctx, tender.id)
+    for row in rows:
+        if row.share is None and row.keeper in ctx.keys.private and (share := unsealed(ctx, row)):
+            note(ctx, row, share)
+    return rows
+
+
+def unsealed(ctx: Ctx, row: KeyShare) -> bytes | None:
+    """A share taken out of its keeper's envelope, or None when it is not the one the notice named."""
+    try:
+        share = ctx.keys.unseal(row.keeper, row.envelope)
+    except ValueError:
+        return None
+    return share if share_digest(share) == row.digest else None
+
+
+def opener(ctx: Ctx, tender: Tender, rows: Sequence[KeyShare]) -> SealedBox[PrivateKey] | None:
+    """The box that opens the tender's envelopes, or None while fewer than k shares are handed in."""
+    held = [ctx.keys.decrypt(row.share) for row in rows if row.share is not None]
+    if len(held) < tender.threshold:
+        return None
+    private = PrivateKey(shares.join(held, tender.threshold))
+    assert bytes(private.public_key).hex() == tender.envelope_key, "joined shares are not the notice's key"
+    return SealedBox(private)
 
 
 def open_bid(ctx: Ctx, box: SealedBox[PrivateKey], tender: Tender, bid: Bid) -> dict[str, Any] | None:

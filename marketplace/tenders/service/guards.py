@@ -28,10 +28,12 @@ from marketplace.tenders.errors import (
     FixedPriceUnfit,
     GovernmentMustCompete,
     GovernmentMustPay,
+    KeeperWithoutKey,
     MethodNotOffered,
     PayerNotYours,
     ProjectCodeInvalid,
     ReasonMissing,
+    ThresholdUnfit,
 )
 from marketplace.tenders.errors.live import FloorUnfit, ScreeningUnfit
 from marketplace.tenders.models import Tender
@@ -180,6 +182,16 @@ def _closing(case: Case) -> Iterator[DomainError]:
         yield refusal
 
 
+def _keepers(case: Case) -> Iterator[DomainError]:
+    """Source: rulebook opening.keepers, opening.threshold."""
+    named, threshold = case.book["opening.keepers"], case.book["opening.threshold"]
+    for keeper in named:
+        if keeper not in case.ctx.keys.keepers:
+            yield KeeperWithoutKey(keeper=rules.KEEPER_NAMES.get(keeper, keeper))
+    if threshold > len(named):
+        yield ThresholdUnfit(threshold=threshold, keepers=len(named))
+
+
 GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
     _required,
     _method,
@@ -192,6 +204,7 @@ GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
     _avoidances,
     _project_code,
     _closing,
+    _keepers,
 )
 
 

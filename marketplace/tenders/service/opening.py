@@ -1,18 +1,22 @@
 """Opening: the market closes a tender by itself, opens every envelope and publishes what was in it."""
 
+from datetime import timedelta
 from typing import Any
 
+from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import func, select
 
 from marketplace.agencies import queries as agencies
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import KeyNotHeld
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection import queries as selection
 from marketplace.selection.rules import label_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing, TenderStillOpen
-from marketplace.tenders.events import TenderExtended
+from marketplace.tenders.events import ShareHandedIn, SharesAwaited, TenderExtended
 from marketplace.tenders.models import Bid, Exclusion, Offer, Tender
+from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.awarding import propose
 from marketplace.tenders.service.revealing import reveal
@@ -25,7 +29,8 @@ TOO_FEW = "有效报名不足规定家数"
 def close(ctx: Ctx, tender_id: str) -> Tender:
     """Close a tender whose time has come: extend once, fail, or open and award. Already closed: nothing happens.
 
-    Raises TenderStillOpen before its time, KeyNotHeld (503) where the opening key is not loaded.
+    Where fewer keepers than needed hand in their shares by themselves, it waits for the others, shut.
+    Raises TenderStillOpen before its time.
     Source: rulebook selection.min_bidders, selection.below_min_first, selection.below_min_second.
     """
     tender = locked(ctx, tender_id)
@@ -42,12 +47,30 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
     if not rules.may_proceed(bids, minimum, book["selection.below_min_second"]):
         fail(ctx, tender, TOO_FEW)
         return tender
-    _open(ctx, tender)
+    move(tender, "close")
+    ctx.release("tender.close", tender.id)
+    if not open_closed(ctx, tender):
+        _await_shares(ctx, tender, book)
+    return tender
+
+
+def open_closed(ctx: Ctx, tender: Tender) -> bool:
+    """Open a closed tender and award it when enough keepers have handed in; False while they have not.
+
+    The caller holds the lock. Where the seeds of a draw are kept elsewhere, that process awards next.
+    """
+    box = envelopes.opener(ctx, tender, envelopes.gather(ctx, tender))
+    if box is None:
+        return False
+    _open(ctx, tender, box)
     if not selection.is_live(ctx, tender.method):
         reveal(ctx, tender)
     if not tender.screening:
-        propose(ctx, tender)
-    return tender
+        try:
+            propose(ctx, tender)
+        except KeyNotHeld:
+            ctx.promise("tender.award", tender.id, ctx.now)
+    return True
 
 
 def exclude_offer(ctx: Ctx, offer_id: str, *, reason: str) -> Exclusion:
@@ -83,10 +106,26 @@ def _extend(ctx: Ctx, tender: Tender, book: Any) -> bool:
     return True
 
 
-def _open(ctx: Ctx, tender: Tender) -> None:
-    move(tender, "close")
-    ctx.release("tender.close", tender.id)
-    box = envelopes.opener(ctx, tender)
+def _await_shares(ctx: Ctx, tender: Tender, book: Any) -> None:
+    """Say who is waited for and until when. Source: rulebook opening.share_minutes, opening.void_workdays."""
+    due_at = ctx.now + timedelta(minutes=book["opening.share_minutes"])
+    void_at = rulebook.add_workdays(ctx, ctx.now, book["opening.void_workdays"])
+    ctx.promise("tender.shares_due", tender.id, due_at)
+    ctx.promise("tender.shares_void", tender.id, void_at)
+    shares = openings.shares(ctx, tender.id)
+    for row in shares:
+        if row.share is not None:
+            ctx.record(ShareHandedIn(subject_of(tender), tender.number, row.keeper, row.digest))
+    keepers = [row.keeper for row in shares if row.share is None]
+    facts = (tender.number, keepers, tender.threshold, due_at.isoformat(), void_at.isoformat())
+    ctx.record(SharesAwaited(subject_of(tender), *facts))
+    ctx.send("tender.shares_awaited", {"tender_id": tender.id, "number": tender.number, "keepers": keepers})
+
+
+def _open(ctx: Ctx, tender: Tender, box: SealedBox[PrivateKey]) -> None:
+    move(tender, "open")
+    for kind in ("tender.shares_due", "tender.shares_void"):
+        ctx.release(kind, tender.id)
     live = select(Bid).where(*queries.counting(tender)).order_by(Bid.digest)
     bids = list(ctx.session.scalars(live.execution_options(populate_existing=True)))
     offers = [_offer(ctx, tender, bid, envelopes.open_bid(ctx, box, tender, bid)) for bid in bids]

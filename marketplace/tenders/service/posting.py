@@ -16,6 +16,7 @@ from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import PriceInvalid, ReasonMissing
 from marketplace.tenders.events import TenderCancelled, TenderDrafted, TenderPublished
 from marketplace.tenders.models import Tender, TenderWord
+from marketplace.tenders.queries import openings
 from marketplace.tenders.rules import DraftFacts
 from marketplace.tenders.service import envelopes, guards
 from marketplace.tenders.service.awarding import close_objections, end_live_award
@@ -104,7 +105,7 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
         number = tender.number
         held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=number)
         tender.encumbrance_id = held.id
-    envelopes.make_keys(ctx, tender)
+    envelopes.make_keys(ctx, tender, book["opening.keepers"], book["opening.threshold"])
     _announce(ctx, tender)
     return tender
 
@@ -131,6 +132,8 @@ def _announce(ctx: Ctx, tender: Tender) -> None:
             closes_at=tender.closes_at.isoformat(),
             ruleset_id=tender.ruleset_id,
             envelope_key=tender.envelope_key,
+            keepers={row.keeper: row.digest for row in openings.shares(ctx, tender.id)},
+            threshold=tender.threshold,
             avoidances=tender.avoidances,
         )
     )

@@ -1,22 +1,56 @@
 """When everybody learns what was in the envelopes: at the opening, or at the end of a live room."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.events import canonical
+from marketplace.tenders import rules
 from marketplace.tenders.events import BidsOpened
 from marketplace.tenders.models import Bid, Offer, Tender
+from marketplace.tenders.queries import openings
 from marketplace.tenders.service.steps import move, subject_of
 
 
 def reveal(ctx: Ctx, tender: Tender) -> None:
-    """Publish the minutes of the opening: every envelope by its digest, and what was in it."""
+    """Publish the signed minutes of the opening: who opened, every envelope by its digest, and what was in it."""
     tender.opened_at = ctx.now
     joined = select(Offer, Bid.digest).join(Bid, Bid.id == Offer.bid_id).where(Offer.tender_id == tender.id)
     rows = ctx.session.execute(joined.order_by(Bid.digest)).all()
-    minutes = [
+    found = [
         {"agency": row.Offer.agency_name, "price_fen": row.Offer.price_fen, "days": row.Offer.days} for row in rows
     ]
-    ctx.record(BidsOpened(subject_of(tender), tender.number, [row.digest for row in rows], minutes))
+    digests = [row.digest for row in rows]
+    minutes = rules.minutes_of(_facts(ctx, tender), _keepers(ctx, tender), digests, canonical(found))
+    signature = ctx.keys.sign(canonical(minutes))
+    who = {"public_key": ctx.keys.public_key, "signature": signature}
+    ctx.record(BidsOpened(subject_of(tender), tender.number, digests, found, minutes, **who))
+
+
+def _facts(ctx: Ctx, tender: Tender) -> dict[str, Any]:
+    assert tender.closes_at is not None
+    return {
+        "tender": tender.number,
+        "closes_at": tender.closes_at.isoformat(),
+        "opened_at": ctx.now.isoformat(),
+        "opened_by": ctx.actor.login_id or ctx.actor.kind,
+        "envelope_key": tender.envelope_key,
+        "threshold": tender.threshold,
+    }
+
+
+def _keepers(ctx: Ctx, tender: Tender) -> list[dict[str, Any]]:
+    ctx.session.flush()
+    return [
+        {
+            "keeper": row.keeper,
+            "digest": row.digest,
+            "handed_in_at": row.handed_in_at.isoformat() if row.handed_in_at else None,
+            "handed_in_by": row.handed_in_by,
+        }
+        for row in openings.shares(ctx, tender.id)
+    ]
 
 
 def enter_room(ctx: Ctx, tender: Tender) -> None:

@@ -46,7 +46,8 @@ def finish(ctx: Ctx, tender: Tender, verb: str, reason: str) -> None:
     """End a tender without a winner and give its budget back. verb: fail or cancel."""
     move(tender, verb)
     tender.completed_at, tender.ended_reason = ctx.now, reason
-    ctx.release("tender.close", tender.id)
+    for kind in ("tender.close", "tender.shares_due", "tender.shares_void"):
+        ctx.release(kind, tender.id)
     if tender.encumbrance_id is not None:
         budgets.release(ctx, tender.encumbrance_id, reason=reason)
 

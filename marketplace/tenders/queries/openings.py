@@ -1,0 +1,35 @@
+"""Reading how tenders are opened: their keepers, who is waited for, and the signed minutes."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.events import EventRow
+from marketplace.tenders.errors import NotOpened
+from marketplace.tenders.events import BidsOpened
+from marketplace.tenders.models import KeyShare, Tender
+
+
+def shares(ctx: Ctx, tender_id: str) -> list[KeyShare]:
+    """The keepers of a tender by name, as they are now: who has handed in, and the digest of each share."""
+    wanted = select(KeyShare).where(KeyShare.tender_id == tender_id).order_by(KeyShare.keeper)
+    return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def owed_by(keepers: Iterable[str]) -> Select[Tender, KeyShare]:
+    """Closed tenders with the shares that these keepers still owe; order by closing time."""
+    owed = (Tender.stage == "closed", KeyShare.share.is_(None), KeyShare.keeper.in_(sorted(keepers)))
+    return select(Tender, KeyShare).join(KeyShare, KeyShare.tender_id == Tender.id).where(*owed)
+
+
+def minutes(ctx: Ctx, tender_id: str) -> dict[str, Any]:
+    """开启记录: the signed minutes of an opening with the offers they are about. Raises NotOpened before it."""
+    wanted = select(EventRow.body).where(EventRow.subject == f"tender/{tender_id}", EventRow.type == BidsOpened.type)
+    body = ctx.session.scalar(wanted)
+    if body is None:
+        raise NotOpened
+    data: dict[str, Any] = json.loads(body)["data"]
+    return data
