@@ -91,6 +91,13 @@ class NothingLower(DomainError):
     remedy = "请等待竞价结束；几家同为底线报价的，按公告的规则确定名次"
 
 
+class QuoteMissing(DomainError):
+    kind = Kind.INVALID
+    code = "auction.quote_missing"
+    message = "请填写报价"
+    remedy = "报金额的竞价室填写金额，报下浮率的竞价室填写下浮率，二者只填一项"
+
+
 class NotEnded(DomainError):
     kind = Kind.CONFLICT
     code = "auction.not_ended"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from marketplace.auctions import queries, rules
-from marketplace.auctions.errors import NoSeat, RoomEnded
+from marketplace.auctions.errors import NoSeat, QuoteMissing, RoomEnded
 from marketplace.auctions.events import (
     AuctionCancelled,
     AuctionDelayed,
@@ -53,25 +53,51 @@ def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
     return row
 
 
-def place_quote(ctx: Ctx, number: str, *, value: int) -> dict[str, Any]:
-    """Quote for the actor's own seat. value in the room's unit (fen, or bp of discount). Returns a signed receipt.
+def place_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp: int | None = None) -> dict[str, Any]:
+    """Quote for the actor's own seat: fen, or in a room of discounts basis points. Returns a signed receipt.
 
     What counts is when the request was received in full. Raises AuctionNotFound, NoSeat, RoomNotOpen, RoomEnded,
-    SlotOver, NotYourTurn, BeyondFloor, NothingLower, StepTooSmall, DiscountTooSmall, NotPermitted.
+    SlotOver, NotYourTurn, BeyondFloor, NothingLower, StepTooSmall, DiscountTooSmall, QuoteMissing, NotPermitted.
     """
     ctx.require("bid.place")
     row = queries.locked_room(ctx, number)
-    seat = queries.seat_of(ctx, row, ctx.actor.organisation_id)
-    if seat is None:
-        raise NoSeat
     tender = tenders.fresh(ctx, row.tender_id)
     if tender.stage != "auction":
         raise RoomEnded
-    received_at: datetime = getattr(ctx, "received_at", ctx.now)
+    seat, value, received_at = _own_seat(ctx, row), _value(row, price_fen, rate_bp), _received_at(ctx)
     room = rules.quote(rules.room_of(row.state), seat.number, value, received_at)
     _save(ctx, row, room, rules.quote_entry(seat.number, value, received_at, ctx.now))
     event = AuctionQuoted(subject_of(tender), row.number, seat.number, value, received_at.isoformat())
     return receipt(ctx, tender, ctx.record(event))
+
+
+def check_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp: int | None = None) -> None:
+    """Raise what `place_quote` would raise now; changes nothing."""
+    ctx.require("bid.place")
+    row = queries.room(ctx, number)
+    seat, value = _own_seat(ctx, row), _value(row, price_fen, rate_bp)
+    rules.quote(rules.room_of(row.state), seat.number, value, _received_at(ctx))
+
+
+def _own_seat(ctx: Ctx, row: AuctionRoom) -> AuctionSeat:
+    seat = queries.seat_of(ctx, row, ctx.actor.organisation_id)
+    if seat is None:
+        raise NoSeat
+    return seat
+
+
+def _received_at(ctx: Ctx) -> datetime:
+    at: datetime = getattr(ctx, "received_at", ctx.now)
+    return at
+
+
+def _value(row: AuctionRoom, price_fen: int | None, rate_bp: int | None) -> int:
+    name, value, other = "price_fen", price_fen, rate_bp
+    if row.face["unit"] == rules.RATE:
+        name, value, other = "rate_bp", rate_bp, price_fen
+    if value is None or other is not None:
+        raise QuoteMissing(field=name)
+    return value
 
 
 def drive(ctx: Ctx, limit: int = BATCH) -> int:

@@ -9,6 +9,7 @@ LABELS = {
         "direct": "直接选取",
         "random": "随机选取",
         "lowest": "最低价选取",
+        "bidding": "竞价选取",
     },
     "selection.keeper": {"operator": "运营机构", "department": "行政主管部门", "regulator": "监管部门"},
 }

@@ -19,6 +19,13 @@ def instant(at: datetime | None) -> Markup:
     )
 
 
+def clock(at: datetime) -> Markup:
+    """A moment to the second, where seconds decide."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(), at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    )
+
+
 def day(value: date | datetime | None) -> Markup:
     """A calendar day in Shanghai inside <time>."""
     if value is None:
@@ -37,4 +44,4 @@ def money(fen: int | None) -> Markup:
     return Markup("—") if fen is None else Markup('<span class="money">{}</span>').format(escape(yuan(fen)))
 
 
-FILTERS = {"yuan": money, "instant": instant, "day": day, "label": label, "capital": capital}
+FILTERS = {"yuan": money, "instant": instant, "clock": clock, "day": day, "label": label, "capital": capital}
