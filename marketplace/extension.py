@@ -38,6 +38,7 @@ DOMAINS = (
     "buyers",
     "agencies",
     "budgets",
+    "relations",
     "selection",
     "tenders",
     "auctions",

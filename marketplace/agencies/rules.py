@@ -107,12 +107,17 @@ class Demands:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One reason why an agency may not bid: Chinese format strings over the facts, for t()."""
+    """One reason why an agency may not bid: Chinese format strings over the facts, for t().
+
+    rule: the rulebook key that it applies, or empty. basis: law and article in words, or empty.
+    """
 
     code: str
     message: str
     remedy: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    rule: str = ""
+    basis: str = ""
 
     def __str__(self) -> str:
         return self.code

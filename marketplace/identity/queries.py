@@ -24,6 +24,15 @@ def organisation_by_uscc(ctx: Ctx, uscc: str, kind: str) -> Organisation | None:
     return ctx.session.scalar(select(Organisation).where(Organisation.uscc == uscc, Organisation.kind == kind))
 
 
+def capacities(ctx: Ctx, uscc: str) -> list[str]:
+    """Ids of every capacity in which the unit with this code is here. Raises UsccInvalid, OrganisationNotFound."""
+    wanted = select(Organisation.id).where(Organisation.uscc == rules.canonical_uscc(uscc)).order_by(Organisation.id)
+    found = list(ctx.session.scalars(wanted))
+    if not found:
+        raise OrganisationNotFound
+    return found
+
+
 def organisations(kind: str | None = None) -> Select[Organisation]:
     """All organisations, or those of one kind, for paging by id."""
     wanted = select(Organisation)

@@ -21,12 +21,12 @@ def _words(text: str) -> frozenset[str]:
 
 _BUYER = _words(
     "tender.draft tender.publish tender.cancel award.confirm contract.draw contract.confirm delivery.accept "
-    "review.write complaint.file objection.decide buyer.edit"
+    "review.write complaint.file objection.decide buyer.edit relation.declare"
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     "agency": _words(
         "agency.edit bid.place bid.withdraw award.accept award.decline contract.confirm contract.deliver "
-        "review.reply objection.file complaint.file invoice.file agency.leave"
+        "review.reply objection.file complaint.file invoice.file agency.leave relation.declare"
     ),
     "buyer": _BUYER,
     "department": _BUYER | {"budget.read", "payment.make", "payment.read", "share.hand_in"},
@@ -36,7 +36,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "objection.decide credit.write share.hand_in"
     ),
     "operator": _words(
-        "agency.check catalogue.edit rulebook.publish calendar.edit operations.read organisation.create share.hand_in"
+        "agency.check catalogue.edit rulebook.publish calendar.edit operations.read organisation.create share.hand_in "
+        "relation.import"
     ),
     "settlement": _words("reconcile.read reconcile.write reconcile.approve"),
     "auditor": _words("ledger.read audit.read payment.read budget.read reconcile.read"),

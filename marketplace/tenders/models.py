@@ -24,7 +24,8 @@ class Tender(Base):
     """采购项目. status is the OCDS code, stage the finer state of rules.STATES; amounts in fen.
 
     notice_version: grows with every amendment. counts_from: bids that were sealed or confirmed for this version of the
-    notice or a later one count, older ones do not.
+    notice or a later one count, older ones do not. ended_kind: void, abandoned or reposted, when the buyer ended it.
+    reposts_id: the tender in whose place this one was posted.
     """
 
     __tablename__ = "marketplace_tender"
@@ -55,6 +56,7 @@ class Tender(Base):
     fixed_price_fen: Mapped[int | None] = mapped_column(BigInteger)
     floor_fen: Mapped[int | None] = mapped_column(BigInteger)
     method: Mapped[str] = mapped_column(String(24))
+    authority_id: Mapped[str | None] = mapped_column(String(32))
     direct_agency_id: Mapped[str | None] = mapped_column(String(32))
     direct_reason: Mapped[str] = mapped_column(Text, default="")
     service_workdays: Mapped[int] = mapped_column(Integer)
@@ -74,6 +76,8 @@ class Tender(Base):
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_reason: Mapped[str] = mapped_column(Text, default="")
+    ended_kind: Mapped[str | None] = mapped_column(String(12))
+    reposts_id: Mapped[str | None] = mapped_column(ForeignKey("marketplace_tender.id"), index=True)
     envelope_key: Mapped[str | None] = mapped_column(String(64))
     threshold: Mapped[int] = mapped_column(Integer, default=1)
 
@@ -85,6 +89,44 @@ class TenderWord(Base):
 
     gram: Mapped[str] = mapped_column(String(4), primary_key=True)
     tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"), primary_key=True)
+
+
+class Amendment(Base):
+    """公告变更: one new version of a notice with the difference; published, never changed.
+
+    changes: [{field, before, after}] as they were published. effect: what became of the bids sealed before.
+    """
+
+    __tablename__ = "marketplace_amendment"
+    __table_args__ = (UniqueConstraint("tender_id", "version"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(Text)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    effect: Mapped[str] = mapped_column(String(12))
+    closes_at: Mapped[datetime] = mapped_column(Instant)
+    amended_at: Mapped[datetime] = mapped_column(Instant)
+
+
+append_only(Amendment.__table__)
+
+
+class Clarification(Base):
+    """答疑: a question whose asker nobody can read, and the answer to all. asker_index: keyed, as of a bid."""
+
+    __tablename__ = "marketplace_clarification"
+    __table_args__ = (Index(None, "tender_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"))
+    asker_index: Mapped[str] = mapped_column(String(64))
+    question: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Bid(Base):

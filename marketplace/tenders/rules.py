@@ -90,6 +90,7 @@ class DraftFacts(TypedDict, total=False):
     fixed_price_fen: int | None
     floor_fen: int | None
     method: str
+    authority_id: str | None
     direct_agency_id: str | None
     direct_reason: str
     service_workdays: int

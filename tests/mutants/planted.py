@@ -232,4 +232,31 @@ MUTANTS = (
         ),
         ("tests/plugins/test_third_party.py::test_what_is_installed_but_not_named_is_not_even_imported",),
     ),
+    Mutant(
+        "avoidance is forgotten at closing",
+        (
+            (
+                "marketplace/tenders/service/sifting.py",
+                "if bars := queries.eligibility(ctx, tender, offer.agency_id):",
+                "if bars := agencies.bars(ctx, offer.agency_id, tender.item_code, ctx.now):",
+            ),
+            (
+                "marketplace/tenders/service/sifting.py",
+                "from marketplace.kernel.context import Ctx",
+                "from marketplace.agencies import queries as agencies\nfrom marketplace.kernel.context import Ctx",
+            ),
+        ),
+        ("tests/tenders/test_avoidance.py::test_a_relation_that_came_after_the_bid_is_found_at_closing",),
+    ),
+    Mutant(
+        "a shareholder is close only when he holds more than the limit",
+        (
+            (
+                "marketplace/relations/rules.py",
+                "share is None or share >= least_bp",
+                "share is None or share > least_bp",
+            ),
+        ),
+        ("tests/relations/test_rules.py::test_what_two_have_in_common_keeps_them_apart_for_one_named_cause",),
+    ),
 )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from marketplace.agencies.rules import Bar
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld, NotPermitted
 from marketplace.tenders import queries, service
@@ -10,6 +9,7 @@ from marketplace.tenders.api.doorway import api
 from marketplace.tenders.errors import BidNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Receipt, Tender
 from marketplace.tenders.queries import Letter
+from marketplace.tenders.queries.eligibility import Reason
 from marketplace.tenders.schemas import (
     AwardOut,
     AwardsOut,
@@ -102,10 +102,10 @@ def cancel(ctx: Ctx, data: dict[str, Any], tender_id: str) -> Tender:
 @requires("bid.place")
 @unit_of_work
 @api.response(200, BarOut(many=True))
-def eligibility(ctx: Ctx, tender_id: str) -> list[Bar]:
-    """Every reason why one's own agency may not bid; an empty list means that it may."""
+def eligibility(ctx: Ctx, tender_id: str) -> list[Reason]:
+    """Every reason why one's own agency may not bid, with the rule by name; an empty list means that it may."""
     found = queries.by_number(ctx, queries.tender(ctx, tender_id).number)
-    return queries.eligibility(ctx, found, _agency(ctx))
+    return queries.explained(ctx, found, queries.eligibility(ctx, found, _agency(ctx)))
 
 
 @api.post("/tenders/<tender_id>/bids")

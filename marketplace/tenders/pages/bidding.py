@@ -8,18 +8,16 @@ from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from marketplace.agencies.rules import Bar
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow, Recorded
 from marketplace.tenders import queries, service
 from marketplace.tenders.errors import BidNotFound, TenderNotOpen
 from marketplace.tenders.models import Bid, Tender
-from marketplace.tenders.pages.doorway import as_form, done, door, field_errors
+from marketplace.tenders.pages.doorway import as_form, done, door, field_errors, told
 from marketplace.tenders.schemas import BidIn
 from marketplace.tenders.service.steps import receipt as signed_receipt
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
-from marketplace.web.language import t
 
 CARRIED = ("price_fen", "days", "lead", "note", "replaces", "notice_version")
 
@@ -50,11 +48,8 @@ def eligibility(ctx: Ctx, number: str) -> str:
     tender = _open(ctx, number)
     bars = queries.eligibility(ctx, tender, _agency_id(ctx))
     mine = queries.my_bid(ctx, tender.id, _agency_id(ctx))
-    return render("marketplace/tenders/bid_eligibility.html", tender=tender, bars=bars, mine=mine, t_bar=_words)
-
-
-def _words(bar: Bar) -> tuple[str, str]:
-    return bar.say(t), t(bar.remedy)
+    reasons = told(ctx, tender, bars)
+    return render("marketplace/tenders/bid_eligibility.html", tender=tender, reasons=reasons, mine=mine)
 
 
 @door.get("/tenders/<number>/bid/offer")

@@ -1,12 +1,12 @@
 """The blueprint, and what several pages of the domain share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import request
 
-from marketplace.agencies.rules import PROVINCES
+from marketplace.agencies.rules import PROVINCES, Bar
 from marketplace.catalogue import queries as catalogue
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.context import Ctx
@@ -18,7 +18,7 @@ from marketplace.tenders import queries
 from marketplace.tenders.errors import AwardNotFound
 from marketplace.tenders.models import Award, Offer, Tender
 from marketplace.web.doors import page_door
-from marketplace.web.language import t
+from marketplace.web.language import locale, t
 
 door = page_door("tenders", __name__)
 
@@ -108,6 +108,21 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
         "trail": queries.trail(ctx, tender),
         "done": done(),
     }
+
+
+def told(ctx: Ctx, tender: Tender, bars: Sequence[Bar]) -> list[dict[str, str]]:
+    """Why an agency may not bid, in the reader's language: reason, remedy, rule by name, source, article."""
+    english = locale() == "en"
+    return [
+        {
+            "text": reason.bar.say(t),
+            "remedy": t(reason.bar.remedy),
+            "rule": reason.title_en if english else reason.title,
+            "source": reason.source_en if english else reason.source,
+            "basis": t(reason.bar.basis),
+        }
+        for reason in queries.explained(ctx, tender, bars)
+    ]
 
 
 def award_of(ctx: Ctx, number: str) -> tuple[Tender, Award]:

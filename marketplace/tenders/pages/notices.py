@@ -53,7 +53,16 @@ def notices(ctx: Ctx) -> str:
 @unit_of_work
 def notice(ctx: Ctx, number: str) -> str:
     """One notice; after the opening also the ranking, the draw and the exclusions with their reasons."""
-    return render("marketplace/tenders/notice.html", **about(ctx, queries.by_number(ctx, number)))
+    tender = queries.by_number(ctx, number)
+    return render("marketplace/tenders/notice.html", **about(ctx, tender), reasons=_reasons(ctx, tender))
+
+
+def _reasons(ctx: Ctx, tender: Tender) -> list[dict[str, str]]:
+    """What keeps the agency that is reading from bidding in an open tender."""
+    mine = ctx.actor.organisation_id
+    if mine is None or tender.stage != "open" or not ctx.actor.may("bid.place"):
+        return []
+    return doorway.told(ctx, tender, queries.eligibility(ctx, tender, mine))
 
 
 @door.get("/publicity")

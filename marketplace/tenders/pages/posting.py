@@ -44,7 +44,7 @@ class RequirementStep(TenderDraftIn):
     class Meta(Schema.Meta):
         """The fields of this page."""
 
-        fields = ("content", "conditions", "project_code", "avoidances", "service_workdays")
+        fields = ("content", "conditions", "project_code", "authority_id", "avoidances", "service_workdays")
 
 
 class MoneyStep(TenderDraftIn):
@@ -206,6 +206,8 @@ def _step_page(ctx: Ctx, tender: Tender, step: str, form: Mapping[str, str], err
     facts: dict[str, Any] = {"tender": tender, "place": place, "names": NAMES, "form": form, "errors": errors}
     if step == "service":
         return _service_page(ctx, form, errors, tender=tender, commissioned=tender.government_commissioned)
+    if step == "requirement":
+        facts["authorities"] = queries.authorities(ctx)
     if step == "money":
         facts["methods"] = doorway.methods(ctx, competitive=tender.government_commissioned)
         facts["lines"] = budgets.lines_to_choose(ctx, tender.buyer_id, ctx.now) if tender.payer == "department" else []

@@ -13,14 +13,12 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.money import capital
-from marketplace.rulebook import queries as rulebook
-from marketplace.rulebook.rules import Rules
 from marketplace.tenders import rules
 from marketplace.tenders.errors import AwardNotFound, LetterNotFound, ObjectionNotFound, OfferNotFound, TenderNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender, TenderWord
-from marketplace.tenders.queries.eligibility import eligibility, eligibility_many
+from marketplace.tenders.queries.eligibility import authorities, eligibility, eligibility_many, explained, rules_for
 
-__all__ = ["eligibility", "eligibility_many"]
+__all__ = ["authorities", "eligibility", "eligibility_many", "explained", "rules_for"]
 
 CHUNK = 400
 
@@ -60,13 +58,6 @@ def own(ctx: Ctx, id: str) -> Tender:
     if not is_own(ctx, found):
         raise TenderNotFound
     return found
-
-
-def rules_for(ctx: Ctx, found: Tender) -> Rules:
-    """The rules that the tender was born under; for a draft those in force now."""
-    if found.ruleset_id:
-        return rulebook.rules_of(ctx, found.ruleset_id)
-    return rulebook.rules_at(ctx, found.region, ctx.now)
 
 
 def notices(

@@ -1,20 +1,65 @@
 """Why an agency may not bid in a tender: asked before bidding, at bidding, and for all bidders at closing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
 
 from marketplace.agencies.models import Agency
 from marketplace.agencies.queries import fitness
 from marketplace.agencies.rules import Bar
+from marketplace.catalogue import queries as catalogue
+from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
+from marketplace.relations import queries as relations
+from marketplace.relations import rules as closeness
+from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook.rules import Rules
 from marketplace.tenders.models import Tender
 
 CHUNK = 400
+MOST = 1000
+AUTO, LEAST, FIRST = (
+    "posting.avoidance_auto",
+    "posting.avoidance_shareholder_pct",
+    "posting.avoidance_declared_first",
+)
 
 _CODES = select(Agency.id, Agency.uscc).where(
     Agency.id.in_(bindparam("ids", expanding=True)), Agency.uscc.in_(bindparam("codes", expanding=True))
 )
+
+AVOID = {
+    closeness.SAME: "贵机构与{party}为同一法人，或者法定代表人相同",
+    closeness.EXECUTIVE: "贵机构与{party}有共同的负责人或者高级管理人员",
+    closeness.SHAREHOLDER: "贵机构与{party}存在持股关系，或者有共同股东，比例达到{pct}%",
+    closeness.AFFILIATED: "贵机构与{party}存在主管、隶属或者控股关系",
+    closeness.OWNED: "贵机构由本项目的审批部门（{party}）所属、主管或者举办",
+}
+AVOID_REMEDY = "关系已经变化的，请在“关联关系”中更新；登记机关数据有误的，请联系运营机构更正"
+# Which rule a bar applies, where the agencies' own rules do not say it.
+RULE_OF = {
+    "agency.left": "exit.voluntary_reentry_anytime",
+    "agency.expelled": "exit.reentry_years.other",
+    "agency.suspended": "exit.reach",
+    "agency.qualification_expired": "certificate.expired_action",
+    "tender.not_invited": "threshold.direct_max_yuan",
+}
+
+
+def rules_for(ctx: Ctx, found: Tender) -> Rules:
+    """The rules that the tender was born under; for a draft those in force now."""
+    if found.ruleset_id:
+        return rulebook.rules_of(ctx, found.ruleset_id)
+    return rulebook.rules_at(ctx, found.region, ctx.now)
+
+
+def authorities(ctx: Ctx) -> list[tuple[str, str]]:
+    """Departments that may approve what a service is for, as (id, name)."""
+    found = ctx.session.scalars(identity.organisations("department").order_by(Organisation.name).limit(MOST))
+    return [(row.id, row.name) for row in found]
 
 
 def eligibility(ctx: Ctx, found: Tender, agency_id: str) -> list[Bar]:
@@ -23,31 +68,99 @@ def eligibility(ctx: Ctx, found: Tender, agency_id: str) -> list[Bar]:
 
 
 def eligibility_many(ctx: Ctx, found: Tender, agency_ids: Iterable[str]) -> dict[str, list[Bar]]:
-    """The same for many agencies by a few statements: the bars of each by its id. Raises AgencyNotFound."""
+    """The same for many agencies by a few statements: the bars of each by its id. Raises AgencyNotFound.
+
+    Source: rulebook posting.avoidance_auto, posting.avoidance_shareholder_pct, posting.avoidance_declared_first.
+    """
     asked = list(dict.fromkeys(agency_ids))
     bars = fitness.bars_many(ctx, asked, found.item_code, found.closes_at or ctx.now)
-    for id, bar in _declared(ctx, found, asked):
-        bars[id].append(bar)
-    if found.direct_agency_id is not None:
-        for id in asked:
-            if id != found.direct_agency_id:
-                bars[id].append(_not_invited())
+    for guard in (_declared, _close, _silent, _uninvited):
+        for id, bar in guard(ctx, found, asked):
+            bars[id].append(bar)
     return bars
 
 
-def _declared(ctx: Ctx, found: Tender, asked: list[str]) -> list[tuple[str, Bar]]:
+Named = Iterator[tuple[str, Bar]]
+
+
+def _declared(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
     """Those that the notice itself names: one statement, and none when it names nobody."""
     reasons = {avoided["uscc"]: avoided["reason"] for avoided in found.avoidances}
     if not reasons:
-        return []
-    chunks = [asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK)]
-    named = [row for ids in chunks for row in ctx.session.execute(_CODES, {"ids": ids, "codes": list(reasons)})]
+        return
     remedy = "对回避理由有异议的，可向项目业主反映"
-    return [
-        (id, Bar("tender.avoidance", "公告列明须回避：{reason}", remedy, {"reason": reasons[uscc]}))
-        for id, uscc in named
-    ]
+    for start in range(0, len(asked), CHUNK):
+        known = {"ids": asked[start : start + CHUNK], "codes": list(reasons)}
+        for id, uscc in ctx.session.execute(_CODES, known):
+            facts = {"reason": reasons[uscc]}
+            yield id, Bar("tender.avoidance", "公告列明须回避：{reason}", remedy, facts, AUTO, closeness.ANALOGY)
 
 
-def _not_invited() -> Bar:
-    return Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", "请查看其他正在报名的公告")
+def _close(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
+    """Those that are too close to the buyer, or to the authority that approves: one statement."""
+    book = rules_for(ctx, found)
+    authority = found.buyer_id if found.government_commissioned else found.authority_id
+    others = [id for id in dict.fromkeys((found.buyer_id, authority)) if id is not None]
+    for (id, other), links in relations.links(ctx, asked, others).items():
+        why = closeness.causes(links, least_bp=book[LEAST] * 100, authority=other == authority, enforced=book[AUTO])
+        for cause in why:
+            facts = {"party": identity.organisation(ctx, other).name, "pct": str(book[LEAST])}
+            yield id, Bar("tender.avoidance", AVOID[cause], AVOID_REMEDY, facts, AUTO, closeness.BASIS[cause])
+
+
+def _silent(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
+    """Those that have not declared their relations, where that is demanded."""
+    book = rules_for(ctx, found)
+    if FIRST not in book or not book[FIRST]:
+        return
+    for id in relations.undeclared(ctx, asked):
+        remedy = "请在“关联关系”中核对并提交申报，提交后立即生效"
+        yield id, Bar("relation.undeclared", "贵机构尚未申报关联关系", remedy, {}, FIRST)
+
+
+def _uninvited(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
+    if found.direct_agency_id is None:
+        return
+    for id in asked:
+        if id != found.direct_agency_id:
+            yield id, Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", "请查看其他正在报名的公告")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A bar with the rule by name and where it comes from, in both languages; empty where no rule is applied."""
+
+    bar: Bar
+    rule: str
+    title: str
+    title_en: str
+    source: str
+    source_en: str
+
+
+def explained(ctx: Ctx, found: Tender, bars: Sequence[Bar]) -> list[Reason]:
+    """The bars with rule, title, source and article, as the notice's own version of the rules has them."""
+    if not bars:
+        return []
+    book, item = rules_for(ctx, found), _basis(ctx, found.item_code)
+    return [_reason(replace(bar, basis=bar.basis or item.get(bar.code, "")), book) for bar in bars]
+
+
+def _basis(ctx: Ctx, item_code: str) -> dict[str, str]:
+    """The legal basis of the catalogue item stands behind every demand for a scope or a certificate."""
+    try:
+        basis = catalogue.item(ctx, item_code).basis
+    except DomainError:
+        return {}
+    codes = ("agency.scope_missing", "agency.qualification_missing", "agency.qualification_expired")
+    return dict.fromkeys(codes, basis)
+
+
+def _reason(bar: Bar, book: Rules) -> Reason:
+    rule = bar.rule or RULE_OF.get(bar.code, "")
+    definition = rulebook.defaults().definitions.get(rule)
+    if definition is None or rule not in book:
+        return Reason(bar, "", "", "", "", "")
+    source = book.entry(rule).source
+    words = rulebook.source_text(source), rulebook.source_text(source, english=True)
+    return Reason(bar, rule, definition.title, definition.title_en, *words)

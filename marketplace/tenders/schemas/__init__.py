@@ -45,6 +45,7 @@ class TenderDraftIn(Schema):
     fixed_price_fen = YuanAsFen(load_default=None, allow_none=True)
     floor_fen = YuanAsFen(load_default=None, allow_none=True)
     method = fields.String(required=True)
+    authority_id = fields.String(load_default=None, allow_none=True)
     direct_agency_id = fields.String(load_default=None, allow_none=True)
     direct_reason = Text(longest=2000, load_default="")
     service_workdays = fields.Integer(required=True, validate=validate.Range(min=1, max=2000))
@@ -127,6 +128,7 @@ class NoticeOut(Schema):
     fixed_price_fen = fields.Integer(allow_none=True)
     floor_fen = fields.Integer(allow_none=True)
     method = fields.String()
+    authority_id = fields.String(allow_none=True)
     direct_agency_id = fields.String(allow_none=True)
     direct_reason = fields.String()
     service_workdays = fields.Integer()
@@ -251,9 +253,13 @@ class LetterOut(Schema):
 
 
 class BarOut(Schema):
-    """Why an agency may not bid."""
+    """Why an agency may not bid: the reason, what can be done, and the rule with its source and article by name."""
 
-    code, text, remedy = (fields.String() for _ in range(3))
+    code = fields.String(attribute="bar.code")
+    text = fields.String(attribute="bar.text")
+    remedy = fields.String(attribute="bar.remedy")
+    basis = fields.String(attribute="bar.basis")
+    rule, title, title_en, source, source_en = (fields.String() for _ in range(5))
 
 
 class NoticesOut(PageOut):

@@ -36,6 +36,7 @@ from marketplace.tenders.errors import (
     ThresholdUnfit,
 )
 from marketplace.tenders.errors.live import FloorUnfit, ScreeningUnfit
+from marketplace.tenders.errors.changes import AuthorityUnknown
 from marketplace.tenders.models import Tender
 
 
@@ -155,6 +156,18 @@ def _avoidances(case: Case) -> Iterator[DomainError]:
             yield ReasonMissing(field="avoidances")
 
 
+def _authority(case: Case) -> Iterator[DomainError]:
+    chosen = case.tender.authority_id
+    if chosen is None:
+        return
+    try:
+        kind = identity.organisation(case.ctx, chosen).kind
+    except DomainError:
+        kind = ""
+    if kind != "department":
+        yield AuthorityUnknown(field="authority_id")
+
+
 def _project_code(case: Case) -> Iterator[DomainError]:
     code = case.tender.project_code
     if code and not rules.project_code_fits(code):
@@ -202,6 +215,7 @@ GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
     _direct,
     _conditions,
     _avoidances,
+    _authority,
     _project_code,
     _closing,
     _keepers,

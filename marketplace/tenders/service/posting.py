@@ -29,6 +29,7 @@ _DEFAULTS: dict[str, Any] = {
     "budget_line_id": None,
     "fixed_price_fen": None,
     "floor_fen": None,
+    "authority_id": None,
     "direct_agency_id": None,
     "direct_reason": "",
     "urgent": False,
