@@ -35,8 +35,8 @@ from marketplace.tenders.errors import (
     ReasonMissing,
     ThresholdUnfit,
 )
-from marketplace.tenders.errors.live import FloorUnfit, ScreeningUnfit
 from marketplace.tenders.errors.changes import AuthorityUnknown
+from marketplace.tenders.errors.live import FloorUnfit, ScreeningUnfit
 from marketplace.tenders.models import Tender
 
 
