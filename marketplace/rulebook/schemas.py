@@ -63,6 +63,7 @@ LABELS = {
         "shareholder": "持股关联",
         "executive": "高级管理人员关联",
         "affiliated_unit": "隶属关系",
+        "authority_owned": "审批部门所属、主管、举办的单位",
         "direct": "直接选取",
         "random": "随机选取",
         "lowest": "最低价选取",
