@@ -4,7 +4,7 @@ from typing import Any
 
 from marketplace.kernel.context import Ctx
 from marketplace.relations import queries, service
-from marketplace.relations.models import Relation, Statement
+from marketplace.relations.models import Relation, RelationStatement
 from marketplace.relations.schemas import (
     RelationFileIn,
     RelationIn,
@@ -52,7 +52,7 @@ def end(ctx: Ctx, relation_id: str) -> Relation:
 @unit_of_work
 @api.arguments(RelationStatementIn)
 @api.response(200, RelationStatementOut)
-def declare(ctx: Ctx, data: dict[str, Any]) -> Statement:
+def declare(ctx: Ctx, data: dict[str, Any]) -> RelationStatement:
     """Declare under commitment that the own relations are complete."""
     return service.declare(ctx, **data)
 

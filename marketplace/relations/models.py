@@ -33,7 +33,7 @@ class Relation(Base):
     )
 
 
-class Statement(Base):
+class RelationStatement(Base):
     """申报: when an organisation last declared under commitment that its relations are complete."""
 
     __tablename__ = "marketplace_relation_statement"

@@ -10,7 +10,7 @@ from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
 from marketplace.relations import rules
 from marketplace.relations.errors import RelationNotFound
-from marketplace.relations.models import Relation, Statement
+from marketplace.relations.models import Relation, RelationStatement
 from marketplace.relations.rules import Link
 
 CHUNK = 400
@@ -30,16 +30,16 @@ def relations(ctx: Ctx, organisation_id: str) -> list[Relation]:
     return list(ctx.session.scalars(wanted.order_by(Relation.id)))
 
 
-def statement(ctx: Ctx, organisation_id: str) -> Statement | None:
+def statement(ctx: Ctx, organisation_id: str) -> RelationStatement | None:
     """When the organisation declared that its relations are complete, or None."""
-    return ctx.session.get(Statement, organisation_id)
+    return ctx.session.get(RelationStatement, organisation_id)
 
 
 def undeclared(ctx: Ctx, organisation_ids: Collection[str]) -> set[str]:
     """Those of the organisations that never declared their relations."""
-    wanted = select(Statement.organisation_id)
+    owner = RelationStatement.organisation_id
     chunks = [list(organisation_ids)[start : start + CHUNK] for start in range(0, len(organisation_ids), CHUNK)]
-    known = {id for ids in chunks for id in ctx.session.scalars(wanted.where(Statement.organisation_id.in_(ids)))}
+    known = {id for ids in chunks for id in ctx.session.scalars(select(owner).where(owner.in_(ids)))}
     return set(organisation_ids) - known
 
 

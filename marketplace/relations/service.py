@@ -18,7 +18,7 @@ from marketplace.relations.errors import (
     RelationTwice,
 )
 from marketplace.relations.events import RelationAdded, RelationEnded, RelationsDeclared, RelationsImported
-from marketplace.relations.models import Relation, Statement
+from marketplace.relations.models import Relation, RelationStatement
 from marketplace.relations.rules import Facts, Line
 
 OWN, REGISTRY = "own", "registry"
@@ -46,7 +46,7 @@ def end(ctx: Ctx, relation_id: str) -> Relation:
     return row
 
 
-def declare(ctx: Ctx, *, committed: bool) -> Statement:
+def declare(ctx: Ctx, *, committed: bool) -> RelationStatement:
     """Declare under commitment that the own relations are complete, also when there are none.
 
     Raises RelationCommitmentMissing, NotPermitted.
@@ -57,7 +57,7 @@ def declare(ctx: Ctx, *, committed: bool) -> Statement:
     row = queries.statement(ctx, owner)
     by = ctx.actor.login_id or ctx.actor.kind
     if row is None:
-        row = Statement(organisation_id=owner, declared_at=ctx.now, declared_by=by)
+        row = RelationStatement(organisation_id=owner, declared_at=ctx.now, declared_by=by)
         ctx.session.add(row)
     row.declared_at, row.declared_by = ctx.now, by
     ctx.session.flush()
