@@ -16,6 +16,7 @@ from marketplace.kernel.money import Fen
 
 Operation = Literal["payment", "transfer", "refund"]
 Source = Literal["answer", "query", "notice", "receipt", "statement"]
+Way = Literal["qr", "page"]
 PayeeKind = Literal["alipay_user_id", "alipay_logon_id", "bank_account"]
 
 
@@ -142,11 +143,13 @@ class Gateway(Protocol):
         ...
 
     def prepare_payment(
-        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = ""
-    ) -> Prepared:
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = "",
+        way: Way = "qr",
+    ) -> Prepared:  # fmt: skip
         """Turn a collection into bytes. seller: the agency's own account there; the market then never holds the money.
 
-        Pure. Raises ValueError if it can never be sent, or where the rail collects nothing.
+        way: a code to scan, or a page of the provider to go to. Pure. Raises ValueError if it can never be sent, or
+        where the rail collects nothing.
         """
         ...
 
@@ -191,8 +194,9 @@ class PaysOnly:
     """For rails that only pay out: the half of the protocol they do not have, answered as it must be."""
 
     def prepare_payment(
-        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = ""
-    ) -> Prepared:
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = "",
+        way: Way = "qr",
+    ) -> Prepared:  # fmt: skip
         """See Gateway."""
         raise ValueError("this rail collects nothing")
 

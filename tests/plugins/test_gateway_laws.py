@@ -261,7 +261,11 @@ class Denying(Wrapped):
 
 
 class Promising(Wrapped):
-    """Prepares a collection it can never send."""
+    """Prepares a collection although it says that it only pays out."""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.caps = replace(inner.caps, operations=frozenset({"transfer"}))
 
     def prepare_payment(self, number, amount, *args, **facts):
         return Prepared.of("payment", number, amount, b"")

@@ -4,20 +4,21 @@ Why not the SDK's client: it cannot read the answers of certificate mode (the mo
 reach a port, and does not tell `surely not sent` from `maybe sent`. It also logs payees, so it never gets a logger.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urlencode
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from marketplace.kernel.clock import SHANGHAI, Clock
 from marketplace.kernel.money import Fen
-from marketplace.payments.gateways import alipay_transfers, certificates, wire
+from marketplace.payments.gateways import alipay_books, alipay_payments, alipay_transfers, certificates, wire
 from marketplace.payments.gateways.alipay_speech import SOURCES, Exchange, Talk, class_of, form, observe
-from marketplace.payments.ports import Capabilities, Observation, Outcome, Payee, PaysOnly, Prepared
+from marketplace.payments.ports import Capabilities, Observation, Operation, Outcome, Payee, Prepared, Statement, Way
 
 CAPS = Capabilities(
     dedupes_forever=True,
@@ -26,12 +27,22 @@ CAPS = Capabilities(
     max_amount=Fen(10_000_000_000),
     remark_required_from=Fen(5_000_000),
     payee_kinds=frozenset({"alipay_user_id", "alipay_logon_id", "bank_account"}),
+    operations=frozenset({"transfer", "payment", "refund"}),
     refused_number_may_succeed_later=True,
 )
-TALKS: dict[str, Talk] = {"transfer": alipay_transfers.TRANSFER}
+_SPOKEN = (
+    alipay_transfers.TRANSFER,
+    alipay_payments.PAYMENT,
+    alipay_payments.REFUND_SENT,
+    alipay_payments.REFUND_ASKED,
+)
+TALKS: dict[tuple[Operation, Exchange], Talk] = {
+    (talk.operation, exchange): talk for talk in _SPOKEN for exchange in talk.methods
+}
 # What reads a verified message, by its msg_method.
 MESSAGES: dict[str, Callable[[Mapping[str, str], bytes], Observation]] = {
-    alipay_transfers.CHANGED: alipay_transfers.read_message
+    alipay_transfers.CHANGED: alipay_transfers.read_message,
+    "": alipay_payments.read_notice,  # what comes to notify_url names no method
 }
 _UNSIGNED_REQUEST = frozenset({"sign"})
 _UNSIGNED_NOTICE = frozenset({"sign", "sign_type"})
@@ -63,7 +74,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class AlipayGateway(PaysOnly):
+class AlipayGateway:
     """One merchant at Alipay.
 
     access: loads address and keys when the wire is first used; preparing needs neither. clock: for timestamps.
@@ -89,13 +100,79 @@ class AlipayGateway(PaysOnly):
         content = alipay_transfers.content(number, amount, payee, title, remark)
         return Prepared.of("transfer", number, amount, content.encode())
 
+    def prepare_payment(
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str = "",
+        way: Way = "qr",
+    ) -> Prepared:  # fmt: skip
+        """See Gateway. seller: an Alipay user number; the money is then theirs at once."""
+        _check(number, amount, subject, "-")
+        payload = alipay_payments.command(number, amount, subject, expires_at, notify_url, seller, way)
+        return Prepared.of("payment", number, amount, payload)
+
+    def prepare_refund(self, number: str, payment_number: str, amount: Fen, reason: str) -> Prepared:
+        """See Gateway. A part may be given back; all parts together never exceed what was paid, says Alipay."""
+        _check(number, max(amount, CAPS.min_amount), payment_number, reason)
+        if amount <= 0:
+            raise ValueError("a refund gives something back")
+        return Prepared.of("refund", number, amount, alipay_payments.refund(number, payment_number, amount, reason))
+
     def send(self, prepared: Prepared, *, deadline: float) -> Observation:
-        """See Gateway."""
-        return self._ask("send", prepared, prepared.payload.decode(), deadline)
+        """See Gateway. A page needs no exchange: its address, signed, is all that the payer opens."""
+        if prepared.operation != "payment":
+            return self._ask("send", prepared, prepared.payload.decode(), deadline)
+        said = alipay_payments.spoken(prepared)
+        if said["way"] == "page":
+            return self._page(prepared, said)
+        return self._ask("send", prepared, said["content"], deadline, notify_url=said["notify_url"])
 
     def query(self, prepared: Prepared, *, deadline: float) -> Observation:
         """See Gateway."""
-        return self._ask("query", prepared, TALKS[prepared.operation].content("query", prepared), deadline)
+        return self._ask("query", prepared, _content("query", prepared), deadline)
+
+    def cancel(self, prepared: Prepared, *, deadline: float) -> Observation:
+        """See Gateway. A pay-out that may have left cannot be called back."""
+        if prepared.operation != "payment":
+            return Observation("answer", prepared.number, Outcome.UNKNOWN, code="cannot be called back")
+        return self._ask("cancel", prepared, _content("cancel", prepared), deadline)
+
+    def statements(self, day: date, *, deadline: float) -> Iterator[Statement]:
+        """See Gateway. Two books: the account's movements, and the trades that go straight to the agencies."""
+
+        def ask(content: str) -> dict[str, Any]:
+            reply = wire.post(self._access.address, *self._parameters(alipay_books.METHOD, content), deadline=deadline)
+            if reply.status != 200:
+                raise LookupError(f"no answer: {reply.trouble or reply.status}")
+            try:
+                return self._verified_facts(alipay_books.METHOD, reply.body)
+            except ValueError as error:
+                raise LookupError(f"unreadable answer: {error}"[:100]) from error
+
+        try:
+            yield from alipay_books.books(ask, day, deadline=deadline)
+        except (OSError, ValueError) as error:
+            raise LookupError(f"no book: {type(error).__name__}") from error
+
+    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
+        """See Gateway."""
+        return None
+
+    def _page(self, prepared: Prepared, said: Mapping[str, str]) -> Observation:
+        try:
+            query, business = self._parameters(alipay_payments.PAGE_PAY, said["content"], said["notify_url"])
+            address = self._access.url
+        except (OSError, ValueError) as error:
+            code = f"no access: {type(error).__name__}"
+            return Observation("answer", prepared.number, Outcome.NOT_SENT, code=code, operation="payment")
+        action = f"{address}?{urlencode({**query, **business})}"
+        return Observation(
+            "answer",
+            prepared.number,
+            Outcome.ACCEPTED,
+            prepared.amount,
+            code="page",
+            operation="payment",
+            action=action,
+        )
 
     def parse_notice(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Observation]:
         """See Gateway. Only messages of our own app_id about something we know are read."""
@@ -114,8 +191,10 @@ class AlipayGateway(PaysOnly):
         """See Gateway. Alipay wants exactly these seven letters."""
         return (200, "success") if stored else (503, "fail")
 
-    def _ask(self, exchange: Exchange, prepared: Prepared, content: str, deadline: float) -> Observation:
-        talk = TALKS[prepared.operation]
+    def _ask(
+        self, exchange: Exchange, prepared: Prepared, content: str, deadline: float, notify_url: str = ""
+    ) -> Observation:
+        talk = TALKS[prepared.operation, exchange]
 
         def nothing(outcome: Outcome, code: str) -> Observation:
             return Observation(SOURCES[exchange], prepared.number, outcome, code=code, operation=talk.operation)
@@ -125,7 +204,7 @@ class AlipayGateway(PaysOnly):
         except (OSError, ValueError) as error:
             return nothing(Outcome.NOT_SENT, f"no access: {type(error).__name__}")
         method = talk.methods[exchange]
-        reply = wire.post(address, *self._parameters(method, content), deadline=deadline)
+        reply = wire.post(address, *self._parameters(method, content, notify_url), deadline=deadline)
         if not reply.sent:
             return nothing(Outcome.NOT_SENT, reply.trouble)
         if reply.status != 200:
@@ -135,7 +214,9 @@ class AlipayGateway(PaysOnly):
         except ValueError as error:
             return nothing(Outcome.UNKNOWN, f"unreadable answer: {error}"[:100])
 
-    def _parameters(self, method: str, content: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    def _parameters(
+        self, method: str, content: str, notify_url: str = ""
+    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
         common = {
             "app_id": self.credentials.app_id,
             "method": method,
@@ -146,6 +227,7 @@ class AlipayGateway(PaysOnly):
             "version": "1.0",
             "app_cert_sn": self.credentials.app_cert_sn,
             "alipay_root_cert_sn": self.credentials.root_cert_sn,
+            "notify_url": notify_url,
         }
         common = {key: value for key, value in common.items() if value}
         business = {"biz_content": content}
@@ -172,6 +254,10 @@ class AlipayGateway(PaysOnly):
         expected = self.credentials.alipay_cert_sn
         if expected and members.get("alipay_cert_sn", ("", None))[1] != expected:
             raise ValueError("answer signed under another certificate")
+
+
+def _content(exchange: Exchange, prepared: Prepared) -> str:
+    return TALKS[prepared.operation, exchange].content(exchange, prepared)
 
 
 def _check(number: str, amount: Fen, title: str, remark: str) -> None:

@@ -21,7 +21,8 @@ class Talk:
     """One operation in Alipay's words.
 
     methods: the method of each exchange it knows. content: how an exchange other than `send` is asked for, as
-    biz_content. number: the member that repeats our number. amounts, ids, times: members that may carry them.
+    biz_content. number: the member that repeats our number, which is `ours`. amounts, ids, times: members that may
+    carry them.
     """
 
     operation: Operation
@@ -33,6 +34,7 @@ class Talk:
     times: tuple[str, ...]
     status: str = "status"
     action: str = ""
+    ours: Callable[[Prepared], str] = lambda prepared: prepared.number
 
 
 def sdk(kind: Literal["request", "response", "domain"], name: str) -> Any:
@@ -57,7 +59,7 @@ def observe(talk: Talk, exchange: Exchange, prepared: Prepared, facts: Mapping[s
     code, sub_code, status = text_of(facts, "code"), text_of(facts, "sub_code"), text_of(facts, talk.status)
     outcome = rules.classify(f"{talk.operation}.{exchange}", 200, code, sub_code, status)
     amounts = [wire.text_fen(facts[key]) for key in talk.amounts if key in facts]
-    ours = _is_ours(facts.get(talk.number), outcome, status, prepared)
+    ours = _is_ours(talk, facts.get(talk.number), outcome, status, prepared)
     if not ours or any(a != prepared.amount for a in amounts):
         outcome, facts, amounts, said = Outcome.UNKNOWN, {}, [], "answer for another payment"
     else:
@@ -76,11 +78,11 @@ def observe(talk: Talk, exchange: Exchange, prepared: Prepared, facts: Mapping[s
     )
 
 
-def _is_ours(number: object, outcome: Outcome, status: str, prepared: Prepared) -> bool:
+def _is_ours(talk: Talk, number: object, outcome: Outcome, status: str, prepared: Prepared) -> bool:
     # Alipay's error answers name no payment; everything that speaks of a payment's state must.
     if number is None:
         return outcome is Outcome.UNKNOWN or (not status and outcome in {Outcome.REFUSED, Outcome.NOT_FOUND})
-    return number == prepared.number
+    return number == talk.ours(prepared)
 
 
 def text_of(facts: Mapping[str, Any], key: str) -> str:

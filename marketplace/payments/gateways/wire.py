@@ -163,6 +163,20 @@ def post(parts: SplitResult, query: Mapping[str, str], form: Mapping[str, str], 
     return Reply(sent=True, status=status, body=body)
 
 
+def get(parts: SplitResult, *, deadline: float, limit: int) -> Reply:
+    """GET once under one deadline (time.monotonic, seconds). limit: the most bytes that are read."""
+    path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    head = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    try:
+        with _connect(parts, deadline) as link:
+            link.settimeout(_left(deadline))
+            link.sendall(head.encode())
+            status, body = _answer(link, deadline, limit)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return Reply(sent=True, trouble=type(error).__name__)
+    return Reply(sent=True, status=status, body=body)
+
+
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
@@ -193,12 +207,12 @@ def _request_bytes(parts: SplitResult, query: Mapping[str, str], form: Mapping[s
     return head.encode() + body
 
 
-def _answer(link: socket.socket, deadline: float) -> tuple[int, bytes]:
+def _answer(link: socket.socket, deadline: float, limit: int = ANSWER_LIMIT) -> tuple[int, bytes]:
     response = http.client.HTTPResponse(_Deadlined(link, deadline), method="POST")  # type: ignore[arg-type]
     try:
         response.begin()
-        body = response.read(ANSWER_LIMIT + 1)
-        if len(body) > ANSWER_LIMIT:
+        body = response.read(limit + 1)
+        if len(body) > limit:
             raise ValueError("answer too long")
     finally:
         response.close()

@@ -60,6 +60,14 @@ class Sandbox:
         """Let a transfer change later; returns the signed notice."""
         return dict(self._call(f"transfers/{number}/finish", {"status": status}))
 
+    def trades(self) -> list[dict[str, Any]]:
+        """Every collection asked for, newest first."""
+        return list(self._call("trades"))
+
+    def pay(self, number: str, *, at: str = "", deliver: bool = True) -> dict[str, Any]:
+        """The payer pays a collection; returns the signed notice and what was answered to it."""
+        return dict(self._call(f"trades/{number}/pay", {"at": at, "deliver": deliver}))
+
     def _call(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         call = urllib.request.Request(self.home + path, data, {"Content-Type": "application/json"})  # noqa: S310 - loopback

@@ -19,6 +19,12 @@ CREATE TABLE IF NOT EXISTS moved (
     payee TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, method TEXT NOT NULL, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS trade (
+    number TEXT PRIMARY KEY, trade_no TEXT NOT NULL, amount_fen INTEGER NOT NULL, content TEXT NOT NULL,
+    notify_url TEXT NOT NULL, seller TEXT NOT NULL, status TEXT NOT NULL, way TEXT NOT NULL, expires TEXT NOT NULL,
+    at TEXT NOT NULL, paid_at TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS refund (
+    request_no TEXT PRIMARY KEY, number TEXT NOT NULL, amount_fen INTEGER NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -60,6 +66,12 @@ class Book:
         """Every transfer asked for, newest first."""
         with self.entry() as db:
             return [dict(row) for row in db.execute("SELECT * FROM transfer ORDER BY rowid DESC LIMIT 200")]
+
+    def trades(self) -> list[dict[str, Any]]:
+        """Every collection asked for, newest first, with what was given back."""
+        given = "(SELECT coalesce(sum(amount_fen), 0) FROM refund r WHERE r.number = t.number) AS refunded_fen"
+        with self.entry() as db:
+            return [dict(row) for row in db.execute(f"SELECT t.*, {given} FROM trade t ORDER BY rowid DESC LIMIT 200")]  # noqa: S608
 
     def balance_fen(self) -> int:
         """What the play account still holds."""

@@ -10,8 +10,18 @@ from typing import Any
 from marketplace.payments.sandbox.book import balance, move, setting
 
 Facts = dict[str, Any]
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
+AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 OK: Facts = {"code": "10000", "msg": "Success"}
+
+
+def fen_of(text: str) -> int:
+    """Yuan as the wire has it, in fen."""
+    return int(Decimal(text) * 100)
+
+
+def yuan_of(fen: int) -> str:
+    """Fen as the wire has it, in yuan."""
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def failed(sub_code: str, code: str = "40004") -> Facts:
@@ -23,9 +33,9 @@ def transfer(db: sqlite3.Connection, content: str, at: str) -> Facts:
     """Pay out once per number; the same number with other facts is refused."""
     asked = json.loads(content)
     number, amount = str(asked.get("out_biz_no", "")), str(asked.get("trans_amount", ""))
-    if not number or not _AMOUNT.fullmatch(amount):
+    if not number or not AMOUNT.fullmatch(amount):
         return failed("INVALID_PARAMETER")
-    fen = int(Decimal(amount) * 100)
+    fen = fen_of(amount)
     known = db.execute("SELECT * FROM transfer WHERE number = ?", (number,)).fetchone()
     if known and setting(db, "dedupe", "on") == "on":
         return _said(known) if known["content"] == content else failed("PAYMENT_INFO_INCONSISTENCY")
@@ -69,7 +79,7 @@ def common_query(db: sqlite3.Connection, content: str, at: str) -> Facts:
     row = db.execute("SELECT * FROM transfer WHERE number = ?", (number,)).fetchone()
     if row is None:
         return failed("ORDER_NOT_EXIST")
-    amount = f"{row['amount_fen'] // 100}.{row['amount_fen'] % 100:02d}"
+    amount = yuan_of(row["amount_fen"])
     told = {key: value for key, value in _said(row).items() if key != "trans_date"}
     told |= {"trans_amount": amount, "pay_date": row["at"], "order_fee": "0.00"}
     return told | ({"error_code": row["error_code"], "fail_reason": row["error_code"]} if row["error_code"] else {})
@@ -85,7 +95,7 @@ def finish(db: sqlite3.Connection, number: str, status: str, at: str) -> Facts |
     if status in {"FAIL", "REFUND"} and row["status"] not in {"FAIL", "REFUND"}:
         move(db, number, -row["amount_fen"], row["content"], at)
     row = db.execute("SELECT * FROM transfer WHERE number = ?", (number,)).fetchone()
-    amount = f"{row['amount_fen'] // 100}.{row['amount_fen'] % 100:02d}"
+    amount = yuan_of(row["amount_fen"])
     return {**_said(row), "trans_amount": amount, "pay_date": at}
 
 

@@ -15,11 +15,13 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 from werkzeug.exceptions import BadRequest
 
 from marketplace._paths import TEMPLATES
+from marketplace.payments.sandbox import trades
 from marketplace.payments.sandbox.book import Book
 from marketplace.payments.sandbox.methods import METHODS, Facts, failed, finish
 from marketplace.payments.sandbox.signing import APP_ID, Signer, make_keys
 
 LOOPBACK = "127.0.0.1"
+BILL = "alipay.data.dataservice.bill.downloadurl.query"
 door = Blueprint("sandbox", __name__)
 
 
@@ -37,17 +39,22 @@ def create_sandbox(folder: Path, book: Book | None = None) -> Flask:
     app = Flask("marketplace_sandbox", template_folder=str(TEMPLATES), static_folder=None)
     app.extensions["sandbox"] = Desk(book or Book(folder / "sandbox.sqlite3"), Signer(folder))
     app.register_blueprint(door)
+    from marketplace.payments.sandbox.counter import counter
+
+    app.register_blueprint(counter)
     return app
 
 
-def _desk() -> Desk:
+def desk_here() -> Desk:
+    """The desk of the sandbox that was asked."""
     desk = current_app.extensions["sandbox"]
     assert isinstance(desk, Desk)
     return desk
 
 
 @door.after_request
-def _say_what_this_is(response: Response) -> Response:
+def say_what_this_is(response: Response) -> Response:
+    """No page of the sandbox can be taken for a real one."""
     response.headers["X-Sandbox"] = "no real money"
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     return response
@@ -57,7 +64,7 @@ def _say_what_this_is(response: Response) -> Response:
 def gateway() -> Response:
     """The gateway: signature, method, fault, answer."""
     params = {**request.args.to_dict(), **request.form.to_dict()}
-    desk, method = _desk(), params.get("method", "")
+    desk, method = desk_here(), params.get("method", "")
     wrapper = method.replace(".", "_") + "_response"
     delay = int(desk.book.get("latency_ms", "0"))
     if delay:
@@ -66,19 +73,25 @@ def gateway() -> Response:
         return _answer(wrapper, failed("isv.invalid-signature", "40002"))
     if desk.book.get("certificate_mode") == "on" and not desk.signer.certified(params):
         return _answer(wrapper, failed("isv.invalid-app-cert-sn", "40002"))
-    if method not in METHODS:
+    if method not in {*METHODS, *trades.METHODS, BILL}:
         return _answer("error_response", failed("isv.invalid-method", "40002"))
     kind, value = desk.book.take_fault(method) or ("none", "")
     return FAULTS[kind](wrapper, lambda: _do(method, params), value)
 
 
 def _do(method: str, params: Mapping[str, str]) -> Facts:
-    with _desk().book.entry() as db:
+    if method == BILL:
+        from marketplace.payments.sandbox.counter import bill_url
+
+        return bill_url(json.loads(params.get("biz_content", "{}")), request.host_url)
+    with desk_here().book.entry() as db:
+        if method in trades.METHODS:
+            return trades.METHODS[method](db, {**params, "_home": request.host_url})
         return METHODS[method](db, params.get("biz_content", "{}"), params.get("timestamp", ""))
 
 
 def _answer(wrapper: str, facts: Facts) -> Response:
-    desk = _desk()
+    desk = desk_here()
     cert = desk.signer.cert_sn if desk.book.get("certificate_mode") == "on" else ""
     return Response(desk.signer.seal(wrapper, facts, cert), content_type="text/html;charset=utf-8")
 
@@ -155,16 +168,22 @@ FAULTS: dict[str, Callable[[str, Callable[[], Facts], str], Response]] = {
     "other_number": _other_number,
     "other_wrapper": _other_wrapper,
 }
-SETTINGS = frozenset({"dedupe", "latency_ms", "certificate_mode", "status", "opening_fen", "notify_url"})
+SETTINGS = frozenset(
+    {
+        "dedupe", "latency_ms", "certificate_mode", "status", "opening_fen", "notify_url", "notices", "late_pay",
+        "bill:account", "bill:trade", "bill_ready",
+    }
+)  # fmt: skip
 
 
 @door.get("/")
 def home() -> str:
     """What happened here, under the banner."""
-    book = _desk().book
+    book = desk_here().book
     return render_template(
         "marketplace/payments/sandbox.html",
         transfers=book.transfers(),
+        trades=book.trades(),
         balance_fen=book.balance_fen(),
         t=str,
         yuan=lambda fen: f"{fen // 100:,}.{fen % 100:02d}",
@@ -174,16 +193,16 @@ def home() -> str:
 @door.get("/moved")
 def moved() -> Response:
     """Every movement of play money, for tests that compare it with a ledger."""
-    return jsonify(_desk().book.moved())
+    return jsonify(desk_here().book.moved())
 
 
 @door.post("/faults")
 def add_fault() -> Response:
     """Switch on a fault: {"kind", "method", "value", "times"}."""
-    asked = _json_object()
+    asked = json_object()
     if asked.get("kind") not in FAULTS:
         abort(422)
-    _desk().book.add_fault(
+    desk_here().book.add_fault(
         str(asked["kind"]), str(asked.get("method", "")), str(asked.get("value", "")), int(asked.get("times", 1))
     )
     return jsonify(switched_on=asked["kind"])
@@ -192,28 +211,28 @@ def add_fault() -> Response:
 @door.post("/settings")
 def change_settings() -> Response:
     """Switch lasting settings, e.g. {"dedupe": "off"}; "refuse:<account>" names the refusal for one payee."""
-    asked = _json_object()
+    asked = json_object()
     if not all(name in SETTINGS or name.startswith("refuse:") for name in asked):
         abort(422)
     for name, value in asked.items():
-        _desk().book.set(name, str(value))
+        desk_here().book.set(name, str(value))
     return jsonify(changed=sorted(asked))
 
 
 @door.post("/transfers/<number>/finish")
 def finish_transfer(number: str) -> Response:
     """Let a transfer become SUCCESS, FAIL or REFUND later; answers with the signed notice, delivered if told where."""
-    status = str(_json_object().get("status", "SUCCESS"))
+    status = str(json_object().get("status", "SUCCESS"))
     if status not in {"SUCCESS", "FAIL", "REFUND"}:
         abort(422)
-    desk = _desk()
+    desk = desk_here()
     with desk.book.entry() as db:
         at = db.execute("SELECT at FROM transfer WHERE number = ?", (number,)).fetchone()
         facts = finish(db, number, status, at["at"]) if at else None
     if facts is None:
         abort(404)
     notice = urlencode(desk.signer.sign_notice(_notice(number, status, facts)))
-    return jsonify(notice=notice, delivered=_deliver(desk.book.get("notify_url"), notice))
+    return jsonify(notice=notice, delivered=deliver(desk.book.get("notify_url"), notice))
 
 
 def _notice(number: str, status: str, facts: Facts) -> dict[str, str]:
@@ -228,7 +247,8 @@ def _notice(number: str, status: str, facts: Facts) -> dict[str, str]:
     }
 
 
-def _deliver(url: str, notice: str) -> str:
+def deliver(url: str, notice: str) -> str:
+    """Bring a notice to an address on loopback; what was answered, or what went wrong."""
     if not url or urlsplit(url).scheme != "http" or urlsplit(url).hostname != LOOPBACK:
         return ""
     call = urllib.request.Request(url, notice.encode(), method="POST")  # noqa: S310 - http on loopback, just checked
@@ -239,7 +259,8 @@ def _deliver(url: str, notice: str) -> str:
         return type(error).__name__
 
 
-def _json_object() -> dict[str, Any]:
+def json_object() -> dict[str, Any]:
+    """The JSON object of a request."""
     asked = request.get_json()
     if not isinstance(asked, dict):
         raise BadRequest
