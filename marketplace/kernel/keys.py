@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
@@ -27,22 +28,37 @@ class KeyRing:
     secret: bytes
     keepers: Mapping[str, str]
     private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # A key derived once in a process need not be derived in every request.
+    _derived: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def _derive(self, purpose: str) -> bytes:
-        return expand(extract(b"marketplace", self.secret), purpose.encode())
+        found = self._derived.get(purpose)
+        if found is None:
+            found = self._derived[purpose] = expand(extract(b"marketplace", self.secret), purpose.encode())
+        return found
+
+    @cached_property
+    def _signing(self) -> SigningKey:
+        return SigningKey(self._derive("sign"))
+
+    @cached_property
+    def _indexing(self) -> hmac.HMAC:
+        return hmac.new(self._derive("index"), digestmod=hashlib.sha256)
 
     def index(self, *parts: str) -> str:
         """A keyed index (HMAC-SHA256, hex): equal inputs meet, nobody without the key can guess them."""
-        return hmac.new(self._derive("index"), "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+        keyed = self._indexing.copy()
+        keyed.update("\x1f".join(parts).encode())
+        return keyed.hexdigest()
 
     def sign(self, data: bytes) -> str:
         """Ed25519 signature, hex."""
-        return SigningKey(self._derive("sign")).sign(data).signature.hex()
+        return self._signing.sign(data).signature.hex()
 
-    @property
+    @cached_property
     def public_key(self) -> str:
         """The Ed25519 public key that checks `sign`, hex."""
-        return bytes(SigningKey(self._derive("sign")).verify_key).hex()
+        return bytes(self._signing.verify_key).hex()
 
     def encrypt(self, data: bytes) -> str:
         """Encrypt a field at rest, hex."""

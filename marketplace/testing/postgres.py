@@ -74,6 +74,11 @@ class Server:
     def _data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server descend from."""
+        return int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
+
     def url(self, database: str = "postgres") -> str:
         """SQLAlchemy address of one database of this server."""
         return f"postgresql+psycopg://marketplace@/{database}?host={self.folder}"
