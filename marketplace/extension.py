@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 import click
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from marketplace import config
 from marketplace.identity.providers.host import HostProvider
 from marketplace.integration import signals
+from marketplace.kernel import engines
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
@@ -94,8 +95,10 @@ class Marketplace:
         settings = config.load({k: v for k, v in app.config.items() if not k.startswith("MARKETPLACE_SPEC_")})
         for module in rooms("models"):
             assert module.__name__
+        sessions, readers = (self._sessions, None) if self._sessions else _sessions(app, settings)
         runtime = Runtime(
-            sessions=self._sessions or sessionmaker(_engine(app, settings), expire_on_commit=False),
+            sessions=sessions,
+            readers=readers,
             keys=_keys(settings, private=self._holds_keys),
             clock=self._clock or system_clock,
             plugins=_plugins(settings),
@@ -237,9 +240,17 @@ def _make_key_file(path: Path) -> None:
         draft.unlink()
 
 
-def _engine(app: Flask, settings: dict[str, str]) -> Engine:
-    """The host's engine when it has Flask-SQLAlchemy, else one of our own through Flask-SQLAlchemy."""
-    if "sqlalchemy" not in app.extensions:
+def _sessions(app: Flask, settings: dict[str, str]) -> tuple[sessionmaker[Session], sessionmaker[Session] | None]:
+    """What writes, and what only reads where that is cheaper."""
+    engine, ours = _engine(app, settings)
+    readers = engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None
+    return sessionmaker(engine, expire_on_commit=False), readers
+
+
+def _engine(app: Flask, settings: dict[str, str]) -> tuple[Engine, bool]:
+    """The host's engine when it has Flask-SQLAlchemy, else our own through Flask-SQLAlchemy; whether it is ours."""
+    ours = "sqlalchemy" not in app.extensions
+    if ours:
         url = settings["MARKETPLACE_DATABASE_URL"] or f"sqlite:///{Path('var/marketplace.db').resolve()}"
         if url.startswith("sqlite:///") and ":memory:" not in url:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
@@ -248,23 +259,5 @@ def _engine(app: Flask, settings: dict[str, str]) -> Engine:
         SQLAlchemy().init_app(app)
     with app.app_context():
         engine: Engine = app.extensions["sqlalchemy"].engine
-    engine.hide_parameters = True  # an error at the opening would write prices and bidders into the log
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin)
-        engine.pool.dispose()
-    return engine
-
-
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    """Durable, enforcing foreign keys, and with the transaction in our hands: the driver opens it too late."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Any) -> None:
-    """Writers queue at BEGIN IMMEDIATE: otherwise a closed tender takes a bid (lost update). Readers cannot write."""
-    write = connection.get_execution_options().get("marketplace_write")
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if write is False else 'OFF'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    engines.prepare(engine)
+    return engine, ours

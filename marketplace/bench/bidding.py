@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import func, select
 
-from marketplace.bench import load, world
+from marketplace.bench import load
 from marketplace.bench.frame import BrokenInvariantError
-from marketplace.bench.market import Place, place, served
+from marketplace.bench.market import Place
 from marketplace.kernel.events import EventRow
 from marketplace.tenders.models import Bid
 
@@ -38,21 +37,3 @@ def require_all_accepted(where: Place, tender_id: str, answers: Sequence[load.An
         events = ctx.session.scalar(sealed.where(EventRow.sealed))
     if not digests <= stored or len(digests) != len(answers) or events != len(stored):
         raise BrokenInvariantError(f"{len(digests - stored)} bids with a receipt are not stored")
-
-
-def trial(folder: Path, backend: str, number: int = 2000) -> None:
-    with place(folder, backend) as where:
-        world.seed(where.runtime)
-        secrets = world.bidders(where.runtime, number)
-        tender = world.tender(where.runtime)
-        requests = bid_requests(tender.id, secrets)
-        with served(where) as port:
-            load.closed(port, requests[:200])
-            import time
-            before, begin = where.cpu_us(), time.perf_counter()
-            answers = load.closed(port, requests[200:])
-            used = (where.cpu_us() - before) / len(answers)
-            web=where.web
-            took = time.perf_counter() - begin
-            print(backend, f"{used:.0f} us/bid", f"{len(answers)/took:.0f}/s", load.percentile([a.wait_ms for a in answers], .5), load.percentile([a.wait_ms for a in answers], .99))
-            require_all_accepted(where, tender.id, answers)

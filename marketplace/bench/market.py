@@ -74,7 +74,15 @@ def place(folder: Path, backend: str) -> Iterator[Place]:
 def served(where: Place, workers: int = WORKERS) -> Iterator[int]:
     """Serve the market as in production; gives the port."""
     port = processes.free_port()
-    arguments = ["-c", "from marketplace.cli import main; main()", "serve", "--port", str(port), "--workers", str(workers)]
+    arguments = [
+        "-c",
+        "from marketplace.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+    ]
     with processes.running(arguments, where.environment, where.folder) as process:
         processes.wait_for(port, process)
         where.web = processes.tree(process.pid)

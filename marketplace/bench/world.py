@@ -1,4 +1,4 @@
-"""A populated market: one agency entered by the ordinary verbs and copied ten thousand times, so that set-up is short."""
+"""A populated market: one agency entered by the ordinary verbs and copied ten thousand times."""
 
 import hashlib
 from collections.abc import Iterable

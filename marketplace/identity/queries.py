@@ -1,8 +1,11 @@
 """Reading organisations, logins, sign-ins and tokens; and from a secret to the actor it stands for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select
 
 from marketplace.identity import rules
 from marketplace.identity.errors import LoginNotFound, OrganisationNotFound
@@ -103,6 +106,63 @@ def person(ctx: Ctx, login_id: str, organisation_id: str) -> Actor | None:
     return Actor(found.id, found.name, organisation_id, name, roles, rules.permissions_of(roles))
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A sign-in or token that counts, and for whom. actor: None when its holder was locked or lost every role."""
+
+    actor: Actor | None
+    used_at: datetime | None
+
+
+# Built once: every request asks, and one statement answers.
+_HOLDER = (Login.id, Login.name, Login.locked_at, Organisation.id, Organisation.name, Membership.role)
+_held = and_(Membership.login_id == Login.id, Membership.organisation_id == Organisation.id)
+_secret: BindParameter[str] = bindparam("secret")
+_BY_TOKEN = (
+    select(Token.revoked_at, Token.expires_at, Token.last_used_at, Token.scopes, *_HOLDER)
+    .join(Login, Login.id == Token.login_id)
+    .join(Organisation, Organisation.id == Token.organisation_id)
+    .outerjoin(Membership, _held)
+    .where(Token.secret_hash == _secret)
+)
+_BY_SIGN_IN = (
+    select(SignIn.began_at, SignIn.seen_at, SignIn.ended_at, *_HOLDER)
+    .join(Login, Login.id == SignIn.login_id)
+    .join(Organisation, Organisation.id == SignIn.organisation_id)
+    .outerjoin(Membership, _held)
+    .where(SignIn.token_hash == _secret)
+)
+
+
+def use_of_token(ctx: Ctx, secret: str) -> Use | None:
+    """The use of an API token: its scopes, as far as its holder still has them; None when it no longer counts."""
+    if not secret.startswith(rules.TOKEN_PREFIX):
+        return None
+    rows = ctx.session.connection().execute(_BY_TOKEN, {"secret": rules.digest(secret)}).all()
+    if not rows or rows[0][0] is not None or ctx.now >= rows[0][1]:
+        return None
+    return Use(_holder([row[4:] for row in rows], rows[0][3]), rows[0][2])
+
+
+def use_of_sign_in(ctx: Ctx, token: str) -> Use | None:
+    """The use of a sign-in cookie's token, by the clock of this unit of work; None when it no longer counts."""
+    rows = ctx.session.connection().execute(_BY_SIGN_IN, {"secret": rules.digest(token)}).all()
+    if not rows or not rules.is_alive(rows[0][0], rows[0][1], rows[0][2], ctx.now):
+        return None
+    return Use(_holder([row[3:] for row in rows], None), rows[0][1])
+
+
+def _holder(rows: Sequence[Sequence[Any]], scopes: Iterable[str] | None) -> Actor | None:
+    id, name, locked_at, organisation_id, organisation_name, _ = rows[0]
+    roles = frozenset(row[5] for row in rows if row[5] is not None)
+    if locked_at is not None or not roles:
+        return None
+    permissions = rules.permissions_of(roles)
+    if scopes is None:
+        return Actor(id, name, organisation_id, organisation_name, roles, permissions)
+    return Actor(id, name, organisation_id, organisation_name, roles, permissions & frozenset(scopes), "token")
+
+
 def live_sign_in(ctx: Ctx, token: str) -> SignIn | None:
     """The sign-in of a cookie's token while it counts: by the clock of this unit of work."""
     found = ctx.session.scalar(select(SignIn).where(SignIn.token_hash == rules.digest(token)))
@@ -113,8 +173,8 @@ def live_sign_in(ctx: Ctx, token: str) -> SignIn | None:
 
 def actor_of_sign_in(ctx: Ctx, token: str) -> Actor | None:
     """Who is behind a sign-in cookie; None when it is over, unknown, or the person lost the role."""
-    found = live_sign_in(ctx, token)
-    return person(ctx, found.login_id, found.organisation_id) if found else None
+    found = use_of_sign_in(ctx, token)
+    return found.actor if found else None
 
 
 def live_token(ctx: Ctx, secret: str) -> Token | None:
@@ -129,19 +189,8 @@ def live_token(ctx: Ctx, secret: str) -> Token | None:
 
 def actor_of_token(ctx: Ctx, secret: str) -> Actor | None:
     """Who is behind an API token: its scopes, as far as its holder still has them."""
-    found = live_token(ctx, secret)
-    holder = person(ctx, found.login_id, found.organisation_id) if found else None
-    if found is None or holder is None:
-        return None
-    return Actor(
-        holder.login_id,
-        holder.name,
-        holder.organisation_id,
-        holder.organisation_name,
-        holder.roles,
-        holder.permissions & frozenset(found.scopes),
-        "token",
-    )
+    found = use_of_token(ctx, secret)
+    return found.actor if found else None
 
 
 def sign_ins(ctx: Ctx, login_id: str) -> list[SignIn]:

@@ -67,6 +67,11 @@ MAY_GRANT: dict[str, frozenset[str]] = {
 
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:
     """Everything that a set of roles may do."""
+    return _permissions_of(frozenset(roles))
+
+
+@cache
+def _permissions_of(roles: frozenset[str]) -> frozenset[str]:
     return frozenset().union(*(PERMISSIONS[role] for role in roles))
 
 

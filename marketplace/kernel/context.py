@@ -41,6 +41,12 @@ class Ctx:
     plugins: Mapping[str, Registry[Any]]
     settings: Mapping[str, Any]
     serial: Iterator[int] = field(default_factory=itertools.count, repr=False)
+    received: datetime | None = None
+
+    @property
+    def received_at(self) -> datetime:
+        """When the request had arrived in full, before it waited for its turn; without a door that stamps, now."""
+        return self.received or self.now
 
     def new_id(self) -> str:
         """A sortable id made before the row exists."""
@@ -50,9 +56,9 @@ class Ctx:
         """The next human number of a series, e.g. ZJ-2026-000001."""
         return ids.next_number(self.session, series, self.now)
 
-    def record(self, event: events.Event) -> events.Recorded:
-        """Append a fact to the event log in this transaction."""
-        return events.append(self.session, event, id=self.new_id(), at=self.now, actor=self.actor)
+    def record(self, event: events.Event, *, at: datetime | None = None) -> events.Recorded:
+        """Append a fact to the event log in this transaction. at: when it happened, if that was before now."""
+        return events.append(self.session, event, id=self.new_id(), at=at or self.now, actor=self.actor)
 
     def promise(self, kind: str, subject: str, due_at: datetime) -> None:
         """Promise to act on `subject` at `due_at`; promising again moves the date."""
@@ -70,14 +76,18 @@ class Ctx:
         """Hold a named lock until commit. On SQLite the write transaction itself already excludes other writers."""
         if self.session.get_bind().dialect.name != "postgresql":
             return
-        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
         function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        self.session.execute(text(f"SELECT {function}(:key)"), {"key": key})
+        self.session.execute(text(f"SELECT {function}(:key)"), {"key": lock_key(name)})
 
     def require(self, permission: str) -> None:
         """Raise NotPermitted unless the actor holds the permission."""
         if not self.actor.may(permission):
             raise NotPermitted(permission=permission)
+
+
+def lock_key(name: str) -> int:
+    """The number by which PostgreSQL knows a named lock."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 Handler = Callable[[Ctx, str], None]
@@ -98,19 +108,25 @@ class Runtime:
     recurring: Mapping[str, deadlines.Next] = field(default_factory=dict)
     after_tick: list[AfterTick] = field(default_factory=list)
     deliver: Signal | None = None
+    readers: Callable[[], Session] | None = None
     _promised: bool = field(default=False, init=False)
 
     @contextmanager
-    def work(self, actor: Actor | None = None, *, write: bool = True) -> Iterator[Ctx]:
+    def work(
+        self, actor: Actor | None = None, *, write: bool = True, received: datetime | None = None
+    ) -> Iterator[Ctx]:
         """Open a unit of work; commit at its end, roll back on anything else. A read never writes.
+
+        received: when the request had arrived in full, if a door stamped it.
 
         Raises the domain's refusal for a lost race on a known constraint, LostRace or Busy for others, and Unstorable
         for what no column takes.
         """
-        session = self.sessions()
+        session = self.sessions() if write or self.readers is None else self.readers()
         try:
-            session.connection(execution_options=_options(session, write))
-            yield self.join(session, actor or Actor.system())
+            if write or self.readers is None:
+                session.connection(execution_options=_options(session, write))
+            yield self.join(session, actor or Actor.system(), received=received)
             if write:
                 session.commit()
         except (StatementError, OverflowError, UnicodeEncodeError) as error:
@@ -121,9 +137,11 @@ class Runtime:
         finally:
             session.close()  # rolls back what was not committed and leaves what was read readable
 
-    def join(self, session: Session, actor: Actor) -> Ctx:
+    def join(self, session: Session, actor: Actor, *, received: datetime | None = None) -> Ctx:
         """A ctx on a session that somebody else commits (a host's own request)."""
-        return Ctx(session, self.clock(), actor, self.entropy, self.keys, self.plugins, self.settings)
+        return Ctx(
+            session, self.clock(), actor, self.entropy, self.keys, self.plugins, self.settings, received=received
+        )
 
     def tick(self, limit: int = 200) -> int:
         """Keep due promises, each in its own unit of work; returns how many this call kept."""
@@ -204,7 +222,7 @@ class Runtime:
 
 def _options(session: Session, write: bool) -> dict[str, Any]:
     if session.get_bind().dialect.name == "postgresql":
-        return {"postgresql_readonly": not write}
+        return {} if write else {"postgresql_readonly": True}
     return {"marketplace_write": write}
 
 

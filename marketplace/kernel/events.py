@@ -4,9 +4,9 @@ import hashlib
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import Boolean, Index, String, Text, update
+from sqlalchemy import Boolean, Connection, Index, String, Table, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel.base import Base, Instant, append_only
@@ -70,13 +70,29 @@ class Unsealed(Base):
     held_for: Mapped[str | None] = mapped_column(String(80), index=True)
 
 
+_EVENT = insert(cast("Table", EventRow.__table__))
+_UNSEALED = insert(cast("Table", Unsealed.__table__))
+_new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in EventRow.__table__.columns}
+_written = insert(cast("Table", EventRow.__table__)).values(_new).returning(EventRow.id).cte("written")
+_BOTH = insert(cast("Table", Unsealed.__table__)).from_select(
+    ["event_id", "held_for"], select(_written.c.id, bindparam("held_for", type_=String(80)))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a receipt needs: event id, leaf hash (hex) and instant."""
+    """What a receipt needs: id, leaf hash (hex), instant, type, and the content whose canonical text was hashed."""
 
     id: str
     leaf: str
     at: datetime
+    type: str
+    content: dict[str, Any]
+
+
+def recorded(row: EventRow) -> Recorded:
+    """The same of an event that was recorded before."""
+    return Recorded(row.id, row.leaf, row.at, row.type, json.loads(row.body))
 
 
 def canonical(value: Any) -> bytes:
@@ -104,34 +120,39 @@ def leaf_hash(body: bytes) -> str:
 def append(session: Session, event: Event, *, id: str, at: datetime, actor: Actor) -> Recorded:
     """Write one event and queue it for sealing, in the caller's transaction."""
     who, whose = ("sealed", None) if event.sealed else (actor.login_id or actor.kind, actor.organisation_id)
-    body = canonical(
-        {
-            "id": id,
-            "subject": event.subject,
-            "type": event.type,
-            "at": at.isoformat(),
-            "actor": who,
-            "organisation": whose,
-            "data": event.data(),
-        }
-    )
+    content = {
+        "id": id,
+        "subject": event.subject,
+        "type": event.type,
+        "at": at.isoformat(),
+        "actor": who,
+        "organisation": whose,
+        "data": event.data(),
+    }
+    body = canonical(content)
     leaf = leaf_hash(body)
-    session.add(
-        EventRow(
-            id=id,
-            subject=event.subject,
-            type=event.type,
-            at=at,
-            actor=who,
-            organisation=whose,
-            public=event.public,
-            sealed=event.sealed,
-            leaf=leaf,
-            body=body.decode(),
-        )
-    )
-    session.add(Unsealed(event_id=id, held_for=event.subject if event.sealed else None))
+    row = {
+        "id": id,
+        "subject": event.subject,
+        "type": event.type,
+        "at": at,
+        "actor": who,
+        "organisation": whose,
+        "public": event.public,
+        "sealed": event.sealed,
+        "leaf": leaf,
+        "body": body.decode(),
+    }
+    _write(session.connection(), row, event.subject if event.sealed else None)
     if event.opens:
-        session.flush()
         session.execute(update(Unsealed).where(Unsealed.held_for == event.subject).values(held_for=None))
-    return Recorded(id, leaf, at)
+    return Recorded(id, leaf, at, event.type, content)
+
+
+def _write(connection: Connection, row: dict[str, Any], held_for: str | None) -> None:
+    """Both rows at once: by one statement where the database can, because each one is a journey."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_BOTH, {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for})
+        return
+    connection.execute(_EVENT, row)
+    connection.execute(_UNSEALED, {"event_id": row["id"], "held_for": held_for})

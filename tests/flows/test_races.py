@@ -54,7 +54,7 @@ def test_two_bids_of_one_agency_at_once_leave_one_and_it_is_the_one_with_the_rec
 
 def both_have_looked(monkeypatch):
     """Neither of two bidders writes before both have seen that there is no bid, where the database lets both look."""
-    look, both = bidding._row, threading.Barrier(2)
+    look, both = bidding._look, threading.Barrier(2)
 
     def look_and_wait(*args):
         found = look(*args)
@@ -62,7 +62,7 @@ def both_have_looked(monkeypatch):
             both.wait(0.5)
         return found
 
-    monkeypatch.setattr(bidding, "_row", look_and_wait)
+    monkeypatch.setattr(bidding, "_look", look_and_wait)
 
 
 def test_one_bid_sent_twice_under_one_idempotency_key_is_one_bid_with_one_receipt(work, rival):

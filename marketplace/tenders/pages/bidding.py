@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.events import EventRow, Recorded
+from marketplace.kernel.events import EventRow, recorded
 from marketplace.tenders import queries, service
 from marketplace.tenders.errors import BidNotFound, TenderNotOpen
 from marketplace.tenders.models import Bid, Tender
@@ -157,7 +157,7 @@ def _receipt(ctx: Ctx, tender: Tender, mine: Bid) -> dict[str, Any]:
     wanted = select(EventRow).where(EventRow.subject == f"tender/{tender.id}", EventRow.sealed)
     for row in ctx.session.scalars(wanted.where(EventRow.at == mine.placed_at).order_by(EventRow.id.desc())):
         if json.loads(row.body)["data"]["digest"] == mine.digest:
-            return signed_receipt(ctx, tender, Recorded(row.id, row.leaf, row.at), mine.digest)
+            return signed_receipt(ctx, tender, recorded(row), mine.digest)
     raise BidNotFound
 
 

@@ -1,11 +1,10 @@
 """Steps that several verbs share: locking, moving between stages, failing, receipts."""
 
-import json
 from typing import Any
 
 from marketplace.budgets import service as budgets
 from marketplace.kernel.context import Ctx
-from marketplace.kernel.events import EventRow, Recorded, canonical
+from marketplace.kernel.events import Recorded, canonical
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import TenderNotFound
 from marketplace.tenders.events import TenderFailed
@@ -64,15 +63,13 @@ def receipt(ctx: Ctx, tender: Tender, recorded: Recorded, digest: str = "") -> R
 
     digest: SHA-256 of the sealed envelope, or empty. `signature` covers the canonical JSON of all other fields.
     """
-    ctx.session.flush()
-    row = ctx.session.get_one(EventRow, recorded.id)
     body: dict[str, Any] = {
         "tender": tender.number,
-        "kind": row.type,
+        "kind": recorded.type,
         "leaf": recorded.leaf,
         "at": recorded.at.isoformat(),
         "digest": digest,
-        "event": json.loads(row.body),
+        "event": recorded.content,
         "public_key": ctx.keys.public_key,
     }
     return {**body, "signature": ctx.keys.sign(canonical(body))}

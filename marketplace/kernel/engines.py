@@ -1,0 +1,50 @@
+"""How we talk to a database: what every connection is told, and the two ways to read and write."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+# A reader never opens a transaction: every statement sees the newest state anyway, and BEGIN and ROLLBACK are journeys.
+_READ_ONLY = "-c default_transaction_read_only=on"
+
+
+def prepare(engine: Engine) -> None:
+    """Tell an engine what we rely on; doing so twice changes nothing."""
+    engine.hide_parameters = True  # an error at the opening would write prices and bidders into the log
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+        engine.pool.dispose()
+
+
+def readers(engine: Engine, options: dict[str, Any]) -> sessionmaker[Session] | None:
+    """Sessions that read and cannot write, each statement by itself; None where a transaction costs no journey.
+
+    options: with which `engine` was created.
+    """
+    if engine.dialect.name != "postgresql":
+        return None
+    given = dict(options.get("connect_args", {}))
+    given["options"] = " ".join([given.get("options", ""), _READ_ONLY]).strip()
+    made = create_engine(
+        engine.url,
+        **{**options, "connect_args": given, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None},
+    )
+    made.hide_parameters = True
+    event.listen(engine, "engine_disposed", lambda _: made.dispose())
+    return sessionmaker(made, expire_on_commit=False)
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    """Durable, enforcing foreign keys, and with the transaction in our hands: the driver opens it too late."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    """Writers queue at BEGIN IMMEDIATE: otherwise a closed tender takes a bid (lost update). Readers cannot write."""
+    write = connection.get_execution_options().get("marketplace_write")
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if write is False else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
