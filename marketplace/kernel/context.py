@@ -117,15 +117,12 @@ class Runtime:
     ) -> Iterator[Ctx]:
         """Open a unit of work; commit at its end, roll back on anything else. A read never writes.
 
-        received: when the request had arrived in full, if a door stamped it.
-
-        Raises the domain's refusal for a lost race on a known constraint, LostRace or Busy for others, and Unstorable
-        for what no column takes.
+        received: when the request had arrived in full, if a door stamped it. Raises the domain's refusal for a lost
+        race on a known constraint, LostRace or Busy for others, and Unstorable for what no column takes.
         """
-        session = self.sessions() if write or self.readers is None else self.readers()
+        session = self.sessions()
         try:
-            if write or self.readers is None:
-                session.connection(execution_options=_options(session, write))
+            session.connection(execution_options=_options(session, write))
             yield self.join(session, actor or Actor.system(), received=received)
             if write:
                 session.commit()
@@ -137,6 +134,16 @@ class Runtime:
         finally:
             session.close()  # rolls back what was not committed and leaves what was read readable
 
+    @contextmanager
+    def glance(self, actor: Actor | None = None) -> Iterator[Ctx]:
+        """Read a little, each statement by itself: where a transaction would cost more than what is read."""
+        if self.readers is None:
+            with self.work(actor, write=False) as ctx:
+                yield ctx
+            return
+        with self.readers() as session:
+            yield self.join(session, actor or Actor.system())
+
     def join(self, session: Session, actor: Actor, *, received: datetime | None = None) -> Ctx:
         """A ctx on a session that somebody else commits (a host's own request)."""
         return Ctx(
@@ -146,7 +153,7 @@ class Runtime:
     def tick(self, limit: int = 200) -> int:
         """Keep due promises, each in its own unit of work; returns how many this call kept."""
         self._promise_recurring()
-        with self.work(write=False) as ctx:
+        with self.glance() as ctx:
             waiting = deadlines.due(ctx.session, ctx.now, limit)
             mail = self.deliver is not None and outbox.any_waiting(ctx.session, ctx.now)
         kept = sum(self._keep(id) for id in waiting)

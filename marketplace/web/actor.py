@@ -21,7 +21,7 @@ def whoever_is_asking() -> Actor:
             "IdentityProvider", market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]]
         )
         given = (dict(request.headers), request.cookies)
-        with market.work(Actor.public(), write=False) as ctx:
+        with market.glance(Actor.public()) as ctx:
             g.marketplace_actor = provider.identify(ctx, *given) or Actor.public()
             stale = isinstance(provider, NotesUse) and provider.is_stale(ctx, *given)
         if stale and isinstance(provider, NotesUse):
