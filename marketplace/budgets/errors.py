@@ -68,3 +68,106 @@ class BadFiscalYear(DomainError):
     code = "budgets.bad_fiscal_year"
     message = "{fiscal_year}不是有效的预算年度"
     remedy = "请填写四位年份"
+
+
+class BudgetLinesDiffer(DomainError):
+    kind = Kind.INVALID
+    code = "budgets.lines_differ"
+    message = "为同一事项安排的几条指标必须属于同一部门、同一年度，且不得重复"
+    remedy = "请重新选择预算指标"
+
+
+class DocumentDiffers(DomainError):
+    kind = Kind.CONFLICT
+    code = "budgets.document_differs"
+    message = "指标文“{document}”已登记过，但日期或文件与本次不同"
+    remedy = "请核对文号、文件日期和所附文件"
+    constraint = "uq_marketplace_appropriation_department_id_fiscal_year_number"
+
+
+class YearFrozen(DomainError):
+    kind = Kind.CONFLICT
+    code = "budgets.year_frozen"
+    message = "{fiscal_year}年度正在年终结转或已经封存，不再办理新的预留、下达、调剂和付款"
+    remedy = "请待结转完成后在下一年度办理"
+
+
+class TransferNotFound(DomainError):
+    kind = Kind.NOT_FOUND
+    code = "budgets.transfer_not_found"
+    message = "没有找到该调剂申请"
+    remedy = "请从本部门的调剂列表中选择"
+
+
+class TransferUnfit(DomainError):
+    kind = Kind.INVALID
+    code = "budgets.transfer_unfit"
+    message = "只能在本部门同一年度、同一资金来源的两条不同指标之间调剂"
+    remedy = "请重新选择调入指标"
+
+
+class TransferAmountInvalid(DomainError):
+    kind = Kind.INVALID
+    code = "budgets.transfer_amount_invalid"
+    message = "调剂金额必须大于零"
+    remedy = "请填写大于零的金额"
+
+
+class TransferReasonMissing(DomainError):
+    kind = Kind.INVALID
+    code = "budgets.transfer_reason_missing"
+    message = "没有写明理由"
+    remedy = "请写明调剂或退回的理由"
+
+
+class TransferSamePerson(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "budgets.transfer_same_person"
+    message = "申请人不能审批自己的调剂申请"
+    remedy = "请由本部门另一位财务人员审批"
+    constraint = "ck_marketplace_budget_transfer_two_persons"
+
+
+class ClosingNotFound(DomainError):
+    kind = Kind.NOT_FOUND
+    code = "budgets.closing_not_found"
+    message = "没有找到该年度的结转"
+    remedy = "请从部门预算页面选择年度"
+
+
+class ClosingTooEarly(DomainError):
+    kind = Kind.CONFLICT
+    code = "budgets.closing_too_early"
+    message = "{fiscal_year}年度还不能办理这一步"
+    remedy = "年终结转最早可在年末前规定天数内发起，结转收回须在该年度结束之后办理"
+
+
+class ClosingBlocked(DomainError):
+    """Something is still open; fact items names it."""
+
+    kind = Kind.CONFLICT
+    code = "budgets.closing_blocked"
+    message = "还有{count}项未了结：{items}"
+    remedy = "请先办结调剂审批，等支付到账或退回，并按规则了结未签合同的事项，再继续"
+
+
+class ClosingSamePerson(DomainError):
+    kind = Kind.FORBIDDEN
+    code = "budgets.closing_same_person"
+    message = "发起结转的人不能签字"
+    remedy = "请由本部门另一位财务人员核对并签字"
+    constraint = "ck_marketplace_closing_run_two_persons"
+
+
+class FiguresChanged(DomainError):
+    kind = Kind.CONFLICT
+    code = "budgets.figures_changed"
+    message = "签字之后账面数字有变化"
+    remedy = "请联系系统运维核查账簿，不要继续封存"
+
+
+class TransitOpen(DomainError):
+    kind = Kind.CONFLICT
+    code = "budgets.transit_open"
+    message = "“{reference}”还有支付在途，不能结转"
+    remedy = "请等支付到账或退回后再继续"

@@ -69,3 +69,57 @@ class EncumbranceMoved(Event):
     move: str
     amount_fen: int
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncumbranceCarried(Event):
+    """What was not paid goes on in the next year, on the line named by target_id."""
+
+    type: ClassVar[str] = "budget.encumbrance.carried"
+    public: ClassVar[bool] = False
+    encumbrance_id: str
+    target_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettled(Event):
+    """At the end of the year a line's free rest was carried or lapsed."""
+
+    type: ClassVar[str] = "budget.line.settled"
+    public: ClassVar[bool] = False
+    decision: str
+    available_fen: int
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked(Event):
+    """Somebody asked for money to go to another line."""
+
+    type: ClassVar[str] = "budget.transfer.asked"
+    public: ClassVar[bool] = False
+    number: str
+    target_id: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDecided(Event):
+    """A transfer was approved by a second person, refused, or withdrawn."""
+
+    type: ClassVar[str] = "budget.transfer.decided"
+    public: ClassVar[bool] = False
+    number: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingMoved(Event):
+    """The closing of a year went one step on; digest: SHA-256 of the figures, from the signature on."""
+
+    type: ClassVar[str] = "budget.closing.moved"
+    public: ClassVar[bool] = False
+    fiscal_year: int
+    state: str
+    digest: str

@@ -1,13 +1,22 @@
 """Reading lines, encumbrances and how much stands where."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, select
 
 from marketplace.budgets.errors import BudgetLineNotFound, EncumbranceNotFound
-from marketplace.budgets.models import BudgetLine, Encumbrance
-from marketplace.budgets.rules import ENCUMBRANCE_STAGES, STAGES, encumbrance_owner, line_owner
+from marketplace.budgets.models import (
+    Appropriation,
+    BudgetLine,
+    BudgetTransfer,
+    ClosingLine,
+    ClosingRun,
+    Encumbrance,
+    EncumbranceShare,
+)
+from marketplace.budgets.rules import ENCUMBRANCE_STAGES, STAGES, encumbrance_owner, line_owner, posting_id
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.context import Ctx
 from marketplace.ledger import queries as ledger
@@ -31,6 +40,19 @@ def line_for(ctx: Ctx, line_id: str) -> BudgetLine:
     found = line(ctx, line_id)
     if found.department_id != ctx.actor.organisation_id and not sees_all(ctx):
         raise BudgetLineNotFound
+    return found
+
+
+def own_department(ctx: Ctx, department_id: str) -> None:
+    """Refuse another department's business; the terminal and the system act for all. Raises BudgetLineNotFound."""
+    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != department_id:
+        raise BudgetLineNotFound
+
+
+def own_line(ctx: Ctx, line_id: str) -> BudgetLine:
+    """A line that the actor may write on. Raises BudgetLineNotFound."""
+    found = line(ctx, line_id)
+    own_department(ctx, found.department_id)
     return found
 
 
@@ -73,8 +95,18 @@ def encumbrance(ctx: Ctx, encumbrance_id: str) -> Encumbrance:
 
 
 def encumbrances(line_id: str) -> Select[Encumbrance]:
-    """Encumbrances of one line, to be paged by id."""
-    return select(Encumbrance).where(Encumbrance.line_id == line_id)
+    """Encumbrances that draw on one line, to be paged by id."""
+    drawing = select(EncumbranceShare.encumbrance_id).where(EncumbranceShare.line_id == line_id)
+    return select(Encumbrance).where(Encumbrance.id.in_(drawing))
+
+
+def closing_of(ctx: Ctx, department_id: str, fiscal_year: int) -> ClosingRun | None:
+    """The closing run of a department and year, or None."""
+    return ctx.session.scalar(
+        select(ClosingRun)
+        .where(ClosingRun.department_id == department_id, ClosingRun.fiscal_year == fiscal_year)
+        .execution_options(populate_existing=True)
+    )
 
 
 def encumbrance_of(ctx: Ctx, line_id: str, reference: str) -> Encumbrance | None:
@@ -90,10 +122,40 @@ def account_of(line: BudgetLine, encumbrance_id: str, stage: str) -> str:
     return account_id("budget", stage, owner, line.fiscal_year)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One line that an encumbrance draws on: its place in the order, and whether it still does."""
+
+    seq: int
+    line: BudgetLine
+    active: bool
+
+
+def shares(ctx: Ctx, encumbrance_id: str) -> list[Share]:
+    """The lines of an encumbrance in their order."""
+    rows = ctx.session.execute(
+        select(EncumbranceShare.seq, BudgetLine, EncumbranceShare.active)
+        .join(BudgetLine, BudgetLine.id == EncumbranceShare.line_id)
+        .where(EncumbranceShare.encumbrance_id == encumbrance_id)
+        .order_by(EncumbranceShare.seq)
+    )
+    return [Share(seq, line, active) for seq, line, active in rows]
+
+
+def booked(ctx: Ctx, encumbrance_id: str, verb: str, reference: str, among: Sequence[Share]) -> dict[int, int]:
+    """Fen of one move by the place of the line; empty where it was never booked."""
+    named = {posting_id(encumbrance_id, verb, reference, share.seq): share.seq for share in among}
+    return {named[id]: fen for id, fen in ledger.amounts_of(ctx, named).items()}
+
+
 def stages(ctx: Ctx, encumbrance_id: str) -> dict[str, int]:
-    """Fen of one encumbrance by stage: reserved, obligated, due, transit, paid."""
-    row = encumbrance(ctx, encumbrance_id)
-    return stages_of_encumbrances(ctx, line(ctx, row.line_id), [row.id])[row.id]
+    """Fen of one encumbrance by stage over all its lines: reserved, obligated, due, transit, paid."""
+    found = shares(ctx, encumbrance_id)
+    named = {account_of(share.line, encumbrance_id, stage): stage for share in found for stage in ENCUMBRANCE_STAGES}
+    totals = dict.fromkeys(ENCUMBRANCE_STAGES, 0)
+    for account, fen in ledger.balances_fen(ctx, named).items():
+        totals[named[account]] += fen
+    return totals
 
 
 def stages_of_encumbrances(ctx: Ctx, line: BudgetLine, ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -122,3 +184,81 @@ def available_fen(ctx: Ctx, line_id: str) -> int:
 def postings(line_id: str) -> Select[Posting]:
     """Every move of a line's money, to be paged by (created_at, id)."""
     return ledger.postings_of_root(line_owner(line_id))
+
+
+def lines_of_year(ctx: Ctx, department_id: str, fiscal_year: int) -> list[BudgetLine]:
+    """All lines of a department and year in the order of their ids."""
+    wanted = lines(ctx, department_id).where(BudgetLine.fiscal_year == fiscal_year)
+    return list(ctx.session.scalars(wanted.order_by(BudgetLine.id)))
+
+
+def years(ctx: Ctx, department_id: str | None) -> list[int]:
+    """Years that have lines, newest first."""
+    wanted = select(BudgetLine.fiscal_year).distinct().order_by(BudgetLine.fiscal_year.desc())
+    if department_id is not None:
+        wanted = wanted.where(BudgetLine.department_id == department_id)
+    return list(ctx.session.scalars(wanted))
+
+
+def line_after(ctx: Ctx, line_id: str) -> BudgetLine | None:
+    """The line of the next year that goes on with this one, or None."""
+    return ctx.session.scalar(select(BudgetLine).where(BudgetLine.carried_from == line_id))
+
+
+def times_carried(ctx: Ctx, found: BudgetLine) -> int:
+    """Through how many year ends the line's money has come."""
+    times = 0
+    while found.carried_from is not None:
+        found = line(ctx, found.carried_from)
+        times += 1
+    return times
+
+
+def drawing_on(ctx: Ctx, line_id: str) -> list[str]:
+    """Ids of encumbrances that still draw on a line, in their order."""
+    wanted = select(EncumbranceShare.encumbrance_id).where(EncumbranceShare.line_id == line_id, EncumbranceShare.active)
+    return list(ctx.session.scalars(wanted.order_by(EncumbranceShare.encumbrance_id)))
+
+
+def is_settled(ctx: Ctx, line_id: str) -> bool:
+    """Whether the closing of its year has dealt with a line."""
+    return ctx.session.scalar(select(ClosingLine.line_id).where(ClosingLine.line_id == line_id)) is not None
+
+
+def unsettled_lines(ctx: Ctx, run: ClosingRun) -> list[BudgetLine]:
+    """Lines that the closing run has not dealt with, in the order of their ids."""
+    done = set(ctx.session.scalars(select(ClosingLine.line_id).where(ClosingLine.run_id == run.id)))
+    return [row for row in lines_of_year(ctx, run.department_id, run.fiscal_year) if row.id not in done]
+
+
+def held_by_need(ctx: Ctx, department_id: str, fiscal_year: int) -> list[tuple[str, dict[str, int]]]:
+    """What the needs of a year hold on its lines: reference and fen by stage, by the order of the needs."""
+    rows = ctx.session.execute(
+        select(EncumbranceShare.encumbrance_id, Encumbrance.reference, BudgetLine)
+        .join(Encumbrance, Encumbrance.id == EncumbranceShare.encumbrance_id)
+        .join(BudgetLine, BudgetLine.id == EncumbranceShare.line_id)
+        .where(BudgetLine.department_id == department_id, BudgetLine.fiscal_year == fiscal_year)
+        .order_by(EncumbranceShare.encumbrance_id, EncumbranceShare.seq)
+    )
+    found: list[tuple[str, dict[str, int]]] = []
+    for id, reference, row in rows:
+        found.append((reference, stages_of_encumbrances(ctx, row, [id])[id]))
+    return found
+
+
+def transfers(department_id: str | None) -> Select[BudgetTransfer]:
+    """Transfers of one department, or of all, to be paged by id."""
+    wanted = select(BudgetTransfer)
+    return wanted if department_id is None else wanted.where(BudgetTransfer.department_id == department_id)
+
+
+def waiting_transfers(ctx: Ctx, department_id: str, fiscal_year: int) -> list[BudgetTransfer]:
+    """Transfers of a year that nobody has decided."""
+    wanted = transfers(department_id).where(BudgetTransfer.fiscal_year == fiscal_year, BudgetTransfer.state == "asked")
+    return list(ctx.session.scalars(wanted.order_by(BudgetTransfer.id)))
+
+
+def appropriations(department_id: str | None) -> Select[Appropriation]:
+    """Appropriation documents of one department, or of all, to be paged by id."""
+    wanted = select(Appropriation)
+    return wanted if department_id is None else wanted.where(Appropriation.department_id == department_id)

@@ -1,8 +1,9 @@
 """Stages of budget money and what may move between them. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from marketplace.kernel.money import yuan
 from marketplace.kernel.states import States
@@ -10,7 +11,7 @@ from marketplace.kernel.states import States
 LINE_STAGES = ("available", "lapsed")
 ENCUMBRANCE_STAGES = ("reserved", "obligated", "due", "transit", "paid")
 STAGES = ("available", *ENCUMBRANCE_STAGES, "lapsed")
-SOURCES = ("treasury", "own")
+SOURCES = ("treasury", "own", "enterprise")
 
 STATES = States(
     "encumbrance",
@@ -21,6 +22,10 @@ STATES = States(
         ("reserved", "release"): "cancelled",
         ("awarded", "release"): "cancelled",
         ("obligated", "due"): "obligated",
+        ("obligated", "deduct"): "obligated",
+        ("obligated", "more"): "obligated",
+        ("obligated", "more-obligate"): "obligated",
+        ("obligated", "more-drop"): "obligated",
         ("obligated", "transit"): "obligated",
         ("obligated", "settle"): "obligated",
         ("obligated", "back"): "obligated",
@@ -44,6 +49,10 @@ MOVES: Mapping[str, tuple[str, str]] = {
     "award": ("reserved", "available"),
     "obligate": ("reserved", "obligated"),
     "due": ("obligated", "due"),
+    "deduct": ("obligated", "available"),
+    "more": ("available", "reserved"),
+    "more-obligate": ("reserved", "obligated"),
+    "more-drop": ("reserved", "available"),
     "transit": ("due", "transit"),
     "settle": ("transit", "paid"),
     "back": ("transit", "due"),
@@ -52,8 +61,42 @@ MOVES: Mapping[str, tuple[str, str]] = {
     "free-obligated": ("obligated", "available"),
 }
 
+# What settles, comes back or is returned goes the way of the move with the same reference that it follows.
+FOLLOWS: Mapping[str, str] = {
+    "settle": "transit",
+    "back": "transit",
+    "return": "settle",
+    "more-obligate": "more",
+    "more-drop": "more",
+}
+TRANSFERS = States(
+    "budget_transfer",
+    {
+        ("asked", "approve"): "approved",
+        ("asked", "refuse"): "refused",
+        ("asked", "withdraw"): "withdrawn",
+    },
+)
+CLOSING_STATES = ("announced", "frozen", "emptied", "settled", "signed", "sealed")
+CLOSING = States(
+    "closing_run",
+    {
+        ("announced", "freeze"): "frozen",
+        ("announced", "call_off"): "called_off",
+        ("called_off", "announce"): "announced",
+        ("frozen", "call_off"): "called_off",
+        ("frozen", "empty"): "emptied",
+        ("emptied", "settle"): "settled",
+        ("settled", "sign"): "signed",
+        ("signed", "seal"): "sealed",
+    },
+)
+# From here on a year takes no new need, no appropriation, no transfer and no new payment.
+FROZEN = frozenset(CLOSING_STATES[1:])
+
 _FUNCTION = re.compile(r"\d{7}")
 _ECONOMIC = re.compile(r"\d{5}")
+_CARRIED = re.compile(r"（\d{4}年结转）$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +130,30 @@ def wrong_code(function_code: str, economic_code: str) -> tuple[str, str] | None
     return None if _ECONOMIC.fullmatch(economic_code) else ("economic_code", economic_code)
 
 
-def shortage(available_fen: int, needed_fen: int) -> dict[str, object]:
+def take_in_order(held: Sequence[int], amount_fen: int) -> list[int]:
+    """How much of an amount each holding gives, the first ones first; what is missing is asked of the last."""
+    parts: list[int] = []
+    rest = amount_fen
+    for index, fen in enumerate(held):
+        last = index == len(held) - 1
+        part = rest if last else max(0, min(fen, rest))
+        parts.append(part)
+        rest -= part
+    return parts
+
+
+def posting_id(encumbrance_id: str, verb: str, reference: str = "", seq: int = 1) -> str:
+    """The id of one move: what moves, how, for what, and on which of its lines."""
+    base = f"{encumbrance_id}/{verb}/{reference}" if reference else f"{encumbrance_id}/{verb}"
+    return base if seq == 1 else f"{base}@{seq}"
+
+
+def carried_name(name: str, fiscal_year: int) -> str:
+    """The name of a line that goes on with the rest of an earlier one; fiscal_year: the year it comes from."""
+    return f"{_CARRIED.sub('', name)[:100]}（{fiscal_year}年结转）"
+
+
+def shortage(available_fen: int, needed_fen: int) -> dict[str, Any]:
     """The facts of a refusal for want of money: integers for programs, yuan for people."""
     return {
         "available_fen": available_fen,

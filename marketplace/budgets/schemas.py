@@ -6,7 +6,7 @@ from marketplace.budgets.rules import SOURCES
 from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text, YuanAsFen
 
 LABELS = {
-    "budget.source": {"treasury": "财政拨款", "own": "单位自有资金"},
+    "budget.source": {"treasury": "财政拨款", "own": "单位自有资金", "enterprise": "企业缴存资金"},
     "budget.stage": {
         "available": "可用",
         "reserved": "已预留",
@@ -24,6 +24,21 @@ LABELS = {
         "closed": "已结清",
         "cancelled": "已撤销",
     },
+    "transfer.state": {
+        "asked": "待审批",
+        "approved": "已批准",
+        "refused": "已退回",
+        "withdrawn": "已撤回",
+    },
+    "closing.state": {
+        "announced": "已发起",
+        "called_off": "已取消",
+        "frozen": "已冻结",
+        "emptied": "在途已清",
+        "settled": "已结转收回",
+        "signed": "已签字",
+        "sealed": "已封存",
+    },
     "budget.narrative": {
         "appropriate": "依据“{reference}”下达指标{amount}元，计入可用额度",
         "reserve": "为“{reference}”预留{amount}元，可用额度相应减少",
@@ -35,6 +50,16 @@ LABELS = {
         "settle": "支付指令“{reference}”已到账，支出{amount}元",
         "back": "支付指令“{reference}”被拒付，{amount}元退回应付",
         "return": "支付指令“{reference}”发生退票，{amount}元退回应付",
+        "deduct": "“{reference}”验收扣减{amount}元，退回可用额度",
+        "more": "合同变更“{reference}”预留增加额{amount}元",
+        "more-obligate": "合同变更“{reference}”已签订，增加额{amount}元转为合同占用",
+        "more-drop": "合同变更“{reference}”未签订，增加额{amount}元退回可用额度",
+        "transfer": "依据调剂单“{reference}”调剂{amount}元",
+        "carry": "{reference}：可用余额{amount}元结转下年",
+        "carry-reserved": "“{reference}”的预留{amount}元结转下年继续使用",
+        "carry-obligated": "“{reference}”的合同占用{amount}元结转下年继续使用",
+        "carry-due": "“{reference}”的应付{amount}元结转下年支付",
+        "lapse": "{reference}：可用余额{amount}元收回",
         "free-reserved": "“{reference}”不再执行，预留的{amount}元退回可用额度",
         "free-obligated": "“{reference}”合同提前结束，未用的{amount}元退回可用额度",
     },

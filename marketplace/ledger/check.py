@@ -33,16 +33,7 @@ def sum_is_zero(ctx: Ctx) -> list[Broken]:
 
 def balances_equal_postings(ctx: Ctx) -> list[Broken]:
     """The counters are a cache: adding up the postings again gives the same."""
-    taken, given = _summed(Posting.debit_id), _summed(Posting.credit_id)
-    debit, credit = func.coalesce(taken.c.fen, 0), func.coalesce(given.c.fen, 0)
-    wrong = ctx.session.execute(
-        select(Balance.account_id, Balance.debits_fen, debit, Balance.credits_fen, credit)
-        .outerjoin(taken, taken.c.account_id == Balance.account_id)
-        .outerjoin(given, given.c.account_id == Balance.account_id)
-        .where(or_(Balance.debits_fen != debit, Balance.credits_fen != credit))
-        .order_by(Balance.account_id)
-        .limit(SHOWN)
-    )
+    wrong = ctx.session.execute(queries.rebuilt().limit(SHOWN))
     return [
         Broken("balances_equal_postings", f"账户{id}：借方{d}分，分录合计{dp}分；贷方{c}分，分录合计{cp}分")
         for id, d, dp, c, cp in wrong
@@ -126,6 +117,14 @@ def reversals_mirror(ctx: Ctx) -> list[Broken]:
     return [Broken("reversals_mirror", f"冲销分录{id}与原分录不对应") for id in wrong]
 
 
+def clearing_is_empty(ctx: Ctx) -> list[Broken]:
+    """Money between two owners passes through a clearing account and does not stay there."""
+    return [
+        Broken("clearing_is_empty", f"{owner}的过渡账户{kind}余额{yuan(fen)}元，应为零")
+        for kind, owner, fen in queries.unbalanced_clearing(ctx, SHOWN)
+    ]
+
+
 def closed_years_are_quiet(ctx: Ctx) -> list[Broken]:
     """Nothing was booked into a year after it was closed."""
     wrong = ctx.session.scalars(
@@ -147,6 +146,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     stages_add_up,
     money_stays_with_its_owner,
     reversals_mirror,
+    clearing_is_empty,
     closed_years_are_quiet,
 )
 
@@ -154,10 +154,6 @@ INVARIANTS: tuple[Invariant, ...] = (
 def run(ctx: Ctx) -> list[Broken]:
     """Every violation of every invariant; an empty list means that the books are sound."""
     return [broken for invariant in INVARIANTS for broken in invariant(ctx)]
-
-
-def _summed(side: InstrumentedAttribute[str]) -> Subquery:
-    return select(side.label("account_id"), func.sum(Posting.amount_fen).label("fen")).group_by(side).subquery()
 
 
 def _across(inside: InstrumentedAttribute[str], outside: InstrumentedAttribute[str]) -> Subquery:

@@ -2,7 +2,20 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    event,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.base import Base, Instant, append_only
@@ -31,7 +44,10 @@ class LedgerAccount(Base):
 
 
 class Balance(Base):
-    """Two counters that only grow; floor0 is copied here so that the database itself refuses to go below zero."""
+    """Two counters that only grow; floor0 is copied here so that the database itself refuses to go below zero.
+
+    A closed balance moves no more: a trigger refuses it, whoever asks.
+    """
 
     __tablename__ = "marketplace_ledger_balance"
     __table_args__ = (
@@ -41,6 +57,7 @@ class Balance(Base):
 
     account_id: Mapped[str] = mapped_column(ForeignKey("marketplace_ledger_account.id"), primary_key=True)
     floor0: Mapped[bool] = mapped_column(Boolean)
+    closed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     debits_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     credits_fen: Mapped[int] = mapped_column(BigInteger, default=0)
     version: Mapped[int] = mapped_column(Integer, default=0)
@@ -82,5 +99,25 @@ class ClosedYear(Base):
     closed_by: Mapped[str] = mapped_column(String(64))
 
 
+def closed_balance_statements(dialect: str) -> list[str]:
+    """SQL that makes a closed balance refuse every change; used by create_all and by migrations alike."""
+    table = Balance.__tablename__
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_closed BEFORE UPDATE ON {table} WHEN OLD.closed "
+            f"BEGIN SELECT RAISE(ABORT, '{table}: the account is closed'); END"
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION marketplace_closed() RETURNS trigger AS $$ BEGIN "
+        "RAISE EXCEPTION '%: the account is closed', TG_TABLE_NAME; END $$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER {table}_closed BEFORE UPDATE ON {table} "
+        "FOR EACH ROW WHEN (OLD.closed) EXECUTE FUNCTION marketplace_closed()",
+    ]
+
+
 append_only(Posting.__table__)
 append_only(ClosedYear.__table__)
+for _dialect in ("sqlite", "postgresql"):
+    for _statement in closed_balance_statements(_dialect):
+        _ddl = DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(Balance.__table__, "after_create", _ddl)

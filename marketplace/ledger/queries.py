@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, Subquery, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.kernel.context import Ctx
 from marketplace.ledger.errors import LedgerAccountNotFound, PostingNotFound
 from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
-from marketplace.ledger.rules import Leg, walk_back
+from marketplace.ledger.rules import CLEARING, IN, OUT, Leg, other_half, walk_back
 
 POSTING_KEY = (Posting.created_at, Posting.id)
 NET = Balance.credits_fen - Balance.debits_fen
@@ -107,6 +107,12 @@ def posting(ctx: Ctx, posting_id: str) -> Posting | None:
     return ctx.session.get(Posting, posting_id)
 
 
+def amounts_of(ctx: Ctx, posting_ids: Iterable[str]) -> dict[str, int]:
+    """Fen of those of the postings that were booked, by id."""
+    rows = ctx.session.execute(select(Posting.id, Posting.amount_fen).where(Posting.id.in_(list(posting_ids))))
+    return {id: int(fen) for id, fen in rows}
+
+
 def postings_of_root(root: str) -> Select[Posting]:
     """All postings that touch the accounts of one root owner, to be paged by (created_at, id)."""
     owned = select(LedgerAccount.id).where(LedgerAccount.root == root)
@@ -126,19 +132,85 @@ def trace(ctx: Ctx, reference: str) -> list[TraceStep]:
     start = _postings_named(ctx, reference)
     if not start:
         raise PostingNotFound(reference=reference)
-    known = {row.id: row for row in start}
-    sides = _accounts(ctx, known.values())
-    credited: dict[str, list[Leg]] = {}
-    ring = {row.debit_id for row in start}
-    while ring := {wanted for wanted in ring if wanted not in credited and sides[wanted].floor0}:
-        fed = list(ctx.session.scalars(select(Posting).where(Posting.credit_id.in_(ring)).order_by(Posting.created_at)))
-        known |= {row.id: row for row in fed}
-        sides |= _accounts(ctx, fed)
+    walk = _Walk(ctx)
+    ring = walk.learn(start)
+    while ring:
+        ring = walk.fed_from(ring)
+    trail = walk_back([walk.leg(row) for row in start], walk.credited, walk.halves)
+    return [
+        TraceStep(depth, walk.known[leg.id], walk.sides[leg.debit_id], walk.sides[leg.credit_id])
+        for depth, leg in trail
+    ]
+
+
+def trace_on(ctx: Ctx, reference: str) -> list[TraceStep]:
+    """From an appropriation, or any posting, forward to everything that its money was used for.
+
+    reference: a posting id, or the reference its postings carry. Raises PostingNotFound.
+    """
+    ring = _postings_named(ctx, reference)
+    if not ring:
+        raise PostingNotFound(reference=reference)
+    ring.sort(key=lambda row: (row.created_at, row.id))
+    steps: list[TraceStep] = []
+    seen: set[str] = set()
+    depth = 0
+    while ring:
+        seen.update(row.id for row in ring)
+        sides = _accounts(ctx, ring)
+        steps += [TraceStep(depth, row, sides[row.debit_id], sides[row.credit_id]) for row in ring]
+        ring = [row for row in _users(ctx, ring, sides) if row.id not in seen]
+        depth += 1
+    return steps
+
+
+def _users(ctx: Ctx, ring: list[Posting], sides: dict[str, LedgerAccount]) -> list[Posting]:
+    """What the money that just arrived was used for; a release back into a shared account starts no new use."""
+    onward = {row.credit_id for row in ring if sides[row.credit_id].floor0 and not _is_release(row, sides)}
+    passing = [row.id.removesuffix(OUT) + IN for row in ring if row.id.endswith(OUT)]
+    query = select(Posting).where(or_(Posting.debit_id.in_(onward), Posting.id.in_(passing)))
+    return list(ctx.session.scalars(query.order_by(Posting.created_at, Posting.id)))
+
+
+def _is_release(row: Posting, sides: dict[str, LedgerAccount]) -> bool:
+    source, target = sides[row.debit_id], sides[row.credit_id]
+    return source.floor0 and target.owner == target.root != source.owner
+
+
+class _Walk:
+    """What a walk back has read so far: postings, their accounts, who fed which account, and halves of passages."""
+
+    def __init__(self, ctx: Ctx) -> None:
+        self._ctx = ctx
+        self.known: dict[str, Posting] = {}
+        self.sides: dict[str, LedgerAccount] = {}
+        self.credited: dict[str, list[Leg]] = {}
+        self.halves: dict[str, Leg] = {}
+
+    def learn(self, rows: Iterable[Posting]) -> set[str]:
+        """Take postings in, with the first halves of passages; returns the accounts still to be explained."""
+        rows = list(rows)
+        wanted = {half: row.id for row in rows if (half := other_half(row.id)) is not None}
+        first = list(self._ctx.session.scalars(select(Posting).where(Posting.id.in_(wanted)))) if wanted else []
+        self.known |= {row.id: row for row in (*rows, *first)}
+        self.sides |= _accounts(self._ctx, (*rows, *first))
+        self.halves |= {wanted[row.id]: self.leg(row) for row in first}
+        asked = {row.debit_id for row in (*rows, *first)}
+        return {id for id in asked if id not in self.credited and self.sides[id].floor0}
+
+    def fed_from(self, ring: set[str]) -> set[str]:
+        """Read what credited these accounts; returns the accounts that it came from."""
+        query = select(Posting).where(Posting.credit_id.in_(ring)).order_by(Posting.created_at)
+        fed = list(self._ctx.session.scalars(query))
+        self.sides |= _accounts(self._ctx, fed)
         for wanted in ring:
-            credited[wanted] = [_leg(row, sides) for row in fed if row.credit_id == wanted]
-        ring = {row.debit_id for row in fed if not _is_foreign(row, credited[row.credit_id])}
-    trail = walk_back([_leg(row, sides) for row in start], credited)
-    return [TraceStep(depth, known[leg.id], sides[leg.debit_id], sides[leg.credit_id]) for depth, leg in trail]
+            self.credited[wanted] = [self.leg(row) for row in fed if row.credit_id == wanted]
+        self.known |= {row.id: row for row in fed}
+        return self.learn(row for row in fed if not _is_foreign(row, self.credited[row.credit_id]))
+
+    def leg(self, row: Posting) -> Leg:
+        """A posting as the walk needs it."""
+        return Leg(row.id, row.debit_id, row.credit_id, outside=not self.sides[row.debit_id].floor0)
 
 
 def _is_foreign(row: Posting, feeders: list[Leg]) -> bool:
@@ -159,10 +231,6 @@ def _accounts(ctx: Ctx, postings: Iterable[Posting]) -> dict[str, LedgerAccount]
     return accounts(ctx, {side for row in postings for side in (row.debit_id, row.credit_id)})
 
 
-def _leg(row: Posting, sides: dict[str, LedgerAccount]) -> Leg:
-    return Leg(row.id, row.debit_id, row.credit_id, outside=not sides[row.debit_id].floor0)
-
-
 def crossing_postings(ctx: Ctx, limit: int) -> list[str]:
     """Ids of postings between two owners where neither side is a control account."""
     source, target = aliased(LedgerAccount), aliased(LedgerAccount)
@@ -176,3 +244,33 @@ def crossing_postings(ctx: Ctx, limit: int) -> list[str]:
             .limit(limit)
         )
     )
+
+
+def unbalanced_clearing(ctx: Ctx, limit: int) -> list[tuple[str, str, int]]:
+    """Clearing accounts that hold money: (kind, owner, fen)."""
+    rows = ctx.session.execute(
+        select(LedgerAccount.kind, LedgerAccount.owner, NET)
+        .join(Balance, Balance.account_id == LedgerAccount.id)
+        .where(LedgerAccount.kind.in_(CLEARING), NET != 0)
+        .order_by(LedgerAccount.id)
+        .limit(limit)
+    )
+    return [(kind, owner, int(fen)) for kind, owner, fen in rows]
+
+
+def rebuilt() -> Select[str, int, int, int, int]:
+    """Balances whose counters differ from their postings, added up anew: (account id, debits, sum, credits, sum)."""
+    taken, given = _summed(Posting.debit_id), _summed(Posting.credit_id)
+    debit, credit = func.coalesce(taken.c.fen, 0), func.coalesce(given.c.fen, 0)
+    return (
+        select(LedgerAccount.id, Balance.debits_fen, debit, Balance.credits_fen, credit)
+        .outerjoin(Balance, Balance.account_id == LedgerAccount.id)
+        .outerjoin(taken, taken.c.account_id == LedgerAccount.id)
+        .outerjoin(given, given.c.account_id == LedgerAccount.id)
+        .where(or_(func.coalesce(Balance.debits_fen, 0) != debit, func.coalesce(Balance.credits_fen, 0) != credit))
+        .order_by(LedgerAccount.id)
+    )
+
+
+def _summed(side: InstrumentedAttribute[str]) -> Subquery:
+    return select(side.label("account_id"), func.sum(Posting.amount_fen).label("fen")).group_by(side).subquery()

@@ -3,8 +3,12 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 BOOKS = frozenset({"budget", "cash", "control"})
+# Money between two owners passes through one of these, in two halves, and never stays there.
+CLEARING = ("carryover", "transfer")
+OUT, IN = "/out", "/in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,34 @@ class Content:
     reference: str
     fiscal_year: int
     reverses: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One posting to be booked. id: text of the business event; amount_fen: integer fen above zero."""
+
+    id: str
+    debit_id: str
+    credit_id: str
+    amount_fen: int
+    kind: str
+    reference: str
+    fiscal_year: int
+    business_date: date
+    reverses: str | None = None
+
+    @property
+    def content(self) -> Content:
+        """What a posting with the same id must say as well."""
+        return Content(
+            self.debit_id,
+            self.credit_id,
+            self.amount_fen,
+            self.kind,
+            self.reference,
+            self.fiscal_year,
+            self.reverses,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +82,13 @@ def sources(legs: Sequence[Leg]) -> list[Leg]:
     return outside or list(legs)
 
 
-def walk_back(start: Sequence[Leg], credits_of: Mapping[str, Sequence[Leg]]) -> list[tuple[int, Leg]]:
+def walk_back(
+    start: Sequence[Leg], credits_of: Mapping[str, Sequence[Leg]], halves: Mapping[str, Leg] | None = None
+) -> list[tuple[int, Leg]]:
     """Postings from the start back to the origin, each once, with its distance.
 
-    start: postings to explain; credits_of: account id → postings that credited it.
+    start: postings to explain; credits_of: account id → postings that credited it; halves: posting id → the posting
+    by which money came into the clearing account that this one took it out of.
     """
     seen: set[str] = set()
     trail: list[tuple[int, Leg]] = []
@@ -63,17 +98,24 @@ def walk_back(start: Sequence[Leg], credits_of: Mapping[str, Sequence[Leg]]) -> 
         fresh = [leg for leg in ring if leg.id not in seen]
         seen.update(leg.id for leg in fresh)
         trail.extend((depth, leg) for leg in fresh)
-        ring = _feeders(fresh, credits_of, seen)
+        ring = _feeders(fresh, credits_of, halves or {}, seen)
         depth += 1
     return trail
 
 
-def _feeders(legs: Sequence[Leg], credits_of: Mapping[str, Sequence[Leg]], seen: set[str]) -> list[Leg]:
-    found = {
-        feeder.id: feeder
-        for leg in legs
-        if not leg.outside
-        for feeder in sources(credits_of.get(leg.debit_id, ()))
-        if feeder.id not in seen
-    }
+def _feeders(
+    legs: Sequence[Leg], credits_of: Mapping[str, Sequence[Leg]], halves: Mapping[str, Leg], seen: set[str]
+) -> list[Leg]:
+    found: dict[str, Leg] = {}
+    for leg in legs:
+        if leg.id in halves:
+            fed: Sequence[Leg] = [halves[leg.id]]
+        else:
+            fed = () if leg.outside else sources(credits_of.get(leg.debit_id, ()))
+        found |= {feeder.id: feeder for feeder in fed if feeder.id not in seen}
     return list(found.values())
+
+
+def other_half(posting_id: str) -> str | None:
+    """The posting that a passage through a clearing account came in by, or None where it is no passage."""
+    return posting_id.removesuffix(IN) + OUT if posting_id.endswith(IN) else None

@@ -8,6 +8,9 @@ LABELS = {
     "ledger.book": {"budget": "预算账", "cash": "资金账", "control": "控制账"},
     "ledger.kind": {
         "authority": "指标下达",
+        "transfer": "调剂过渡",
+        "carryover": "结转过渡",
+        "prior_year": "以前年度退回",
         "available": "可用",
         "reserved": "已预留",
         "obligated": "合同占用",

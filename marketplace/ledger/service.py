@@ -1,28 +1,17 @@
-"""Four verbs on the books: open an account, post, reverse, close a year."""
+"""Verbs on the books: open an account, post one or many, reverse, close."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import insert, not_, or_, select, update
+from sqlalchemy import insert, not_, select, update
 
 from marketplace.kernel.context import Ctx
-from marketplace.kernel.money import yuan
-from marketplace.ledger import queries
-from marketplace.ledger.errors import (
-    AlreadyReversed,
-    AmountNotPositive,
-    BooksDiffer,
-    LedgerAccountNotFound,
-    Overdrawn,
-    PostingDiffers,
-    PostingNotFound,
-    PostingNotReversible,
-    SameLedgerAccount,
-    YearClosed,
-)
+from marketplace.ledger import booking, queries
+from marketplace.ledger.errors import AlreadyReversed, PostingNotFound, PostingNotReversible
 from marketplace.ledger.events import YearWasClosed
 from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
-from marketplace.ledger.rules import Content, account_id, root_of
+from marketplace.ledger.rules import Entry, account_id, root_of
 
 
 def open_account(ctx: Ctx, *, book: str, kind: str, owner: str, fiscal_year: int, floor0: bool = True) -> LedgerAccount:
@@ -57,31 +46,33 @@ def open_accounts(
     if fresh:
         ctx.session.add_all(fresh)
         ctx.session.flush()
-        empty = {"debits_fen": 0, "credits_fen": 0, "version": 0}
+        empty = {"closed": False, "debits_fen": 0, "credits_fen": 0, "version": 0}
         ctx.session.execute(insert(Balance), [{"account_id": row.id, "floor0": floor0, **empty} for row in fresh])
     found |= {row.id: row for row in fresh}
     return [found[id] for id in wanted.values()]
 
 
-def post(
-    ctx: Ctx,
-    *,
-    id: str,
-    debit_id: str,
-    credit_id: str,
-    amount_fen: int,
-    kind: str,
-    reference: str,
-    fiscal_year: int,
-    business_date: date,
-) -> Posting:
+def post(ctx: Ctx, **facts: Any) -> Posting:
     """Move an amount from the debited to the credited account, once per id.
 
-    id: text of the business event; amount_fen: integer fen above zero. The same id with the same content is a no-op
-    and the date first booked stands. Raises PostingDiffers, Overdrawn, YearClosed, LedgerAccountNotFound, BooksDiffer.
+    facts: those of rules.Entry. id: text of the business event; amount_fen: integer fen above zero. The same id with
+    the same content is a no-op and the date first booked stands. Raises what post_all raises.
     """
-    content = Content(debit_id, credit_id, amount_fen, kind, reference, fiscal_year, None)
-    return _book(ctx, id, content, business_date)
+    return _booked(ctx, Entry(**facts))
+
+
+def post_all(ctx: Ctx, entries: Sequence[Entry]) -> int:
+    """Book many postings at once, all or none; returns how many were new. Each is judged after those before it.
+
+    Raises PostingDiffers, Overdrawn, YearClosed, LedgerAccountNotFound, BooksDiffer, AmountNotPositive,
+    SameLedgerAccount.
+    """
+    return booking.book(ctx, entries)
+
+
+def held_fen(ctx: Ctx, account_ids: Collection[str]) -> dict[str, int]:
+    """Balances that nobody changes until commit: the accounts are locked in the order of their ids."""
+    return {id: row.net_fen for id, row in booking.hold(ctx, account_ids).items()}
 
 
 def reverse(ctx: Ctx, posting_id: str, *, id: str, business_date: date) -> Posting:
@@ -97,15 +88,23 @@ def reverse(ctx: Ctx, posting_id: str, *, id: str, business_date: date) -> Posti
     other = ctx.session.scalar(select(Posting.id).where(Posting.reverses == posting_id))
     if other is not None and other != id:
         raise AlreadyReversed(id=posting_id)
-    content = Content(
-        first.credit_id, first.debit_id, first.amount_fen, first.kind, first.reference, first.fiscal_year, first.id
+    entry = Entry(
+        id,
+        first.credit_id,
+        first.debit_id,
+        first.amount_fen,
+        first.kind,
+        first.reference,
+        first.fiscal_year,
+        business_date,
+        first.id,
     )
-    return _book(ctx, id, content, business_date)
+    return _booked(ctx, entry)
 
 
 def close_year(ctx: Ctx, *, book: str, fiscal_year: int) -> None:
     """Refuse every later posting into that book and year; closing it again changes nothing."""
-    ctx.lock(_year_lock(book, fiscal_year))
+    ctx.lock(booking.year_lock(fiscal_year))
     if queries.is_closed(ctx, book, fiscal_year):
         return
     ctx.session.add(ClosedYear(book=book, fiscal_year=fiscal_year, closed_at=ctx.now, closed_by=_actor(ctx)))
@@ -113,118 +112,29 @@ def close_year(ctx: Ctx, *, book: str, fiscal_year: int) -> None:
     ctx.record(YearWasClosed(subject=f"ledger/{book}-{fiscal_year}", book=book, fiscal_year=fiscal_year))
 
 
-def _book(ctx: Ctx, id: str, content: Content, business_date: date) -> Posting:
-    _require_shape(content)
-    available, book = _lock_balances(ctx, content)
-    known = ctx.session.get(Posting, id)
-    if known is not None:
-        return _same(known, content)
-    _require_open_year(ctx, book, content.fiscal_year)
-    if not _move(ctx, content):
-        raise Overdrawn(
-            account=content.debit_id,
-            available_fen=available,
-            needed_fen=content.amount_fen,
-            available=yuan(available),
-            needed=yuan(content.amount_fen),
-        )
-    return _write(ctx, id, content, business_date)
+def close_accounts(ctx: Ctx, *, roots: Collection[str], fiscal_year: int) -> int:
+    """Refuse every later posting on the accounts of these owners and that year; returns how many were closed.
 
-
-def _require_shape(content: Content) -> None:
-    if type(content.amount_fen) is not int or content.amount_fen <= 0:
-        raise AmountNotPositive(field="amount_fen")
-    if content.debit_id == content.credit_id:
-        raise SameLedgerAccount
-
-
-def _lock_balances(ctx: Ctx, content: Content) -> tuple[int, str]:
-    """Take both rows in sorted order, so that two postings can never wait for each other.
-
-    Returns the fen that the source holds and the book.
+    roots: first two parts of the owners ("line/7"). Closed accounts are never opened again.
     """
-    rows = ctx.session.execute(
-        select(Balance.account_id, queries.NET, LedgerAccount.book)
-        .join(LedgerAccount, LedgerAccount.id == Balance.account_id)
-        .where(Balance.account_id.in_((content.debit_id, content.credit_id)))
-        .order_by(Balance.account_id)
-        .with_for_update(of=Balance)
-    )
-    found = {id: (int(net), book) for id, net, book in rows}
-    for side in (content.debit_id, content.credit_id):
-        if side not in found:
-            raise LedgerAccountNotFound(account=side)
-    (available, book), (_, other) = found[content.debit_id], found[content.credit_id]
-    if len({book, other} - {"control"}) > 1:
-        raise BooksDiffer(debit_book=book, credit_book=other)
-    return available, other if book == "control" else book
-
-
-def _same(known: Posting, content: Content) -> Posting:
-    stored = Content(
-        known.debit_id,
-        known.credit_id,
-        known.amount_fen,
-        known.kind,
-        known.reference,
-        known.fiscal_year,
-        known.reverses,
-    )
-    if stored != content:
-        raise PostingDiffers(id=known.id)
-    return known
-
-
-def _require_open_year(ctx: Ctx, book: str, fiscal_year: int) -> None:
-    ctx.lock(_year_lock(book, fiscal_year), shared=True)
-    if queries.is_closed(ctx, book, fiscal_year):
-        raise YearClosed(fiscal_year=fiscal_year)
-
-
-def _move(ctx: Ctx, content: Content) -> bool:
-    """Debit on condition, then credit; false, and nothing written, where the source holds too little."""
-    amount = content.amount_fen
-    enough = or_(not_(Balance.floor0), Balance.credits_fen - Balance.debits_fen >= amount)
-    taken = ctx.session.execute(
+    owned = select(LedgerAccount.id).where(LedgerAccount.root.in_(roots), LedgerAccount.fiscal_year == fiscal_year)
+    ids = list(ctx.session.scalars(owned.order_by(LedgerAccount.id)))
+    booking.hold(ctx, ids)
+    closed = ctx.session.execute(
         update(Balance)
-        .where(Balance.account_id == content.debit_id, enough)
-        .values(debits_fen=Balance.debits_fen + amount, version=Balance.version + 1)
-        .returning(Balance.account_id)
+        .where(Balance.account_id.in_(owned), not_(Balance.closed))
+        .values(closed=True)
         .execution_options(synchronize_session=False)
     )
-    if taken.first() is None:
-        return False
-    ctx.session.execute(
-        update(Balance)
-        .where(Balance.account_id == content.credit_id)
-        .values(credits_fen=Balance.credits_fen + amount, version=Balance.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return True
+    return int(closed.rowcount)  # type: ignore[attr-defined]
 
 
-def _write(ctx: Ctx, id: str, content: Content, business_date: date) -> Posting:
-    written = Posting(
-        id=id,
-        debit_id=content.debit_id,
-        credit_id=content.credit_id,
-        amount_fen=content.amount_fen,
-        kind=content.kind,
-        business_date=business_date,
-        fiscal_year=content.fiscal_year,
-        reverses=content.reverses,
-        reference=content.reference,
-        actor=_actor(ctx),
-        created_at=ctx.now,
-    )
-    ctx.session.add(written)
-    ctx.session.flush()
-    return written
+def _booked(ctx: Ctx, entry: Entry) -> Posting:
+    booking.book(ctx, [entry])
+    found = ctx.session.get(Posting, entry.id)
+    assert found is not None
+    return found
 
 
 def _actor(ctx: Ctx) -> str:
     return ctx.actor.login_id or ctx.actor.kind
-
-
-def _year_lock(book: str, fiscal_year: int) -> str:
-    return f"ledger-year/{book}/{fiscal_year}"

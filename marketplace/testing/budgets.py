@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from marketplace.budgets import service
@@ -10,6 +11,8 @@ from marketplace.identity import service as identity
 from marketplace.identity.models import Organisation
 from marketplace.identity.rules import make_uscc
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.ports import Actor
+from marketplace.testing.identity import a_colleague
 
 
 def a_department_organisation(ctx: Ctx, name: str = "南京市生态环境局") -> Organisation:
@@ -17,6 +20,23 @@ def a_department_organisation(ctx: Ctx, name: str = "南京市生态环境局") 
     seed = ctx.entropy(8).hex()
     uscc = make_uscc(seed, register="11", region="320100")
     return identity.create_organisation(ctx, kind="department", name=name, uscc=uscc, region="320100")
+
+
+@dataclass(frozen=True)
+class FinancePair:
+    """A department with two finance clerks, so that one can check what the other made."""
+
+    department_id: str
+    first: Actor
+    second: Actor
+
+
+def a_finance_pair(ctx: Ctx) -> FinancePair:
+    """A department and two of its finance clerks as actors."""
+    department_id = a_department_organisation(ctx).id
+    names = ("caiwu-jia", "caiwu-yi")
+    first, second = (a_colleague(ctx, department_id, "finance", username=name) for name in names)
+    return FinancePair(department_id, first, second)
 
 
 def a_line(ctx: Ctx, department_id: str | None = None, *, amount_fen: int = 10_000_000, **over: Any) -> BudgetLine:
