@@ -6,8 +6,8 @@ from alembic import op
 from marketplace.kernel.base import Instant
 from marketplace.ledger.models import closed_balance_statements
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
