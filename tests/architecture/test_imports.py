@@ -69,10 +69,11 @@ def test_rooms_have_the_agreed_names():
     extra = {
         "agencies": {"own", "papers", "standing"},
         "audit": {"verifier"},
+        "budgets": {"appropriating", "carrying", "closing", "importing", "moving", "sheets", "transfers", "vouchers"},
         "contracts": {"delivery", "signing"},
         "credit": {"appeals", "imports"},
         "identity": {"admin", "administration"},
-        "ledger": {"check"},
+        "ledger": {"booking", "check", "text"},
         "payments": {"callbacks", "evidence", "flight", "sender"},
         "reconciliation": {"breaks", "fetching", "matching"},
         "supervision": {"exits", "own", "proceedings"},
