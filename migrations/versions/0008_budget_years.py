@@ -6,8 +6,8 @@ from alembic import op
 from marketplace.kernel.base import Instant
 from marketplace.ledger.models import closed_balance_statements
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
