@@ -15,6 +15,12 @@ class ScopedApi(Api):
     def _register_error_handlers(self) -> None:
         """Doors carry their own handlers."""
 
+    _begun = False
+
+    def _init_spec(self, **options: Any) -> None:
+        """Keep the options: the empty document alone costs more than opening ten doors."""
+        self._options = options
+
     def register_blueprint(self, blp: Any, *, parameters: Any = None, **options: Any) -> None:
         """Open a JSON door now; describe it when the document is asked for."""
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
@@ -25,8 +31,17 @@ class ScopedApi(Api):
     def _waiting(self) -> list[Any]:
         return []
 
+    def _begin(self) -> None:
+        super()._init_spec(**self._options)
+        spec: Any = self.spec
+        spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+        spec.options["security"] = [{"bearer": []}]
+        self._begun = True
+
     def document(self) -> dict[str, Any]:
         """The whole OpenAPI document."""
+        if not self._begun:
+            self._begin()
         while self._waiting:
             blp = self._waiting.pop(0)
             blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
@@ -57,8 +72,6 @@ def open_api(app: Flask, doors: list[Any], prefix: str, title: str) -> ScopedApi
     )
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
     api = ScopedApi(app, spec_kwargs={"marshmallow_plugin": plugin}, config_prefix="MARKETPLACE_SPEC_")
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    api.spec.options["security"] = [{"bearer": []}]
     for door in doors:
         api.register_blueprint(door, url_prefix=base)
     return api
