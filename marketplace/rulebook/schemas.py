@@ -33,6 +33,8 @@ LABELS = {
         "operator": "运营机构",
         "department": "行政主管部门",
         "regulator": "监管部门",
+        "lottery": "公开开奖号码",
+        "drand": "drand公开随机信标",
         "legal_person": "法人",
         "unincorporated": "非法人组织",
         "individual_business": "个体工商户",

@@ -1,6 +1,6 @@
 """Every refusal of the selection domain."""
 
-from marketplace.kernel.errors import DomainError, Kind
+from marketplace.kernel.errors import DomainError, KeyNotHeld, Kind
 
 
 class MethodUnknown(DomainError):
@@ -48,3 +48,101 @@ class DrawNotFound(DomainError):
     code = "selection.draw_not_found"
     message = "没有采购项目{number}的摇号记录"
     remedy = "只有随机选取或出现同价时才会摇号；请核对采购项目编号"
+
+
+class DrawAwaited(KeyNotHeld):
+    """The pool is frozen; the draw is held as soon as the seeds are revealed and the public numbers entered."""
+
+    code = "selection.draw_awaited"
+    message = "摇号名单已冻结并公布，等待公开种子：{missing}"
+    remedy = "种子公开后自动摇号，请稍后查看公开摇号页"
+
+
+class PoolIsFrozen(DomainError):
+    """Who takes part in a draw is not changed once it is published."""
+
+    kind = Kind.CONFLICT
+    code = "selection.pool_is_frozen"
+    message = "摇号名单已冻结并公布，不能再排除报价"
+    remedy = "请等待摇号结果；对结果有异议的，在公示期内提出"
+
+
+class PoolNotFrozen(DomainError):
+    """Nothing may be revealed before everybody can see who takes part."""
+
+    kind = Kind.CONFLICT
+    code = "selection.pool_not_frozen"
+    message = "采购项目{number}的摇号名单尚未冻结，不接受种子或开奖号码"
+    remedy = "请在报价开启、名单公布后提交；此前请勿向任何人出示种子"
+
+
+class SeedWrong(DomainError):
+    """What was revealed is not what was committed to."""
+
+    kind = Kind.INVALID
+    code = "selection.seed_wrong"
+    message = "提交的种子与“{keeper}”事先公布的承诺不符"
+    remedy = "请核对采购项目编号，下载本项目的种子文件，用保管的私钥重新解出后完整粘贴"
+
+
+class SourceNotNamed(DomainError):
+    kind = Kind.NOT_FOUND
+    code = "selection.source_not_named"
+    message = "采购项目{number}的公告没有把“{source}”列为摇号来源"
+    remedy = "请核对采购项目编号；来源列在公开摇号页"
+
+
+class EntryTooEarly(DomainError):
+    """A number that could be known before the pool was frozen, or that nobody can know yet."""
+
+    kind = Kind.INVALID
+    code = "selection.entry_too_early"
+    message = "号码须在摇号名单冻结之后产生，并且已经公布"
+    remedy = "请等待名单冻结后的第一次开奖或第一轮信标，公布后再录入"
+
+
+class EntryUnfit(DomainError):
+    kind = Kind.INVALID
+    code = "selection.entry_unfit"
+    message = "{label}填写不正确"
+    remedy = "请对照官方公布的内容逐位核对后重新填写；多组号码之间用“/”隔开"
+
+
+class EntryDoubled(DomainError):
+    """Two different people must have read the numbers."""
+
+    kind = Kind.CONFLICT
+    code = "selection.entry_doubled"
+    message = "您已录入过该来源的号码，须由另一人独立录入"
+    remedy = "请由另一位经办人登录后录入；录入有误的，由两位经办人一致录入正确号码即可"
+    constraint = "uq_marketplace_draw_entry_tender_id_source_entered_by"
+
+
+class VerifierMissing(DomainError):
+    kind = Kind.UNAVAILABLE
+    code = "selection.verifier_missing"
+    message = "本机没有安装信标签名的核验程序"
+    remedy = "请运维人员安装附加组件 marketplace[drand] 后重试"
+
+
+class WitnessesFull(DomainError):
+    """Source: rulebook draw.witness_max."""
+
+    kind = Kind.CONFLICT
+    code = "selection.witnesses_full"
+    message = "见证人最多{most}名"
+    remedy = "如需更换，请说明情况后取消公告重新发布"
+
+
+class WitnessTooLate(DomainError):
+    kind = Kind.CONFLICT
+    code = "selection.witness_too_late"
+    message = "摇号已经完成，不能再增加见证人"
+    remedy = ""
+
+
+class WitnessUnknown(DomainError):
+    kind = Kind.INVALID
+    code = "selection.witness_unknown"
+    message = "见证码不正确，或摇号尚未完成"
+    remedy = "请在摇号完成后输入登记时领取的见证码"

@@ -1,6 +1,6 @@
 """What the selection domain remembers for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from marketplace.kernel.events import Event
@@ -8,10 +8,12 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class DrawCommitted(Event):
-    """Both keepers' commitments were published."""
+    """Both keepers' commitments were published, and the public sources that the draw will use beside them."""
 
     type: ClassVar[str] = "selection.commitment.published"
     commitments: dict[str, str]
+    sources: list[str] = field(default_factory=list)
+    reveal_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class PoolFrozen(Event):
     number: str
     pool: list[str]
     pool_hash: str
+    excluded: list[dict[str, str]] = field(default_factory=list)
+    reveal_due_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,52 @@ class DrawHeld(Event):
     type: ClassVar[str] = "selection.draw.held"
     number: str
     record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRevealed(Event):
+    """A keeper revealed its seed after the pool was frozen; the seed itself is published with the draw."""
+
+    type: ClassVar[str] = "selection.seed.revealed"
+    number: str
+    keeper: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersEntered(Event):
+    """Somebody entered the numbers of a public source; they count once as many as the source asks for agree."""
+
+    type: ClassVar[str] = "selection.numbers.entered"
+    number: str
+    source: str
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMissing(Event):
+    """An incident: a public source was not entered in time; the draw was held without it, by the fixed rule."""
+
+    type: ClassVar[str] = "selection.source.missed"
+    number: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessNamed(Event):
+    """A witness was named before the draw."""
+
+    type: ClassVar[str] = "selection.witness.named"
+    number: str
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessSigned(Event):
+    """A witness signed the record of the draw, with a remark or without."""
+
+    type: ClassVar[str] = "selection.witness.signed"
+    number: str
+    name: str
+    pool_hash: str
+    remark: str

@@ -1,9 +1,9 @@
-"""Tables of the selection domain: both are append-only public memory."""
+"""Tables of the selection domain: append-only public memory, and the witnesses who sign it."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.base import Base, Instant, append_only
@@ -37,5 +37,61 @@ class Draw(Base):
     drawn_at: Mapped[datetime] = mapped_column(Instant)
 
 
-append_only(Commitment.__table__)
-append_only(Draw.__table__)
+class DrawPlan(Base):
+    """What a notice says about its draw: the public sources beside the two seeds, and how long keepers may take."""
+
+    __tablename__ = "marketplace_draw_plan"
+
+    tender_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sources: Mapped[list[str]] = mapped_column(JSON)
+    reveal_minutes: Mapped[int] = mapped_column(Integer)
+    named_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Pool(Base):
+    """冻结名单: who takes part in the draw and who does not, fixed before any seed is shown."""
+
+    __tablename__ = "marketplace_draw_pool"
+    __table_args__ = (UniqueConstraint("number"), Index(None, "reveal_due_at"))
+
+    tender_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(32))
+    labels: Mapped[list[str]] = mapped_column(JSON)
+    pool_hash: Mapped[str] = mapped_column(String(64))
+    excluded: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    frozen_at: Mapped[datetime] = mapped_column(Instant)
+    reveal_due_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Entry(Base):
+    """One contribution to a draw: a keeper's seed (encrypted until the draw) or a public source's numbers as JSON."""
+
+    __tablename__ = "marketplace_draw_entry"
+    __table_args__ = (UniqueConstraint("tender_id", "source", "entered_by"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_draw_pool.tender_id"))
+    source: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(Text)
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    entered_by: Mapped[str] = mapped_column(String(64))
+
+
+class Witness(Base):
+    """见证人 of a draw. code_digest: SHA-256 of the code that was handed over when the witness was named."""
+
+    __tablename__ = "marketplace_draw_witness"
+    __table_args__ = (UniqueConstraint("tender_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    tender_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(60))
+    organisation: Mapped[str] = mapped_column(String(120), default="")
+    code_digest: Mapped[str] = mapped_column(String(64))
+    named_at: Mapped[datetime] = mapped_column(Instant)
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+for _memory in (Commitment, Draw, DrawPlan, Pool, Entry):
+    append_only(_memory.__table__)

@@ -2,15 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from marketplace.kernel.draw import rank
+from marketplace.selection.sources import SOURCES
 
+FORMAT = "marketplace-draw/1"
 ALGORITHM = "hkdf-sha256-order"
 OPERATOR, REGULATOR = "operator", "regulator"
 KEEPERS = (OPERATOR, REGULATOR)
 SEED_BYTES = 32
+NAMES = {OPERATOR: "运营机构", REGULATOR: "监管部门", **{code: source.label for code, source in SOURCES.items()}}
 
 BAD_ALGORITHM = "不认识的摇号算法"
 BAD_SHAPE = "记录内容不完整，无法核验"
@@ -21,6 +25,8 @@ BAD_POOL = "候选名单与冻结时的散列不符"
 BAD_LABELS = "候选名单中有标签不属于本采购项目"
 BAD_SALT = "盐值不是运营机构的种子"
 BAD_RANDOMNESS = "随机文本不是由监管方种子和候选名单散列组成"
+BAD_PUBLIC = "公开来源“{source}”的号码无法核对，或不是名单冻结之后产生的"
+MISSED = "公开来源“{source}”逾期没有录入，已按规则不计入，并已登记为事件"
 BAD_ORDER = "重新计算的排序与公布的排序不同"
 
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
@@ -41,9 +47,9 @@ def pool_hash_of(pool: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(pool).encode()).hexdigest()
 
 
-def randomness_of(regulator_seed: bytes, pool_hash: str) -> str:
-    """The randomness text: the regulator's seed and the frozen pool, in the form of RFC 3797."""
-    return f"{regulator_seed.hex()}.{pool_hash}/"
+def randomness_of(regulator_seed: bytes, pool_hash: str, texts: Sequence[str] = ()) -> str:
+    """The randomness text: the regulator's seed, the frozen pool, each public source, in the form of RFC 3797."""
+    return f"{regulator_seed.hex()}.{pool_hash}/" + "".join(texts)
 
 
 def resolve(seeds: Mapping[str, bytes | None], commitments: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
@@ -68,12 +74,20 @@ def draw_record(
     withheld: Sequence[str],
     commitments: Mapping[str, str],
     labels: Sequence[str],
+    public: Sequence[Mapping[str, Any]] = (),
+    **around: Any,
 ) -> dict[str, Any]:
-    """The public record of one draw. seeds: of both keepers. labels: the candidates, in any order."""
+    """The public record of one draw. seeds: of both keepers. labels: the candidates, in any order.
+
+    public: the numbers of the public sources, in the order of the notice. around: facts that do not enter the order
+    (`excluded`, `frozen_at`, `missed`).
+    """
     pool = sorted(labels)
     pool_hash = pool_hash_of(pool)
-    salt, randomness = seeds[OPERATOR], randomness_of(seeds[REGULATOR], pool_hash)
+    texts = [SOURCES[value["source"]].text(value) for value in public]
+    salt, randomness = seeds[OPERATOR], randomness_of(seeds[REGULATOR], pool_hash, texts)
     record: dict[str, Any] = {
+        "format": FORMAT,
         "algorithm": ALGORITHM,
         "tender": number,
         "salt": salt.hex(),
@@ -82,7 +96,9 @@ def draw_record(
         "seeds": {keeper: seed.hex() for keeper, seed in seeds.items()},
         "pool": pool,
         "pool_hash": pool_hash,
+        "public": [dict(value) for value in public],
         "order": rank(salt, randomness, pool),
+        **around,
     }
     if withheld:
         record["withheld"] = list(withheld)
@@ -97,7 +113,7 @@ def verify_draw(record: object) -> list[str]:
         return [BAD_ALGORITHM]
     if not _well_formed(record):
         return [BAD_SHAPE]
-    return [*_seed_problems(record), *_pool_problems(record), *_order_problems(record)]
+    return [*_seed_problems(record), *_public_problems(record), *_pool_problems(record), *_order_problems(record)]
 
 
 def _is_texts(value: object) -> bool:
@@ -112,7 +128,15 @@ def _well_formed(record: Mapping[str, Any]) -> bool:
     texts = all(isinstance(record.get(name), str) for name in ("tender", "salt", "randomness", "pool_hash"))
     lists = all(_is_texts(record.get(name)) for name in ("pool", "order"))
     maps = all(_is_hexes(record.get(name)) for name in ("commitments", "seeds"))
-    return texts and lists and maps and _is_texts(record.get("withheld", [])) and bool(_HEX.fullmatch(record["salt"]))
+    public = all(isinstance(value, Mapping) for value in record.get("public", []))
+    return (
+        texts
+        and lists
+        and maps
+        and public
+        and _is_texts(record.get("withheld", []))
+        and bool(_HEX.fullmatch(record["salt"]))
+    )
 
 
 def _seed_problems(record: Mapping[str, Any]) -> list[str]:
@@ -130,9 +154,31 @@ def _seed_problems(record: Mapping[str, Any]) -> list[str]:
             problems.append(BAD_COMMITMENT.format(keeper=keeper))
     if record["salt"] != seeds[OPERATOR]:
         problems.append(BAD_SALT)
-    if record["randomness"] != f"{seeds[REGULATOR]}.{record['pool_hash']}/":
+    if not record["randomness"].startswith(f"{seeds[REGULATOR]}.{record['pool_hash']}/"):
         problems.append(BAD_RANDOMNESS)
     return problems
+
+
+def _public_problems(record: Mapping[str, Any]) -> list[str]:
+    problems = [MISSED.format(source=code) for code in record.get("missed", [])]
+    texts = []
+    for value in record.get("public", []):
+        text = _public_text(record, value)
+        texts.append(text or "")
+        if text is None:
+            problems.append(BAD_PUBLIC.format(source=value.get("source")))
+    if "".join(record["randomness"].partition("/")[2:]) != "".join(texts) and BAD_RANDOMNESS not in problems:
+        problems.append(BAD_RANDOMNESS)
+    return problems
+
+
+def _public_text(record: Mapping[str, Any], value: Mapping[str, Any]) -> str | None:
+    """The part of the randomness that a public source gives; None for what cannot have come after the freezing."""
+    try:
+        source = SOURCES[value["source"]]
+        return source.text(value) if source.follows(value, datetime.fromisoformat(record["frozen_at"])) else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _pool_problems(record: Mapping[str, Any]) -> list[str]:
@@ -149,3 +195,12 @@ def _order_problems(record: Mapping[str, Any]) -> list[str]:
     pool = list(dict.fromkeys(record["pool"]))
     same = rank(bytes.fromhex(record["salt"]), record["randomness"], pool) == record["order"]
     return [] if same else [BAD_ORDER]
+
+
+# Roles whose logins speak for a keeper's seed.
+SPEAKS_FOR = {"operator": OPERATOR, "authority": REGULATOR}
+
+
+def keepers_of(roles: Iterable[str]) -> frozenset[str]:
+    """The keepers whose seed somebody with these roles may reveal."""
+    return frozenset(SPEAKS_FOR[role] for role in roles if role in SPEAKS_FOR)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from marketplace.web.schemas import Schema
+from marketplace.web.schemas import InstantField, Schema, Text
 
 LABELS = {
     "selection.method": {
@@ -18,6 +18,7 @@ LABELS = {
 class DrawRecordOut(Schema):
     """The public record of one draw: enough to repeat it with any HKDF."""
 
+    format = fields.String()
     algorithm = fields.String()
     tender = fields.String()
     salt = fields.String()
@@ -28,3 +29,57 @@ class DrawRecordOut(Schema):
     pool_hash = fields.String()
     order = fields.List(fields.String())
     withheld = fields.List(fields.String())
+    excluded = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+    frozen_at = fields.String()
+    public = fields.List(fields.Dict())
+    missed = fields.List(fields.String())
+
+
+class SeedIn(Schema):
+    """A keeper's seed, hexadecimal."""
+
+    seed = Text(required=True, longest=200)
+    keeper = fields.String(load_default=None, allow_none=True)
+
+
+class NumbersIn(Schema):
+    """What a public source has drawn. numbers: groups of the lottery; signature: of a drand round, hexadecimal."""
+
+    source = fields.String(required=True)
+    issue = Text(longest=10, load_default="")
+    drawn_at = InstantField(load_default=None, allow_none=True)
+    numbers = Text(longest=200, load_default="")
+    signature = Text(longest=200, load_default="")
+
+
+class WitnessIn(Schema):
+    """Whom to name as a witness of a draw."""
+
+    name = Text(required=True, longest=60)
+    organisation = Text(longest=120, load_default="")
+
+
+class WitnessSignIn(Schema):
+    """A witness's code and remark."""
+
+    code = Text(required=True, longest=40)
+    remark = Text(longest=500, load_default="")
+
+
+class WitnessOut(Schema):
+    """A witness of a draw."""
+
+    name, organisation, remark = (fields.String() for _ in range(3))
+    named_at = InstantField()
+    signed_at = InstantField(allow_none=True)
+
+
+class PoolOut(Schema):
+    """A frozen pool: who takes part, who does not and why, and until when seeds and numbers are awaited."""
+
+    number = fields.String()
+    labels = fields.List(fields.String())
+    pool_hash = fields.String()
+    excluded = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+    frozen_at = InstantField()
+    reveal_due_at = InstantField()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
+from marketplace.selection.errors import DrawAwaited
 from marketplace.tenders import queries, service
 from marketplace.tenders.queries import openings
 
@@ -32,7 +33,10 @@ def _confirm(ctx: Ctx, award_id: str) -> None:
 def _award(ctx: Ctx, tender_id: str) -> None:
     """A screened tender whose buyer asked for the award where the seeds could not be unsealed."""
     if queries.tender(ctx, tender_id).stage == "opened":
-        service.award(ctx, tender_id)
+        try:
+            service.award(ctx, tender_id)
+        except DrawAwaited:  # the pool is frozen by now; whoever reveals the last seed promises this again
+            log.info("the draw of tender %s waits for its seeds", tender_id)
 
 
 def _shares_due(ctx: Ctx, tender_id: str) -> None:

@@ -251,7 +251,7 @@ def minutes_of(
 ) -> dict[str, Any]:
     """开启记录: who opened what and when. envelopes: digests. offers: canonical JSON of what was found in them."""
     return {
-        "format": "marketplace-opening-1",
+        "format": "marketplace-opening/1",
         **facts,
         "keepers": list(keepers),
         "envelopes": sorted(envelopes),

@@ -8,7 +8,9 @@ from sqlalchemy import Select, select
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
-from marketplace.tenders.errors import NotOpened
+from marketplace.selection import queries as selection
+from marketplace.tenders import rules
+from marketplace.tenders.errors import KeeperNotNamed, NotOpened
 from marketplace.tenders.events import BidsOpened
 from marketplace.tenders.models import KeyShare, Tender
 
@@ -33,3 +35,22 @@ def minutes(ctx: Ctx, tender_id: str) -> dict[str, Any]:
         raise NotOpened
     data: dict[str, Any] = json.loads(body)["data"]
     return data
+
+
+def sealed(ctx: Ctx, tender: Tender, keeper: str) -> dict[str, Any]:
+    """What lies in a keeper's envelopes of one tender, still sealed: its share, and its seed if there may be a draw.
+
+    Raises KeeperNotNamed for one who keeps neither.
+    """
+    share = next((row for row in shares(ctx, tender.id) if row.keeper == keeper), None)
+    seed = selection.commitment_rows(ctx, tender.id).get(keeper)
+    if share is None and seed is None:
+        raise KeeperNotNamed(keeper=rules.KEEPER_NAMES.get(keeper, keeper), number=tender.number)
+    return {
+        "tender": tender.number,
+        "keeper": keeper,
+        "digest": share.digest if share else "",
+        "envelope": share.envelope if share else "",
+        "commitment": seed.digest if seed else "",
+        "seed_envelope": seed.envelope if seed else "",
+    }

@@ -23,7 +23,7 @@ from marketplace.tenders.events import (
 )
 from marketplace.tenders.models import Award, Offer, Tender
 from marketplace.tenders.service.revealing import enter_room, reveal
-from marketplace.tenders.service.sifting import candidate, exclude, refusal
+from marketplace.tenders.service.sifting import candidate, exclude, left_out, refusal
 from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
 
 NO_VALID_OFFER = "没有有效报价"
@@ -66,6 +66,7 @@ def rank(ctx: Ctx, tender: Tender, valid: list[Offer], places: Mapping[str, int]
         number=tender.number,
         method=tender.method,
         offers=[candidate(offer, places.get(offer.id, 0)) for offer in valid],
+        excluded=lambda: left_out(queries.offers(ctx, tender.id)),
     )
     by_id = {offer.id: offer for offer in valid}
     for place, id in enumerate(choice.ranking, 1):

@@ -11,6 +11,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection import queries as selection
+from marketplace.selection.errors import PoolIsFrozen
 from marketplace.selection.rules import label_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing, TenderStillOpen
@@ -76,13 +77,15 @@ def open_closed(ctx: Ctx, tender: Tender) -> bool:
 def exclude_offer(ctx: Ctx, offer_id: str, *, reason: str) -> Exclusion:
     """Exclude an opened bid before the award, with a published reason; for tenders that are screened.
 
-    Raises OfferNotFound, TenderNotFound, WrongState, ReasonMissing, AlreadyExcluded, NotPermitted.
+    Raises OfferNotFound, TenderNotFound, WrongState, ReasonMissing, AlreadyExcluded, PoolIsFrozen, NotPermitted.
     """
     ctx.require("tender.publish")
     if not reason.strip():
         raise ReasonMissing(field="reason")
     tender = locked_own(ctx, queries.offer(ctx, offer_id).tender_id)
     move(tender, "exclude")
+    if selection.pool_or_none(ctx, tender.number) is not None:
+        raise PoolIsFrozen
     offer = ctx.session.get_one(Offer, offer_id, populate_existing=True)
     if offer.status != "valid":
         raise AlreadyExcluded

@@ -107,6 +107,9 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
         held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=number)
         tender.encumbrance_id = held.id
     envelopes.make_keys(ctx, tender, book["opening.keepers"], book["opening.threshold"])
+    if selections.method(ctx, tender.method).needs_entropy:
+        minutes = book["draw.reveal_minutes"]
+        selection.commit(ctx, tender.id, sources=book["draw.public_sources"], reveal_minutes=minutes)
     _announce(ctx, tender)
     return tender
 
@@ -114,8 +117,6 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
 def _announce(ctx: Ctx, tender: Tender) -> None:
     assert tender.closes_at is not None
     assert tender.envelope_key is not None
-    if selections.method(ctx, tender.method).needs_entropy:
-        selection.commit(ctx, tender.id)
     item = catalogue.item(ctx, tender.item_code).name
     buyer = identity.organisation(ctx, tender.buyer_id).name
     words = rules.grams(tender.title, tender.content, tender.number, tender.item_code, item, buyer)

@@ -1,5 +1,7 @@
 """Which opened bids are considered, and the published reason for those that are not."""
 
+from collections.abc import Iterable
+
 from marketplace.kernel.context import Ctx
 from marketplace.selection import queries as selection
 from marketplace.selection.ports import Offer as Candidate
@@ -51,3 +53,9 @@ def candidate(offer: Offer, place: int = 0) -> Candidate:
     assert offer.agency_id is not None
     assert offer.price_fen is not None
     return Candidate(offer.id, offer.label, offer.agency_id, offer.price_fen, offer.received_at, offer.days or 0, place)
+
+
+def left_out(offers: Iterable[Offer]) -> list[dict[str, str]]:
+    """The opened offers that are not considered, as a draw publishes them beside its pool."""
+    rows = [row for row in offers if row.status == "excluded"]
+    return [{"label": row.label, "agency": row.agency_name, "reason": row.reason} for row in rows]

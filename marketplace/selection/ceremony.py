@@ -1,0 +1,253 @@
+"""摇号 step by step: freeze the pool, reveal the seeds, take in public numbers, hold the draw, let witnesses sign."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import NotPermitted
+from marketplace.kernel.events import canonical
+from marketplace.selection import queries, rules
+from marketplace.selection.errors import (
+    AlreadyDrawn,
+    CommitmentMissing,
+    DrawAwaited,
+    PoolNotFrozen,
+    SeedWrong,
+    SourceNotNamed,
+    WitnessesFull,
+    WitnessTooLate,
+    WitnessUnknown,
+)
+from marketplace.selection.events import (
+    DrawHeld,
+    NumbersEntered,
+    PoolFrozen,
+    SeedRevealed,
+    SeedWithheld,
+    SourceMissing,
+    WitnessNamed,
+    WitnessSigned,
+)
+from marketplace.selection.models import Commitment, Draw, DrawPlan, Entry, Pool, Witness
+from marketplace.selection.sources import SOURCES
+
+Excluded = Callable[[], Sequence[Mapping[str, str]]]
+CODE_BYTES = 6
+# What a draw without a plan of its own was announced with.
+USUAL_MINUTES = 1440
+
+
+def hold(ctx: Ctx, *, tender_id: str, number: str, labels: Sequence[str], excluded: Excluded = list) -> dict[str, Any]:
+    """Freeze the pool unless it is frozen, and hold the draw once everything is revealed; the public record.
+
+    excluded: {label, agency, reason} of each opened offer that is not in the pool; asked when the pool is frozen.
+    Raises AlreadyDrawn, CommitmentMissing, DrawAwaited (503) while a seed or a public number is missing and its time is
+    not over; whoever catches it keeps the frozen pool by committing. Source: rulebook draw.reveal_minutes.
+    """
+    if queries.draw_or_none(ctx, tender_id) is not None:
+        raise AlreadyDrawn(number=number)
+    rows = queries.commitment_rows(ctx, tender_id)
+    if set(rows) != set(rules.KEEPERS):
+        raise CommitmentMissing(number=number)
+    plan = ctx.session.get(DrawPlan, tender_id)
+    pool = ctx.session.get(Pool, tender_id) or _freeze(ctx, plan, tender_id, number, labels, excluded)
+    entries = queries.entries(ctx, tender_id)
+    seeds = _seeds(ctx, rows, entries)
+    public = {code: _agreed(entries, code) for code in (plan.sources if plan else ())}
+    absent = [keeper for keeper in rules.KEEPERS if keeper not in seeds]
+    missed = [code for code, value in public.items() if value is None]
+    if (absent or missed) and ctx.now < pool.reveal_due_at:
+        ctx.promise("draw.reveal_due", tender_id, pool.reveal_due_at)
+        raise DrawAwaited(missing="、".join(rules.NAMES[name] for name in (*absent, *missed)))
+    commitments = {keeper: rows[keeper].digest for keeper in rules.KEEPERS}
+    used, withheld = rules.resolve(seeds, commitments)
+    values = [value for value in public.values() if value is not None]
+    around = {"excluded": pool.excluded, "frozen_at": pool.frozen_at.isoformat()}
+    if missed:
+        around["missed"] = missed
+    record = rules.draw_record(number, used, withheld, commitments, pool.labels, values, **around)
+    _publish(ctx, tender_id, number, record, missed)
+    return record
+
+
+def _freeze(
+    ctx: Ctx,
+    plan: DrawPlan | None,
+    tender_id: str,
+    number: str,
+    labels: Sequence[str],
+    excluded: Excluded,
+) -> Pool:
+    pool = sorted(labels)
+    due_at = ctx.now + timedelta(minutes=plan.reveal_minutes if plan else USUAL_MINUTES)
+    row = Pool(
+        tender_id=tender_id,
+        number=number,
+        labels=pool,
+        pool_hash=rules.pool_hash_of(pool),
+        excluded=[dict(item) for item in excluded()],
+        frozen_at=ctx.now,
+        reveal_due_at=due_at,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    facts = (number, row.labels, row.pool_hash, row.excluded, due_at.isoformat())
+    ctx.record(PoolFrozen(f"tender/{tender_id}", *facts))
+    return row
+
+
+def _seeds(ctx: Ctx, rows: Mapping[str, Commitment], entries: Sequence[Entry]) -> dict[str, bytes | None]:
+    """Seeds by keeper: as handed in, or from its envelope where this process holds the key; None for a damaged one."""
+    known: dict[str, bytes | None] = {e.source: ctx.keys.decrypt(e.value) for e in entries if e.source in rows}
+    for keeper, row in rows.items():
+        if keeper not in known and keeper in ctx.keys.private:
+            try:
+                known[keeper] = ctx.keys.unseal(keeper, row.envelope)
+            except ValueError:  # the envelope was tampered with: the fallback and the incident follow
+                known[keeper] = None
+    return known
+
+
+def _agreed(entries: Sequence[Entry], code: str) -> dict[str, Any] | None:
+    """The numbers of a public source that enough different people have entered alike."""
+    often = Counter(entry.value for entry in entries if entry.source == code)
+    for entry in entries:
+        if entry.source == code and often[entry.value] >= SOURCES[code].entries:
+            value: dict[str, Any] = json.loads(entry.value)
+            return value
+    return None
+
+
+def _publish(ctx: Ctx, tender_id: str, number: str, record: dict[str, Any], missed: Sequence[str]) -> None:
+    subject = f"tender/{tender_id}"
+    ctx.release("draw.reveal_due", tender_id)
+    for keeper in record.get("withheld", []):
+        ctx.record(SeedWithheld(subject, number, keeper, record["commitments"][keeper]))
+    for code in missed:
+        ctx.record(SourceMissing(subject, number, code))
+    ctx.session.add(
+        Draw(
+            id=ctx.new_id(),
+            tender_id=tender_id,
+            number=number,
+            pool_hash=record["pool_hash"],
+            record=record,
+            drawn_at=ctx.now,
+        )
+    )
+    ctx.session.flush()
+    ctx.record(DrawHeld(subject, number, record))
+
+
+def reveal_seed(ctx: Ctx, number: str, *, keeper: str, seed: str) -> Pool:
+    """A keeper reveals its seed; the draw follows by itself. Saying it again changes nothing.
+
+    seed: hexadecimal, as the keeper took it out of its envelope. Raises PoolNotFrozen, SourceNotNamed, SeedWrong,
+    NotPermitted for another keeper.
+    """
+    ctx.require("share.hand_in")
+    if ctx.actor.kind not in {"system", "terminal"} and keeper not in rules.keepers_of(ctx.actor.roles):
+        raise NotPermitted(permission="share.hand_in")
+    pool = _frozen(ctx, number)
+    row = queries.commitment_rows(ctx, pool.tender_id).get(keeper)
+    if row is None:
+        raise SourceNotNamed(number=number, source=rules.NAMES.get(keeper, keeper))
+    try:
+        revealed = bytes.fromhex("".join(seed.split()))
+    except ValueError:
+        revealed = b""
+    if rules.commitment_of(revealed) != row.digest:
+        raise SeedWrong(keeper=rules.NAMES[keeper], field="seed")
+    if all(entry.source != keeper for entry in queries.entries(ctx, pool.tender_id)):
+        _note(ctx, pool, keeper, ctx.keys.encrypt(revealed))
+        ctx.record(SeedRevealed(f"tender/{pool.tender_id}", number, keeper))
+    return pool
+
+
+def reveal_held(ctx: Ctx, number: str) -> None:
+    """Reveal the seeds of the keepers whose private key this process holds."""
+    pool = _frozen(ctx, number)
+    for keeper, row in queries.commitment_rows(ctx, pool.tender_id).items():
+        if keeper in ctx.keys.private:
+            try:
+                seed = ctx.keys.unseal(keeper, row.envelope)
+            except ValueError:
+                continue
+            if rules.commitment_of(seed) == row.digest:
+                reveal_seed(ctx, number, keeper=keeper, seed=seed.hex())
+
+
+def enter_numbers(ctx: Ctx, number: str, *, source: str, **given: Any) -> Pool:
+    """Enter what a public source has drawn; it counts once as many different people as it asks for entered the same.
+
+    given: see the source. Raises PoolNotFrozen, SourceNotNamed, EntryUnfit, EntryTooEarly, EntryDoubled.
+    """
+    ctx.require("share.hand_in")
+    pool = _frozen(ctx, number)
+    plan = ctx.session.get(DrawPlan, pool.tender_id)
+    if plan is None or source not in plan.sources:
+        raise SourceNotNamed(number=number, source=rules.NAMES.get(source, source))
+    value = SOURCES[source].read(given, pool.frozen_at, ctx.now)
+    _note(ctx, pool, source, canonical(value).decode())
+    ctx.record(NumbersEntered(f"tender/{pool.tender_id}", number, source, value))
+    return pool
+
+
+def _frozen(ctx: Ctx, number: str) -> Pool:
+    pool = queries.pool_or_none(ctx, number)
+    if pool is None:
+        raise PoolNotFrozen(number=number)
+    ctx.lock(f"tender/{pool.tender_id}")
+    if queries.draw_or_none(ctx, pool.tender_id) is not None:
+        raise AlreadyDrawn(number=number)
+    return pool
+
+
+def _note(ctx: Ctx, pool: Pool, source: str, value: str) -> None:
+    who = ctx.actor.login_id or ctx.actor.kind
+    row = {"tender_id": pool.tender_id, "source": source, "value": value, "entered_by": who}
+    ctx.session.add(Entry(id=ctx.new_id(), entered_at=ctx.now, **row))
+    ctx.session.flush()
+    ctx.promise("tender.award", pool.tender_id, ctx.now)
+
+
+def name_witness(ctx: Ctx, tender_id: str, number: str, *, name: str, organisation: str, most: int) -> str:
+    """Name a witness before the draw; returns the code to hand over, which is shown once.
+
+    most: rulebook draw.witness_max. Raises WitnessesFull, WitnessTooLate.
+    """
+    if queries.draw_or_none(ctx, tender_id) is not None:
+        raise WitnessTooLate
+    if len(queries.witnesses(ctx, tender_id)) >= most:
+        raise WitnessesFull(most=most)
+    code = ctx.entropy(CODE_BYTES).hex()
+    row = {"tender_id": tender_id, "name": name, "organisation": organisation, "named_at": ctx.now}
+    ctx.session.add(Witness(id=ctx.new_id(), code_digest=_digest(number, code), **row))
+    ctx.session.flush()
+    ctx.record(WitnessNamed(f"tender/{tender_id}", number, name, organisation))
+    return code
+
+
+def sign_as_witness(ctx: Ctx, number: str, *, code: str, remark: str = "") -> Witness:
+    """A witness signs the record of a draw with the code it was given; once. Raises WitnessUnknown, DrawNotFound."""
+    draw = queries.draw_of(ctx, number)
+    ctx.lock(f"tender/{draw.tender_id}")
+    wanted = select(Witness).where(Witness.tender_id == draw.tender_id, Witness.code_digest == _digest(number, code))
+    row = ctx.session.scalar(wanted.execution_options(populate_existing=True))
+    if row is None:
+        raise WitnessUnknown(field="code")
+    if row.signed_at is None:
+        row.signed_at, row.remark = ctx.now, remark
+        ctx.session.flush()
+        ctx.record(WitnessSigned(f"tender/{draw.tender_id}", number, row.name, draw.pool_hash, remark))
+    return row
+
+
+def _digest(number: str, code: str) -> str:
+    return hashlib.sha256(f"{number}/{''.join(code.split()).lower()}".encode()).hexdigest()

@@ -1,0 +1,318 @@
+"""The ceremony of a draw: frozen before revealed, repeated by anybody, withheld seeds and numbers named and replaced."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from marketplace.kernel.events import EventRow
+from marketplace.kernel.ports import Actor
+from marketplace.selection import ceremony, errors, queries, service
+from marketplace.selection.rules import MISSED, WITHHELD, verify_draw
+from marketplace.selection.sources import beacon
+from marketplace.testing.identity import a_member
+
+TENDER, NUMBER = "t" * 32, "ZJ-2026-000001"
+LABELS = [f"9132{i:014d}/{NUMBER}" for i in range(5)]
+LEFT_OUT = [{"label": f"91329{0:013d}/{NUMBER}", "agency": "甲", "reason": "报价高于最高限价"}]
+
+
+@pytest.fixture
+def keys(runtime):
+    """The keepers' private keys, taken away from the service."""
+    private = dict(runtime.keys.private)
+    runtime.keys.private.clear()
+    return private
+
+
+def commit(work, *sources, minutes=60):
+    with work() as ctx:
+        service.commit(ctx, TENDER, sources=sources, reveal_minutes=minutes)
+
+
+def hold(work):
+    """The record, or what is still missing; either way what was frozen stays."""
+    with work() as ctx:
+        try:
+            return ceremony.hold(ctx, tender_id=TENDER, number=NUMBER, labels=LABELS, excluded=lambda: LEFT_OUT)
+        except errors.DrawAwaited as waiting:
+            return waiting.facts["missing"]
+
+
+def seed_of(runtime, keys, keeper):
+    with runtime.work(write=False) as ctx:
+        sealed = queries.commitment_rows(ctx, TENDER)[keeper].envelope
+    runtime.keys.private[keeper] = keys[keeper]
+    found = runtime.keys.unseal(keeper, sealed).hex()
+    del runtime.keys.private[keeper]
+    return found
+
+
+def reveal(work, runtime, keys, *keepers):
+    for keeper in keepers:
+        with work() as ctx:
+            ceremony.reveal_seed(ctx, NUMBER, keeper=keeper, seed=seed_of(runtime, keys, keeper))
+
+
+def types_of(work):
+    with work() as ctx:
+        wanted = select(EventRow.type).where(EventRow.subject == f"tender/{TENDER}").order_by(EventRow.id)
+        return list(ctx.session.scalars(wanted))
+
+
+def clerks(work, number=2):
+    with work() as ctx:
+        return [a_member(ctx, "operator", "operator") for _ in range(number)]
+
+
+def test_where_one_process_keeps_both_seeds_the_draw_is_held_at_once_with_what_was_left_out(work):
+    commit(work)
+    record = hold(work)
+    assert verify_draw(record) == []
+    assert record["excluded"] == LEFT_OUT
+    assert sorted(record["order"]) == sorted(LABELS) == record["pool"]
+
+
+def test_the_pool_is_frozen_and_public_before_any_seed_can_be_shown(work, runtime, clock, keys):
+    commit(work)
+    with pytest.raises(errors.PoolNotFrozen):
+        reveal(work, runtime, keys, "operator")
+    clock.advance(seconds=1)
+    assert hold(work) == "运营机构、监管部门"
+    with work() as ctx:
+        frozen = ctx.session.scalar(select(EventRow).where(EventRow.type == "selection.pool.frozen"))
+        assert json.loads(frozen.body)["data"]["pool"] == sorted(LABELS)
+        assert json.loads(frozen.body)["data"]["excluded"] == LEFT_OUT
+    clock.advance(seconds=1)
+    reveal(work, runtime, keys, "regulator")
+    assert hold(work) == "运营机构"
+    clock.advance(seconds=1)
+    reveal(work, runtime, keys, "operator")
+    clock.advance(seconds=1)
+    assert verify_draw(hold(work)) == []
+    assert types_of(work) == [
+        "selection.commitment.published",
+        "selection.pool.frozen",
+        "selection.seed.revealed",
+        "selection.seed.revealed",
+        "selection.draw.held",
+    ]
+
+
+def test_a_frozen_pool_does_not_change_whoever_is_left_when_the_draw_is_held(work, runtime, keys):
+    commit(work)
+    hold(work)
+    reveal(work, runtime, keys, "operator", "regulator")
+    with work() as ctx:
+        record = ceremony.hold(ctx, tender_id=TENDER, number=NUMBER, labels=LABELS[:1])
+    assert record["pool"] == sorted(LABELS)
+
+
+def test_a_wrong_seed_is_refused_and_its_keeper_named(work, runtime, keys):
+    commit(work)
+    hold(work)
+    with pytest.raises(errors.SeedWrong, match="监管部门"), work() as ctx:
+        ceremony.reveal_seed(ctx, NUMBER, keeper="regulator", seed=seed_of(runtime, keys, "operator"))
+    with pytest.raises(errors.SourceNotNamed), work() as ctx:
+        ceremony.reveal_seed(ctx, NUMBER, keeper="mayor", seed="00")
+
+
+def test_a_withheld_seed_is_an_incident_and_is_replaced_by_its_commitment_never_drawn_anew(work, runtime, clock, keys):
+    commit(work)
+    hold(work)
+    reveal(work, runtime, keys, "operator")
+    clock.advance(minutes=59)
+    assert hold(work) == "监管部门"
+    clock.advance(minutes=1)
+    record = hold(work)
+    assert record["seeds"]["regulator"] == record["commitments"]["regulator"]
+    assert verify_draw(record) == [WITHHELD.format(keeper="regulator")]
+    assert "selection.seed.withheld" in types_of(work)
+    with pytest.raises(errors.AlreadyDrawn):
+        hold(work)
+    with pytest.raises(errors.AlreadyDrawn):
+        reveal(work, runtime, keys, "regulator")
+
+
+def test_a_keepers_worker_reveals_by_itself(work, runtime, keys):
+    commit(work)
+    hold(work)
+    for keeper in ("operator", "regulator"):
+        runtime.keys.private[keeper] = keys[keeper]
+        runtime.tick()
+        del runtime.keys.private[keeper]
+    assert verify_draw(hold(work)) == []
+
+
+# --- public sources ----------------------------------------------------------------------------------------------
+
+
+def enter(work, clerk, **over):
+    given = {"issue": "2026031", "drawn_at": None, "numbers": "12 5 33 / 7", **over}
+    with work(clerk) as ctx:
+        given["drawn_at"] = given["drawn_at"] or ctx.now
+        ceremony.enter_numbers(ctx, NUMBER, source="lottery", **given)
+
+
+def test_lottery_numbers_count_when_two_people_entered_the_same(work, clock):
+    commit(work, "lottery")
+    assert hold(work) == "公开开奖号码"
+    one, two = clerks(work)
+    clock.advance(minutes=5)
+    with work() as ctx:
+        drawn = ctx.now
+    enter(work, one, drawn_at=drawn)
+    assert hold(work) == "公开开奖号码"
+    with pytest.raises(errors.EntryDoubled):
+        enter(work, one, drawn_at=drawn)
+    enter(work, two, drawn_at=drawn, numbers=[[33, 5, 12], [7]])
+    record = hold(work)
+    assert verify_draw(record) == []
+    assert record["randomness"].endswith("/5.12.33./7./")
+
+
+def test_entries_that_differ_do_not_count_until_a_third_person_agrees_with_one(work, clock):
+    commit(work, "lottery")
+    hold(work)
+    clock.advance(minutes=5)
+    with work() as ctx:
+        drawn = ctx.now
+    one, two, three = clerks(work, 3)
+    enter(work, one, drawn_at=drawn)
+    enter(work, two, drawn_at=drawn, numbers="12 5 34 / 7")
+    assert hold(work) == "公开开奖号码"
+    enter(work, three, drawn_at=drawn)
+    assert hold(work)["public"][0]["numbers"] == [[5, 12, 33], [7]]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"drawn_at": timedelta(0)}, errors.EntryTooEarly),
+        ({"drawn_at": timedelta(minutes=6)}, errors.EntryTooEarly),
+        ({"issue": "第31期"}, errors.EntryUnfit),
+        ({"numbers": "12 五"}, errors.EntryUnfit),
+        ({"numbers": "100 / 7"}, errors.EntryUnfit),
+        ({"numbers": " / 7"}, errors.EntryUnfit),
+        ({"numbers": None}, errors.EntryUnfit),
+    ],
+)
+def test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused(work, clock, given, error):
+    commit(work, "lottery")
+    hold(work)
+    with work() as ctx:
+        frozen_at = queries.pool_or_none(ctx, NUMBER).frozen_at
+    clock.advance(minutes=5)
+    if "drawn_at" in given:
+        given = {"drawn_at": frozen_at + given["drawn_at"]}
+    with pytest.raises(error):
+        enter(work, clerks(work, 1)[0], **given)
+
+
+def test_a_source_that_nobody_enters_in_time_is_left_out_by_rule_and_is_an_incident(work, clock):
+    commit(work, "lottery")
+    hold(work)
+    clock.advance(minutes=60)
+    record = hold(work)
+    assert record["public"] == []
+    assert verify_draw(record) == [MISSED.format(source="lottery")]
+    assert "selection.source.missed" in types_of(work)
+
+
+def test_a_source_that_the_notice_does_not_name_is_refused(work):
+    commit(work)
+    with work() as ctx:
+        ctx.keys.private.pop("operator", None)
+    hold_once = hold(work)
+    assert hold_once == "运营机构"
+    with pytest.raises(errors.SourceNotNamed):
+        enter(work, clerks(work, 1)[0])
+
+
+# Round and signature of quicknet as published; the third value is the randomness that the network states for it.
+ROUNDS = [
+    (
+        657413,
+        "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b",
+        "fc1873a13f3545aeade8401532ef5519920652eee6b0d2b19ca12643b87b3587",
+    ),
+    (
+        1000,
+        "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39",
+        "fe290beca10872ef2fb164d2aa4442de4566183ec51c56ff3cd603d930e54fdd",
+    ),
+]
+
+
+@pytest.mark.parametrize(("number", "signature", "randomness"), ROUNDS, ids=["657413", "1000"])
+def test_a_drand_round_is_verified_offline(number, signature, randomness):
+    assert beacon.signs(number, signature)
+    assert hashlib.sha256(bytes.fromhex(signature)).hexdigest() == randomness
+
+
+@pytest.mark.parametrize("wrong", ["the next round", "another round's signature", "no point", "nothing"])
+def test_a_drand_signature_of_another_round_is_not_believed(wrong):
+    number, signature, _ = ROUNDS[0]
+    other = {"the next round": (number + 1, signature), "another round's signature": (number, ROUNDS[1][1])}
+    number, signature = other.get(wrong, (number, "ff" * 48 if wrong == "no point" else "c0" + "00" * 47))
+    assert not beacon.signs(number, signature)
+
+
+def test_only_the_round_after_the_freezing_counts_and_its_randomness_enters_the_draw(work, clock):
+    number, signature, randomness = ROUNDS[0]
+    clock.set(beacon.published_at(number) - beacon.DELAY)
+    commit(work, "drand")
+    assert hold(work) == "drand公开随机信标"
+    with pytest.raises(errors.EntryTooEarly), work() as ctx:
+        ceremony.enter_numbers(ctx, NUMBER, source="drand", signature=signature)
+    clock.advance(minutes=1)
+    with pytest.raises(errors.EntryUnfit), work() as ctx:
+        ceremony.enter_numbers(ctx, NUMBER, source="drand", signature=ROUNDS[1][1])
+    with work() as ctx:
+        ceremony.enter_numbers(ctx, NUMBER, source="drand", signature=signature.upper())
+    record = hold(work)
+    assert verify_draw(record) == []
+    assert record["randomness"].endswith(f"/{randomness}./")
+    assert record["public"][0]["round"] == number
+
+
+@pytest.mark.parametrize("what", ["numbers", "drawn_at", "text"])
+def test_a_changed_public_number_is_found(work, clock, what):
+    commit(work, "lottery")
+    hold(work)
+    clock.advance(minutes=5)
+    with work() as ctx:
+        drawn = ctx.now
+    for clerk in clerks(work):
+        enter(work, clerk, drawn_at=drawn)
+    record = json.loads(json.dumps(hold(work)))
+    if what == "text":
+        record["randomness"] = record["randomness"].replace("33.", "32.")
+    else:
+        record["public"][0][what] = {"numbers": [[5, 12, 32], [7]], "drawn_at": record["frozen_at"]}[what]
+    assert verify_draw(record) != []
+
+
+# --- witnesses ----------------------------------------------------------------------------------------------------
+
+
+def test_witnesses_are_named_before_and_sign_after_the_draw(work):
+    commit(work)
+    with work() as ctx:
+        code = ceremony.name_witness(ctx, TENDER, NUMBER, name="陈志远", organisation="县纪委监委", most=1)
+    with pytest.raises(errors.WitnessesFull), work() as ctx:
+        ceremony.name_witness(ctx, TENDER, NUMBER, name="李敏", organisation="", most=1)
+    with pytest.raises(errors.DrawNotFound), work() as ctx:
+        ceremony.sign_as_witness(ctx, NUMBER, code=code)
+    hold(work)
+    with pytest.raises(errors.WitnessUnknown), work(Actor.public()) as ctx:
+        ceremony.sign_as_witness(ctx, NUMBER, code="00" * 6)
+    for remark in ("过程公开，结果属实", "再签一次"):
+        with work(Actor.public()) as ctx:
+            row = ceremony.sign_as_witness(ctx, NUMBER, code=f" {code.upper()} ", remark=remark)
+    assert (row.name, row.remark) == ("陈志远", "过程公开，结果属实")
+    assert types_of(work).count("selection.witness.signed") == 1
+    with pytest.raises(errors.WitnessTooLate), work() as ctx:
+        ceremony.name_witness(ctx, TENDER, NUMBER, name="李敏", organisation="", most=3)
