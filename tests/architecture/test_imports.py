@@ -76,6 +76,7 @@ def test_rooms_have_the_agreed_names():
         "ledger": {"booking", "check", "text"},
         "payments": {"callbacks", "evidence", "flight", "sender"},
         "reconciliation": {"breaks", "fetching", "matching"},
+        "selection": {"ceremony", "rfc3797"},
         "supervision": {"exits", "own", "proceedings"},
     }
     odd = {
