@@ -1,0 +1,227 @@
+"""The verbs of collecting: say where an agency is paid, pay, give up, give back, allocate what came late."""
+
+from marketplace.collection import books, queries, rules
+from marketplace.collection.errors import (
+    AlreadyCollecting,
+    CollectionNotFound,
+    CollectionReasonNeeded,
+    CollectionUnsuited,
+    MerchantInvalid,
+    NothingToCollect,
+    NotRefundable,
+    ReceiptNotWanted,
+    RefundDiffers,
+    RefundTooLarge,
+)
+from marketplace.collection.events import CollectionOpened, MerchantRegistered, ReceiptAllocated, RefundAsked
+from marketplace.collection.evidence import apply, apply_refund, locked, take_notice, to
+from marketplace.collection.models import Collection, Merchant, Refund
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.money import Fen, yuan
+from marketplace.ledger.errors import Overdrawn
+from marketplace.payments import queries as payments
+from marketplace.payments.evidence import who
+from marketplace.payments.ports import Observation, Outcome, Prepared, Way
+from marketplace.payments.rules import mask
+
+__all__ = [
+    "allocate", "apply", "apply_refund", "ask", "cancel", "expire", "give_back_receipt", "refund", "set_merchant",
+    "take_notice",
+]  # fmt: skip
+
+
+def set_merchant(ctx: Ctx, agency_id: str, *, seller: str) -> Merchant:
+    """收款商户号: say to which merchant account enterprises pay an agency. Raises MerchantInvalid, CollectionNotFound."""
+    ctx.require("collection.refund")
+    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != agency_id:
+        raise CollectionNotFound
+    seller = seller.replace(" ", "")
+    if not rules.seller_fits(seller):
+        raise MerchantInvalid(field="seller")
+    row = queries.merchant(ctx, agency_id) or Merchant(agency_id=agency_id)
+    row.seller, row.hint = ctx.keys.encrypt(seller.encode()), mask(seller)
+    row.changed_at, row.changed_by = ctx.now, who(ctx)
+    ctx.session.add(row)
+    ctx.record(MerchantRegistered(subject=f"agency/{agency_id}", hint=row.hint))
+    ctx.session.flush()
+    return row
+
+
+def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr") -> Collection:
+    """付款: an enterprise asks to pay what is due for a milestone, by code or by page, straight to the agency.
+
+    The command is frozen now; a worker offers it at the provider. Raises NothingToCollect, AlreadyCollecting,
+    MerchantMissing, CollectionUnsuited.
+    """
+    ctx.require("collection.pay")
+    ctx.lock(f"collection-milestone/{milestone_id}")
+    part = queries.due_part(ctx, milestone_id)
+    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != part.buyer_id:
+        raise CollectionNotFound
+    if queries.live_for(ctx, milestone_id) is not None:
+        raise AlreadyCollecting
+    merchant = queries.merchant_of(ctx, part.agency_id)
+    seller = ctx.keys.decrypt(merchant.seller).decode()
+    number, expires_at = f"{ctx.number('SK')}-{ctx.entropy(3).hex().upper()}", ctx.now + rules.GOOD_FOR
+    rail = payments.gateway(ctx, str(ctx.settings["MARKETPLACE_GATEWAY"]))
+    notify = f"{str(ctx.settings['MARKETPLACE_BASE_URL']).rstrip('/')}/payments/notices/{rail.name}"
+    try:
+        frozen = rail.prepare_payment(
+            number, Fen(part.amount_fen), part.title[:64], expires_at=expires_at, notify_url=notify, seller=seller, way=way
+        )
+    except ValueError as error:
+        raise CollectionUnsuited from error
+    row = Collection(
+        id=ctx.new_id(),
+        number=number,
+        live_key=part.milestone_id,
+        state="created",
+        way=way,
+        gateway=rail.name,
+        seller_hint=merchant.hint,
+        expires_at=expires_at,
+        made_at=ctx.now,
+        made_by=who(ctx),
+        provider_ids={},
+        milestone_id=part.milestone_id,
+        contract_id=part.contract_id,
+        contract_number=part.contract_number,
+        title=part.title,
+        buyer_id=part.buyer_id,
+        agency_id=part.agency_id,
+        amount_fen=part.amount_fen,
+        due_at=part.due_at,
+        **_wire(ctx, frozen),
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    ctx.promise("collection.expires", row.id, expires_at)
+    facts = {"number": number, "milestone_id": part.milestone_id, "amount_fen": row.amount_fen, "way": way}
+    ctx.record(CollectionOpened(subject=f"collection/{row.id}", digest=frozen.digest, **facts))
+    return row
+
+
+def _wire(ctx: Ctx, frozen: Prepared) -> dict[str, object]:
+    return {
+        "payload": ctx.keys.encrypt(frozen.payload),
+        "digest": frozen.digest,
+        "next_action_at": ctx.now,
+        "next_what": "send",
+    }
+
+
+def cancel(ctx: Ctx, collection_id: str) -> Collection:
+    """取消: the payer does not want to pay this way; it is closed at the provider first. Raises WrongState."""
+    ctx.require("collection.pay")
+    row = locked(ctx, collection_id)
+    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != row.buyer_id:
+        raise CollectionNotFound
+    to(ctx, row, "cancel", Observation("answer", row.number, Outcome.UNKNOWN, code="cancelled by the payer"))
+    return row
+
+
+def expire(ctx: Ctx, collection_id: str) -> None:
+    """The code is past its time: close it at the provider. One that was paid or closed meanwhile is left alone."""
+    row = locked(ctx, collection_id)
+    if rules.STATES.allows(row.state, "cancel"):
+        to(ctx, row, "cancel", Observation("answer", row.number, Outcome.UNKNOWN, code="expired"))
+
+
+def refund(ctx: Ctx, collection_id: str, *, request_key: str, amount_fen: int, reason: str) -> Refund:
+    """退款: the agency gives money back, all or a part; one request number is one refund, however often it is sent.
+
+    request_key: the caller's own. Raises NotRefundable, RefundTooLarge, RefundDiffers, CollectionReasonNeeded.
+    """
+    ctx.require("collection.refund")
+    row = locked(ctx, collection_id)
+    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != row.agency_id:
+        raise CollectionNotFound
+    known = queries.refund_for(ctx, row.id, request_key)
+    if known is not None:
+        if known.amount_fen != amount_fen:
+            raise RefundDiffers(field="request_key")
+        return known
+    if row.state != "paid":
+        raise NotRefundable
+    return _give_back(ctx, row, request_key, amount_fen, _said(reason), source="collected")
+
+
+def _give_back(
+    ctx: Ctx, row: Collection, request_key: str, amount_fen: int, reason: str, *, source: str, receipt_id: str | None = None
+) -> Refund:
+    number = f"{ctx.number('TK')}-{ctx.entropy(3).hex().upper()}"
+    rail = payments.gateway(ctx, row.gateway)
+    try:
+        frozen = rail.prepare_refund(number, row.number, Fen(amount_fen), reason[:80])
+    except ValueError as error:
+        raise CollectionUnsuited(field="amount") from error
+    made = Refund(
+        id=ctx.new_id(),
+        number=number,
+        collection_id=row.id,
+        request_key=request_key,
+        receipt_id=receipt_id,
+        amount_fen=amount_fen,
+        gateway=row.gateway,
+        state="created",
+        reason=reason,
+        made_at=ctx.now,
+        made_by=who(ctx),
+        provider_ids={},
+        **_wire(ctx, frozen),
+    )
+    ctx.session.add(made)
+    ctx.session.flush()
+    try:
+        books.move(ctx, row, f"{number}/start", source, "refunding", amount_fen)
+    except Overdrawn as error:
+        left = yuan(error.facts["available_fen"])
+        raise RefundTooLarge(field="amount", left=left, asked=yuan(amount_fen)) from error
+    facts = {"number": number, "collection": row.number, "amount_fen": amount_fen, "reason": reason}
+    ctx.record(RefundAsked(subject=f"collection/{row.id}", **facts))
+    return made
+
+
+def allocate(ctx: Ctx, receipt_id: str, *, reason: str) -> Collection:
+    """认领: money that came late counts as paid after all, if what it was meant for is still unpaid.
+
+    Raises ReceiptUnknown, ReceiptNotWanted, CollectionReasonNeeded.
+    """
+    ctx.require("collection.allocate")
+    found = queries.receipt(ctx, receipt_id)
+    row = locked(ctx, found.collection_id)
+    ctx.lock(f"collection-milestone/{row.milestone_id}")
+    try:
+        part = queries.due_part(ctx, row.milestone_id)
+    except NothingToCollect as error:
+        raise ReceiptNotWanted from error
+    fits = found.amount_fen == row.amount_fen <= part.amount_fen and rules.STATES.allows(row.state, "allocate")
+    if not fits or queries.live_for(ctx, row.milestone_id) is not None:
+        raise ReceiptNotWanted
+    books.move(ctx, row, "allocate", "unallocated", "collected", found.amount_fen)
+    found.state, found.ended_at, found.ended_by, found.reason = "allocated", ctx.now, who(ctx), _said(reason)
+    fact = Observation("receipt", row.number, Outcome.SUCCEEDED, code="allocated", occurred_at=found.occurred_at)
+    to(ctx, row, "allocate", fact)
+    ctx.record(
+        ReceiptAllocated(
+            subject=f"collection/{row.id}", number=row.number, amount_fen=found.amount_fen, reason=found.reason
+        )
+    )
+    return row
+
+
+def give_back_receipt(ctx: Ctx, receipt_id: str, *, reason: str) -> Refund:
+    """退回: money that came late goes back to its payer. Raises ReceiptUnknown, CollectionReasonNeeded."""
+    ctx.require("collection.allocate")
+    found = queries.receipt(ctx, receipt_id)
+    row = locked(ctx, found.collection_id)
+    key = f"receipt/{found.id}/{len(queries.refunds_of(ctx, row.id))}"
+    made = _give_back(ctx, row, key, found.amount_fen, _said(reason), source="unallocated", receipt_id=found.id)
+    found.state, found.ended_by, found.reason = "refunding", who(ctx), made.reason
+    return made
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise CollectionReasonNeeded(field="reason")
+    return reason.strip()[:400]
