@@ -25,6 +25,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.ports import Actor
 from marketplace.kernel.registry import Registry
+from marketplace.payments.ports import Observation
 from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
 from marketplace.web.filters import FILTERS
@@ -45,6 +46,7 @@ DOMAINS = (
     "auctions",
     "contracts",
     "payments",
+    "collection",
     "reconciliation",
     "credit",
     "supervision",
@@ -199,8 +201,16 @@ def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
         builtins = getattr(importlib.import_module(homes[point]), "BUILTINS", {})
         registries[point] = Registry(f"marketplace.{point}", builtins)
         registries[point].load(config.names(text))
+    registries["notice_takers"] = Registry("marketplace.notice_takers", {"collection": _collections})
     registries["agency_ties"] = Registry("marketplace.agency_ties", {"contracts": _open_contracts})
     return registries
+
+
+def _collections(ctx: Ctx, gateway: str, fact: Observation) -> bool:
+    """A notice about a collection or a refund: the inbox cannot see the domain above it, so it is handed on here."""
+    from marketplace.collection.service import take_notice
+
+    return take_notice(ctx, gateway, fact)
 
 
 def _open_contracts(ctx: Ctx, agency_id: str) -> int:

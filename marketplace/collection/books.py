@@ -26,9 +26,10 @@ def account(row: Collection, kind: str) -> str:
 
 def move(ctx: Ctx, row: Collection, mark: str, source: str, target: str, amount_fen: int) -> None:
     """One posting between a collection's accounts, once per mark. Raises Overdrawn and what the ledger refuses."""
-    facts = {"book": BOOK, "fiscal_year": _year(row)}
-    ledger.open_accounts(ctx, kinds=KINDS, owner=f"collection/{row.id}", **facts)
-    ledger.open_account(ctx, kind="payer", owner=f"payer/{row.buyer_id}", floor0=False, **facts)
+    ledger.open_accounts(ctx, book=BOOK, kinds=KINDS, owner=f"collection/{row.id}", fiscal_year=_year(row))
+    ledger.open_account(
+        ctx, book=BOOK, kind="payer", owner=f"payer/{row.buyer_id}", fiscal_year=_year(row), floor0=False
+    )
     ledger.post(
         ctx,
         id=f"{row.number}/{mark}",

@@ -111,7 +111,10 @@ class UnallocatedReceipt(Base):
     """待认领款: money that came under a closed number, or in another amount; somebody says what becomes of it."""
 
     __tablename__ = "marketplace_unallocated_receipt"
-    __table_args__ = (UniqueConstraint("collection_id"), Index("ix_marketplace_unallocated_receipt_state", "state", "id"))
+    __table_args__ = (
+        UniqueConstraint("collection_id"),
+        Index("ix_marketplace_unallocated_receipt_state", "state", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     collection_id: Mapped[str] = mapped_column(ForeignKey("marketplace_collection.id"))

@@ -91,7 +91,7 @@ REFUND_VERBS: Mapping[Outcome, str] = {
 
 
 def refund_next(outcome: Outcome) -> str:
-    """What a refund wants after an exchange that settled nothing: only what the provider does not know is sent again."""
+    """What a refund wants after an exchange that settled nothing: only what the provider does not know is re-sent."""
     return "send" if outcome in {Outcome.NOT_FOUND, Outcome.NOT_SENT} else "query"
 
 

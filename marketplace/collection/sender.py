@@ -1,4 +1,4 @@
-"""Collections and refunds on the wire, in three phases: claim, exchange without a transaction, record under the fence."""
+"""Collections and refunds on the wire: claim, exchange without a transaction, record under the fence."""
 
 import logging
 import time
@@ -62,7 +62,7 @@ def claim(runtime: Runtime, kind: Kind, id: str) -> Claim | None:
     with runtime.work() as ctx:
         if not _take(ctx, kind, id):
             return None
-        row = ctx.session.get(kind, id, populate_existing=True)
+        row = cast("Collection | Refund | None", ctx.session.get(kind, id, populate_existing=True))
         assert row is not None
         what = cast("What", row.next_what)
         # Until the outcome is recorded the only safe guess is that it left: then it is asked for, not sent.

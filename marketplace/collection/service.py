@@ -1,5 +1,9 @@
 """The verbs of collecting: say where an agency is paid, pay, give up, give back, allocate what came late."""
 
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
 from marketplace.collection import books, queries, rules
 from marketplace.collection.errors import (
     AlreadyCollecting,
@@ -18,7 +22,6 @@ from marketplace.collection.evidence import apply, apply_refund, locked, take_no
 from marketplace.collection.models import Collection, Merchant, Refund
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen, yuan
-from marketplace.ledger.errors import Overdrawn
 from marketplace.payments import queries as payments
 from marketplace.payments.evidence import who
 from marketplace.payments.ports import Observation, Outcome, Prepared, Way
@@ -31,7 +34,7 @@ __all__ = [
 
 
 def set_merchant(ctx: Ctx, agency_id: str, *, seller: str) -> Merchant:
-    """收款商户号: say to which merchant account enterprises pay an agency. Raises MerchantInvalid, CollectionNotFound."""
+    """收款商户号: say to which merchant account enterprises pay an agency. Raises MerchantInvalid."""
     ctx.require("collection.refund")
     if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != agency_id:
         raise CollectionNotFound
@@ -62,51 +65,57 @@ def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr") -> Collection:
         raise AlreadyCollecting
     merchant = queries.merchant_of(ctx, part.agency_id)
     seller = ctx.keys.decrypt(merchant.seller).decode()
-    number, expires_at = f"{ctx.number('SK')}-{ctx.entropy(3).hex().upper()}", ctx.now + rules.GOOD_FOR
-    rail = payments.gateway(ctx, str(ctx.settings["MARKETPLACE_GATEWAY"]))
-    notify = f"{str(ctx.settings['MARKETPLACE_BASE_URL']).rstrip('/')}/payments/notices/{rail.name}"
-    try:
-        frozen = rail.prepare_payment(
-            number, Fen(part.amount_fen), part.title[:64], expires_at=expires_at, notify_url=notify, seller=seller, way=way
-        )
-    except ValueError as error:
-        raise CollectionUnsuited from error
+    expires_at = ctx.now + rules.GOOD_FOR
+    rail, frozen = _frozen(ctx, part, seller, expires_at, way)
     row = Collection(
         id=ctx.new_id(),
-        number=number,
         live_key=part.milestone_id,
         state="created",
         way=way,
-        gateway=rail.name,
+        gateway=rail,
         seller_hint=merchant.hint,
         expires_at=expires_at,
         made_at=ctx.now,
         made_by=who(ctx),
-        provider_ids={},
-        milestone_id=part.milestone_id,
-        contract_id=part.contract_id,
-        contract_number=part.contract_number,
-        title=part.title,
-        buyer_id=part.buyer_id,
-        agency_id=part.agency_id,
-        amount_fen=part.amount_fen,
-        due_at=part.due_at,
+        **asdict(part),
         **_wire(ctx, frozen),
     )
     ctx.session.add(row)
     ctx.session.flush()
     ctx.promise("collection.expires", row.id, expires_at)
-    facts = {"number": number, "milestone_id": part.milestone_id, "amount_fen": row.amount_fen, "way": way}
-    ctx.record(CollectionOpened(subject=f"collection/{row.id}", digest=frozen.digest, **facts))
+    ctx.record(
+        CollectionOpened(
+            subject=f"collection/{row.id}",
+            number=row.number,
+            milestone_id=row.milestone_id,
+            amount_fen=row.amount_fen,
+            way=way,
+            digest=row.digest,
+        )
+    )
     return row
 
 
-def _wire(ctx: Ctx, frozen: Prepared) -> dict[str, object]:
+def _frozen(ctx: Ctx, part: queries.DuePart, seller: str, expires_at: datetime, way: Way) -> tuple[str, Prepared]:
+    """The rail's name and the command as it will be sent."""
+    rail = payments.gateway(ctx, str(ctx.settings["MARKETPLACE_GATEWAY"]))
+    notify = f"{str(ctx.settings['MARKETPLACE_BASE_URL']).rstrip('/')}/payments/notices/{rail.name}"
+    number, title = f"{ctx.number('SK')}-{ctx.entropy(3).hex().upper()}", part.title[:64]
+    wanted: dict[str, Any] = {"expires_at": expires_at, "notify_url": notify, "seller": seller, "way": way}
+    try:
+        return rail.name, rail.prepare_payment(number, Fen(part.amount_fen), title, **wanted)
+    except ValueError as error:
+        raise CollectionUnsuited from error
+
+
+def _wire(ctx: Ctx, frozen: Prepared) -> dict[str, Any]:
     return {
+        "number": frozen.number,
         "payload": ctx.keys.encrypt(frozen.payload),
         "digest": frozen.digest,
         "next_action_at": ctx.now,
         "next_what": "send",
+        "provider_ids": {},
     }
 
 
@@ -143,21 +152,23 @@ def refund(ctx: Ctx, collection_id: str, *, request_key: str, amount_fen: int, r
         return known
     if row.state != "paid":
         raise NotRefundable
-    return _give_back(ctx, row, request_key, amount_fen, _said(reason), source="collected")
+    return _give_back(ctx, row, request_key, amount_fen, _said(reason))
 
 
 def _give_back(
-    ctx: Ctx, row: Collection, request_key: str, amount_fen: int, reason: str, *, source: str, receipt_id: str | None = None
+    ctx: Ctx, row: Collection, request_key: str, amount_fen: int, reason: str, *, receipt_id: str | None = None
 ) -> Refund:
+    source = "unallocated" if receipt_id else "collected"
+    left = books.held_fen(ctx, row)[source]
+    if amount_fen > left:
+        raise RefundTooLarge(field="amount", left=yuan(left), asked=yuan(amount_fen))
     number = f"{ctx.number('TK')}-{ctx.entropy(3).hex().upper()}"
-    rail = payments.gateway(ctx, row.gateway)
     try:
-        frozen = rail.prepare_refund(number, row.number, Fen(amount_fen), reason[:80])
+        frozen = payments.gateway(ctx, row.gateway).prepare_refund(number, row.number, Fen(amount_fen), reason[:80])
     except ValueError as error:
         raise CollectionUnsuited(field="amount") from error
     made = Refund(
         id=ctx.new_id(),
-        number=number,
         collection_id=row.id,
         request_key=request_key,
         receipt_id=receipt_id,
@@ -167,18 +178,16 @@ def _give_back(
         reason=reason,
         made_at=ctx.now,
         made_by=who(ctx),
-        provider_ids={},
         **_wire(ctx, frozen),
     )
     ctx.session.add(made)
     ctx.session.flush()
-    try:
-        books.move(ctx, row, f"{number}/start", source, "refunding", amount_fen)
-    except Overdrawn as error:
-        left = yuan(error.facts["available_fen"])
-        raise RefundTooLarge(field="amount", left=left, asked=yuan(amount_fen)) from error
-    facts = {"number": number, "collection": row.number, "amount_fen": amount_fen, "reason": reason}
-    ctx.record(RefundAsked(subject=f"collection/{row.id}", **facts))
+    books.move(ctx, row, f"{number}/start", source, "refunding", amount_fen)
+    ctx.record(
+        RefundAsked(
+            subject=f"collection/{row.id}", number=number, collection=row.number, amount_fen=amount_fen, reason=reason
+        )
+    )
     return made
 
 
@@ -216,7 +225,7 @@ def give_back_receipt(ctx: Ctx, receipt_id: str, *, reason: str) -> Refund:
     found = queries.receipt(ctx, receipt_id)
     row = locked(ctx, found.collection_id)
     key = f"receipt/{found.id}/{len(queries.refunds_of(ctx, row.id))}"
-    made = _give_back(ctx, row, key, found.amount_fen, _said(reason), source="unallocated", receipt_id=found.id)
+    made = _give_back(ctx, row, key, found.amount_fen, _said(reason), receipt_id=found.id)
     found.state, found.ended_by, found.reason = "refunding", who(ctx), made.reason
     return made
 

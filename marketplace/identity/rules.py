@@ -26,9 +26,9 @@ _BUYER = _words(
 PERMISSIONS: dict[str, frozenset[str]] = {
     "agency": _words(
         "agency.edit bid.place bid.withdraw award.accept award.decline contract.confirm contract.deliver "
-        "review.reply objection.file complaint.file invoice.file agency.leave relation.declare"
+        "review.reply objection.file complaint.file invoice.file agency.leave collection.refund relation.declare"
     ),
-    "buyer": _BUYER,
+    "buyer": _BUYER | {"collection.pay"},
     "department": _BUYER | {"budget.read", "payment.make", "payment.read", "share.hand_in"},
     "finance": _words("budget.read budget.write payment.make payment.approve payment.read"),
     "authority": _words(
@@ -39,8 +39,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "agency.check catalogue.edit rulebook.publish calendar.edit operations.read organisation.create share.hand_in "
         "relation.import"
     ),
-    "settlement": _words("reconcile.read reconcile.write reconcile.approve"),
-    "auditor": _words("ledger.read audit.read payment.read budget.read reconcile.read"),
+    "settlement": _words("reconcile.read reconcile.write reconcile.approve collection.read collection.allocate"),
+    "auditor": _words("ledger.read audit.read payment.read budget.read reconcile.read collection.read"),
     "sysadmin": _words("system.configure token.manage"),
     "secadmin": _words("login.create login.lock membership.grant"),
     "auditadmin": frozenset({"audit.read"}),

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from marketplace.kernel.context import Ctx
 from marketplace.payments import service
-from marketplace.web.doors import public, unit_of_work
+from marketplace.web.doors import keep, public, unit_of_work
 from marketplace.web.headers import secure
 
 NOTICE_LIMIT = 64 * 1024  # bytes; providers send a few kilobytes
@@ -25,4 +25,5 @@ def notice(ctx: Ctx, gateway: str) -> Response:
     if len(body) > NOTICE_LIMIT:
         return Response("", 413, mimetype="text/plain")
     status, text = service.record_notice(ctx, gateway=gateway, headers=dict(request.headers), body=body)
+    keep()  # a forgery stays as evidence although it is refused
     return Response(text, status, mimetype="text/plain")

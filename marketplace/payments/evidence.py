@@ -1,12 +1,10 @@
 """Facts from outside: stored as they came, then applied by one rule, so that order and repetition do not matter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from marketplace.budgets import service as budgets
 from marketplace.kernel.clock import at_shanghai
@@ -19,8 +17,8 @@ from marketplace.payments.errors import (
     ReceiptNotFound,
     ReceiptSamePerson,
 )
-from marketplace.payments.events import FactQuarantined, NoticeStored, OrderMoved, ReceiptConfirmed, ReceiptEntered
-from marketplace.payments.models import GatewayNotice, PaymentObservation, PaymentOrder, PaymentReceipt
+from marketplace.payments.events import FactQuarantined, OrderMoved, ReceiptConfirmed, ReceiptEntered
+from marketplace.payments.models import PaymentObservation, PaymentOrder, PaymentReceipt
 from marketplace.payments.ports import Observation, Outcome
 
 _MOVED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED})
@@ -131,49 +129,6 @@ def _finish(ctx: Ctx, row: PaymentOrder, before: str) -> None:
         row.live_key = None
     row.finished_at, row.next_action_at, row.lease_until, row.attention = ctx.now, None, None, False
     ctx.send(f"payment.{row.state}", {"order_id": row.id, "number": row.number, "amount_fen": row.amount_fen})
-
-
-def record_notice(ctx: Ctx, *, gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
-    """Put a provider's notice into the inbox and say what to answer. Nothing is applied here.
-
-    A notice that is not genuine is not stored; one that is known already is acknowledged again.
-    Raises GatewayMissing.
-    """
-    rail = queries.gateway(ctx, gateway)
-    try:
-        notice_id, fact = rail.parse_notice(headers, body)
-    except (ValueError, OSError):
-        return rail.notice_ack(stored=False)
-    row = {
-        "id": ctx.new_id(),
-        "gateway": gateway,
-        "notice_id": notice_id[:128],
-        "number": fact.number[:64],
-        "body": ctx.keys.encrypt(body),
-        "state": "stored",
-        "stored_at": ctx.now,
-    }
-    dialect: Any = postgresql if ctx.session.get_bind().dialect.name == "postgresql" else sqlite
-    put = dialect.insert(GatewayNotice).values(row).on_conflict_do_nothing().returning(GatewayNotice.id)
-    if ctx.session.scalar(put) is not None:
-        ctx.record(NoticeStored(subject=f"notice/{row['id']}", gateway=gateway, notice_id=notice_id[:128]))
-        ctx.promise("payment.notice", str(row["id"]), ctx.now)
-    return rail.notice_ack(stored=True)
-
-
-def apply_notice(ctx: Ctx, notice_row_id: str) -> None:
-    """Apply a stored notice once. One that names no order of its own rail is quarantined."""
-    notice = ctx.session.get(GatewayNotice, notice_row_id, with_for_update=True, populate_existing=True)
-    if notice is None or notice.state != "stored":
-        return
-    _, fact = queries.gateway(ctx, notice.gateway).parse_notice({}, ctx.keys.decrypt(notice.body))
-    found = queries.by_number(ctx, fact.number)
-    notice.applied_at = ctx.now
-    if found is None or found.gateway != notice.gateway:
-        notice.state = "quarantined"
-        return
-    apply_observation(ctx, found.id, fact)
-    notice.state = "applied"
 
 
 def enter_receipt(ctx: Ctx, order_id: str, *, outcome: str, document: str, occurred_on: date) -> PaymentReceipt:

@@ -140,15 +140,19 @@ append_only(PaymentObservation.__table__)
 
 
 class GatewayNotice(Base):
-    """The inbox: a genuine notice as it came, stored first and applied later."""
+    """The inbox: a notice as it came, stored first and applied later; a forgery is kept as evidence."""
 
     __tablename__ = "marketplace_gateway_notice"
-    __table_args__ = (UniqueConstraint("gateway", "notice_id"),)
+    __table_args__ = (
+        UniqueConstraint("gateway", "notice_id"),
+        Index("ix_marketplace_gateway_notice_state", "gateway", "state", "stored_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     gateway: Mapped[str] = mapped_column(String(32))
     notice_id: Mapped[str] = mapped_column(String(128))
     number: Mapped[str] = mapped_column(String(64))
+    headers: Mapped[str] = mapped_column(Text, default="", server_default="")  # encrypted
     body: Mapped[str] = mapped_column(Text)  # encrypted
     state: Mapped[str] = mapped_column(String(16))
     stored_at: Mapped[datetime] = mapped_column(Instant)

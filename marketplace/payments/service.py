@@ -31,15 +31,14 @@ from marketplace.payments.events import (
     ResendAllowed,
 )
 from marketplace.payments.evidence import (
-    apply_notice,
     apply_observation,
     confirm_receipt,
     enter_receipt,
     locked,
     own,
-    record_notice,
     who,
 )
+from marketplace.payments.inbox import apply_notice, record_notice
 from marketplace.payments.models import PayeeDetails, PaymentOrder
 from marketplace.payments.ports import Payee
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, Select, and_, exists, func, insert, literal, select
 
+from marketplace.collection import service as collections
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Fen
@@ -54,7 +55,15 @@ def run(ctx: Ctx, day: ReconDay) -> Tally:
 
 def learn(ctx: Ctx, day: ReconDay) -> None:
     """A line of a whole statement is evidence: it settles an order whose fate was open, or brings one back."""
-    told = ctx.session.execute(queries.lines_that_tell(day.statement_id, rules.gateway_of(day.account))).all()
+    gateway = rules.gateway_of(day.account)
+    for id, number, amount, line_id, at, kind in ctx.session.execute(
+        queries.trades_that_tell(day.statement_id, gateway)
+    ).all():
+        ids = {"statement_line": line_id}
+        fact = Observation("statement", number, Outcome.SUCCEEDED, Fen(amount), ids, kind, at, operation="payment")
+        with suppress(DomainError), ctx.session.begin_nested():
+            collections.apply(ctx, id, fact)
+    told = ctx.session.execute(queries.lines_that_tell(day.statement_id, gateway)).all()
     for order_id, number, state, amount, line_id, at, kind in told:
         outcome = Outcome.RETURNED if state == "paid" else Outcome.SUCCEEDED
         fact = Observation("statement", number, outcome, Fen(abs(amount)), {"statement_line": line_id}, kind, at)

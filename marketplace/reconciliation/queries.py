@@ -1,6 +1,7 @@
 """Reading statements, our movements beside them, breaks and days."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from marketplace.collection.models import Collection, Refund, UnallocatedReceipt
 from marketplace.identity.models import Login
 from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
@@ -47,7 +49,55 @@ def claims(account: str) -> list[Select[*ClaimRow]]:
         return [_withdrawals()]
     if account == rules.accounts_of(gateway)[0]:
         return [_paid_out(gateway), _returned(gateway)]
-    return []
+    return [_collected(gateway), _given_back(gateway)]
+
+
+def _collected(gateway: str) -> Select[*ClaimRow]:
+    """What enterprises paid: final once paid, or once it came under a closed number."""
+    late = exists().where(UnallocatedReceipt.collection_id == Collection.id)
+    final = or_(Collection.state == "paid", late)
+    return select(
+        _key("collection", Collection.id, "pay").label("key"),
+        Collection.number.label("number"),
+        Collection.amount_fen.label("amount_fen"),
+        func.coalesce(Collection.paid_at, Collection.made_at).label("at"),
+        literal("", String).label("party"),
+        final.label("final"),
+    ).where(Collection.gateway == gateway)
+
+
+def _given_back(gateway: str) -> Select[*ClaimRow]:
+    """What went back to them, under the refund's own number."""
+    return select(
+        _key("refund", Refund.id, "pay").label("key"),
+        Refund.number.label("number"),
+        (-Refund.amount_fen).label("amount_fen"),
+        func.coalesce(Refund.finished_at, Refund.made_at).label("at"),
+        literal("", String).label("party"),
+        (Refund.state == "refunded").label("final"),
+    ).where(Refund.gateway == gateway)
+
+
+def trades_that_tell(statement_id: str, gateway: str) -> Select[str, str, int, str, datetime, str]:
+    """Lines about collections that are not paid here: (collection, number, amount_fen, line_id, at, kind)."""
+    return (
+        select(
+            Collection.id,
+            Collection.number,
+            StatementLine.amount_fen,
+            StatementLine.line_id,
+            StatementLine.at,
+            StatementLine.kind,
+        )
+        .join(Collection, Collection.number == StatementLine.number)
+        .where(
+            StatementLine.statement_id == statement_id,
+            StatementLine.amount_fen > 0,
+            Collection.gateway == gateway,
+            Collection.state != "paid",
+        )
+        .order_by(StatementLine.seq)
+    )
 
 
 def _key(kind: str, id: SQLColumnExpression[str], what: str) -> ColumnElement[str]:
@@ -103,7 +153,7 @@ def unmatched_claims(ctx: Ctx, account: str, day: date) -> Iterator[Claim]:
             yield Claim(*row)
 
 
-def claims_named(ctx: Ctx, account: str, numbers: Collection[str]) -> dict[str, list[Claim]]:
+def claims_named(ctx: Ctx, account: str, numbers: AbstractSet[str]) -> dict[str, list[Claim]]:
     """Our movements by number, final or not."""
     found: dict[str, list[Claim]] = {number: [] for number in numbers}
     for source in claims(account):

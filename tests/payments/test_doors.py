@@ -135,13 +135,13 @@ def test_a_returned_transfer_is_noticed_stored_first_and_applied_once(runtime, w
     assert state_of(work, order) == "returned"
 
 
-def test_a_forged_notice_is_neither_stored_nor_acknowledged(runtime, work, client, sandbox, payers):
+def test_a_forged_notice_is_kept_as_evidence_and_never_acknowledged(runtime, work, client, sandbox, payers):
     order = paid_order(runtime, work, payers)
     notice = sandbox.finish(order.number, "REFUND")["notice"]
     answer = client.post("/payments/notices/sandbox", data=notice.replace("REFUND", "REFUNE"))
     assert answer.text != "success"
     with work() as ctx:
-        assert ctx.session.query(GatewayNotice).count() == 0
+        assert [row.state for row in ctx.session.query(GatewayNotice)] == ["rejected"]
     assert client.post("/payments/notices/nobody", data=notice).status_code == 404
     assert client.post("/payments/notices/sandbox", data=b"x" * 70_000).status_code == 413
 
