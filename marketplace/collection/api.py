@@ -10,9 +10,9 @@ from marketplace.collection.schemas import (
     CollectionReasonIn,
     CollectionsOut,
     CollectionsQuery,
+    LateReceiptsOut,
     MerchantIn,
     MerchantOut,
-    ReceiptsOut,
     RefundIn,
     RefundOut,
 )
@@ -89,7 +89,7 @@ def refund(ctx: Ctx, data: dict[str, Any], number: str) -> Refund:
 @api.get("/unallocated-receipts")
 @requires("collection.read")
 @unit_of_work
-@api.response(200, ReceiptsOut)
+@api.response(200, LateReceiptsOut)
 def list_receipts(ctx: Ctx) -> dict[str, Any]:
     """Money that waits for an owner, oldest first."""
     wanted = queries.receipts("waiting").order_by(UnallocatedReceipt.id).limit(200)

@@ -114,7 +114,7 @@ class CollectionReasonIn(Schema):
     reason = Text(required=True, longest=400)
 
 
-class ReceiptOut(Schema):
+class LateReceiptOut(Schema):
     """Money without an owner."""
 
     id = fields.String()
@@ -126,7 +126,7 @@ class ReceiptOut(Schema):
     reason = fields.String()
 
 
-class ReceiptsOut(Schema):
+class LateReceiptsOut(Schema):
     """Receipts that wait for an owner."""
 
-    items = fields.List(fields.Nested(ReceiptOut))
+    items = fields.List(fields.Nested(LateReceiptOut))
