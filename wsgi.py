@@ -1,3 +1,3 @@
-from marketplace import create_app
+from marketplace.app import production
 
-app = create_app()
+app = production()

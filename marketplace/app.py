@@ -1,5 +1,6 @@
 """create_app(): a bare Flask app plus the extension."""
 
+import gc
 import logging
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,6 +15,7 @@ from marketplace.extension import Marketplace
 from marketplace.kernel.clock import Clock, SimulatedClock, system_clock
 from marketplace.web import problems
 from marketplace.web.doors import explain_http
+from marketplace.web.gate import Gate
 from marketplace.web.headers import secure
 from marketplace.web.serving import LazyRule, NoSession, OrjsonProvider
 
@@ -38,6 +40,15 @@ def create_app(
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(Exception, _explain_bug)
     app.after_request(secure)
+    return app
+
+
+def production() -> Flask:
+    """One web process for granian or gunicorn: stamps, lines and limits before the app (web/gate.py)."""
+    app = create_app()
+    Gate.before(app)
+    gc.collect()
+    gc.freeze()  # what was made at the start stays, so the collector need not walk it again and again
     return app
 
 

@@ -51,6 +51,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MARKETPLACE_ALIPAY_ROOT_CERT", "", "PEM file of the root certificates (certificate mode)."),
     Setting("MARKETPLACE_TREASURY", "var/treasury", "Folder for treasury applications (out) and receipts (in)."),
     Setting("MARKETPLACE_MAX_UPLOAD_MB", "500", "Largest request body in megabytes."),
+    Setting(
+        "MARKETPLACE_CLOCK_ERROR_MS",
+        "500",
+        "Farthest from the database's clock, in milliseconds, at which a web process may stamp when a bid arrived.",
+    ),
     Setting("MARKETPLACE_LOG_LEVEL", "INFO", "Level of the log: DEBUG, INFO, WARNING, ERROR."),
     Setting(
         "MARKETPLACE_DEMO_CLOCK",

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -21,6 +22,7 @@ from marketplace.integration import signals
 from marketplace.kernel import engines
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.drift import Watch
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.ports import Actor
@@ -97,10 +99,8 @@ class Marketplace:
         settings = config.load({k: v for k, v in app.config.items() if not k.startswith("MARKETPLACE_SPEC_")})
         for module in rooms("models"):
             assert module.__name__
-        sessions, readers = (self._sessions, None) if self._sessions else _sessions(app, settings)
         runtime = Runtime(
-            sessions=sessions,
-            readers=readers,
+            **({"sessions": self._sessions} if self._sessions else _database(app, settings)),
             keys=_keys(settings, private=self._holds_keys),
             clock=self._clock or system_clock,
             plugins=_plugins(settings),
@@ -113,6 +113,9 @@ class Marketplace:
         if self._identity is not None:
             runtime.plugins["identity_providers"].register("host", HostProvider(self._identity))
         app.extensions["marketplace"] = runtime
+        app.extensions["marketplace_clock"] = Watch(
+            runtime, timedelta(milliseconds=int(settings["MARKETPLACE_CLOCK_ERROR_MS"]))
+        )
         _open_doors(app, settings)
         return runtime
 
@@ -250,11 +253,14 @@ def _make_key_file(path: Path) -> None:
         draft.unlink()
 
 
-def _sessions(app: Flask, settings: dict[str, str]) -> tuple[sessionmaker[Session], sessionmaker[Session] | None]:
-    """What writes, and what only reads where that is cheaper."""
+def _database(app: Flask, settings: dict[str, str]) -> dict[str, Any]:
+    """How the runtime writes, and how it reads where that can be cheaper."""
     engine, ours = _engine(app, settings)
-    readers = engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None
-    return sessionmaker(engine, expire_on_commit=False), readers
+    return {
+        "sessions": sessionmaker(engine, expire_on_commit=False),
+        "readers": engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None,
+        "turns": engines.turns(engine),
+    }
 
 
 def _engine(app: Flask, settings: dict[str, str]) -> tuple[Engine, bool]:

@@ -12,6 +12,7 @@ from marketplace import config
 from marketplace.web import terminal
 
 SHORTEST_SECRET = 32
+THREADS, BACKLOG = 1024, 4096
 
 
 @click.command("serve")
@@ -25,13 +26,16 @@ def serve_command(host: str, port: int, workers: int) -> None:
 
     multiprocessing.allow_connection_pickling()
     Granian(
-        "marketplace:create_app",
+        "marketplace.app:production",
         factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
+        # One thread for every request that waits: it is stamped at once, and costs nothing while it stands in line.
+        blocking_threads=THREADS,
+        backpressure=THREADS,
+        backlog=BACKLOG,
         log_access=False,
     ).serve()
 

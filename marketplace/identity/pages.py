@@ -14,6 +14,7 @@ from marketplace.identity.schemas import PasswordIn, SignInIn, TokenIn
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.web.doors import form_of, keep, local_path, public, render, see_other, signed_in, unit_of_work
+from marketplace.web.gate import SIGN_INS, lane
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
@@ -51,6 +52,7 @@ def sign_in(ctx: Ctx) -> str:
 
 
 @door.post("/sign-in")
+@lane(SIGN_INS)
 @public
 @unit_of_work
 def enter(ctx: Ctx) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ import itertools
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from marketplace.kernel.errors import Busy, DomainError, LostRace, NotPermitted,
 from marketplace.kernel.keys import KeyRing
 from marketplace.kernel.ports import Actor, Signal
 from marketplace.kernel.registry import Registry
+from marketplace.kernel.turns import Turns
 
 log = logging.getLogger("marketplace")
 
@@ -109,6 +110,7 @@ class Runtime:
     after_tick: list[AfterTick] = field(default_factory=list)
     deliver: Signal | None = None
     readers: Callable[[], Session] | None = None
+    turns: Turns | None = None
     _promised: bool = field(default=False, init=False)
 
     @contextmanager
@@ -120,19 +122,30 @@ class Runtime:
         received: when the request had arrived in full, if a door stamped it. Raises the domain's refusal for a lost
         race on a known constraint, LostRace or Busy for others, and Unstorable for what no column takes.
         """
-        session = self.sessions()
         try:
-            session.connection(execution_options=_options(session, write))
-            yield self.join(session, actor or Actor.system(), received=received)
-            if write:
-                session.commit()
+            with self._session(write) as session:
+                yield self.join(session, actor or Actor.system(), received=received)
+                if write:
+                    session.commit()
         except (StatementError, OverflowError, UnicodeEncodeError) as error:
             refusal = _refusal(error)
             if refusal is None:
                 raise
             raise refusal from error
-        finally:
-            session.close()  # rolls back what was not committed and leaves what was read readable
+
+    @contextmanager
+    def _session(self, write: bool) -> Iterator[Session]:
+        """A session for one unit of work; closing it rolls back what was not committed and leaves what was read."""
+        if write and self.turns is not None:
+            with (
+                self.turns.turn() as connection,
+                Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
+            ):
+                yield session
+            return
+        with closing(self.sessions()) as session:
+            session.connection(execution_options=_options(session, write))
+            yield session
 
     @contextmanager
     def glance(self, actor: Actor | None = None) -> Iterator[Ctx]:

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from marketplace.kernel.turns import Turns
+
 # A reader never opens a transaction: every statement sees the newest state anyway, and BEGIN and ROLLBACK are journeys.
 _READ_ONLY = "-c default_transaction_read_only=on"
 
@@ -16,6 +18,14 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         engine.pool.dispose()
+
+
+def turns(engine: Engine) -> Turns | None:
+    """The line of writers of a SQLite file; None for other databases and for one that lives in memory."""
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:" or path.startswith("file:"):
+        return None
+    return Turns(engine, path)
 
 
 def readers(engine: Engine, options: dict[str, Any]) -> sessionmaker[Session] | None:

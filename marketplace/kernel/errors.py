@@ -89,6 +89,15 @@ class Busy(DomainError):
     remedy = "请稍候重试"
 
 
+class NotStored(DomainError):
+    """The database could not keep what was written: nothing of it is there."""
+
+    kind = Kind.UNAVAILABLE
+    code = "kernel.not_stored"
+    message = "未能写入数据库，本次操作未生效"
+    remedy = "请稍候重试；若反复出现，请通知运维人员检查磁盘空间"
+
+
 class LostRace(DomainError):
     """Somebody else wrote the same thing first."""
 

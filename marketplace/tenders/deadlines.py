@@ -13,8 +13,14 @@ log = logging.getLogger("marketplace.tenders")
 
 
 def _close(ctx: Ctx, tender_id: str) -> None:
+    """Source: rulebook opening.drain_seconds."""
     found = queries.tender(ctx, tender_id)
-    if found.closes_at is not None and ctx.now >= found.closes_at:
+    if found.closes_at is None or ctx.now < found.closes_at:
+        return
+    drained = service.drained_at(found, queries.rules_for(ctx, found))
+    if ctx.now < drained:
+        ctx.promise("tender.close", tender_id, drained)
+    else:
         service.close(ctx, tender_id)
 
 

@@ -19,6 +19,7 @@ from marketplace._paths import TEMPLATES
 from marketplace.kernel.errors import DomainError, NotPermitted
 from marketplace.web import csrf, idempotency, language, problems
 from marketplace.web.actor import runtime, whoever_is_asking
+from marketplace.web.gate import RECEIVED
 from marketplace.web.headers import secure
 from marketplace.web.language import t
 
@@ -71,7 +72,7 @@ def unit_of_work(view: View) -> View:
     @wraps(view)
     def inside(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         write = request.method not in csrf.SAFE
-        with runtime().work(whoever_is_asking(), write=write) as ctx:
+        with runtime().work(whoever_is_asking(), write=write, received=request.environ.get(RECEIVED)) as ctx:
             if write and is_api() and (known := idempotency.earlier(ctx)) is not None:
                 return known
             returned = view(ctx, *args, **kwargs)

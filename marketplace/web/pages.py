@@ -1,6 +1,7 @@
 """Pages that belong to no domain: health, language, the API's own documentation, static files."""
 
 import hashlib
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.kernel.drift import Watch
+from marketplace.web.actor import runtime
 from marketplace.web.doors import local_path, page_door, public, render, see_other
 from marketplace.web.language import LOCALES
 
@@ -21,6 +24,22 @@ door: Blueprint = page_door("web", __name__)
 def healthz() -> ResponseReturnValue:
     """The process answers. Registered on the app itself: a health check has no form, no language and no reader."""
     return Response(b"ok\n", mimetype="text/plain")
+
+
+@door.get("/clock")
+@public
+def clock() -> ResponseReturnValue:
+    """The market's time and how far this process's clock is from it: by that the arrival of a bid is stamped."""
+    watch: Watch = current_app.extensions["marketplace_clock"]
+    found, second = watch.reading(), timedelta(milliseconds=1)
+    return jsonify(
+        now=(runtime().clock() + found.offset).isoformat(),
+        offset_ms=round(found.offset / second, 3),
+        error_ms=round(found.error / second, 3),
+        most_ms=round(watch.most / second),
+        trusted=watch.trusted,
+        measured_at=found.at.isoformat(),
+    )
 
 
 @door.get("/static/marketplace/<path:name>")

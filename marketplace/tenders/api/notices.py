@@ -34,6 +34,7 @@ from marketplace.tenders.schemas import (
     TenderReasonIn,
 )
 from marketplace.web.doors import public, requires, unit_of_work
+from marketplace.web.gate import BIDS, lane
 from marketplace.web.paging import Page, page_of
 
 
@@ -109,6 +110,7 @@ def eligibility(ctx: Ctx, tender_id: str) -> list[Reason]:
 
 
 @api.post("/tenders/<tender_id>/bids")
+@lane(BIDS)
 @requires("bid.place")
 @unit_of_work
 @api.arguments(BidIn)
@@ -131,6 +133,7 @@ def my_bid(ctx: Ctx, tender_id: str) -> Bid:
 
 
 @api.post("/tenders/<tender_id>/bids/mine/withdrawal")
+@lane(BIDS)
 @requires("bid.withdraw")
 @unit_of_work
 @api.arguments(BidWithdrawIn)

@@ -18,6 +18,7 @@ from marketplace.tenders.pages.doorway import as_form, done, door, field_errors,
 from marketplace.tenders.schemas import BidIn
 from marketplace.tenders.service.steps import receipt as signed_receipt
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
+from marketplace.web.gate import BIDS, lane
 
 CARRIED = ("price_fen", "days", "lead", "note", "replaces", "notice_version")
 
@@ -28,7 +29,7 @@ def _agency_id(ctx: Ctx) -> str:
 
 def _open(ctx: Ctx, number: str) -> Tender:
     tender = queries.by_number(ctx, number)
-    if tender.stage != "open" or tender.closes_at is None or tender.closes_at <= ctx.now:
+    if tender.stage != "open" or tender.closes_at is None or tender.closes_at <= ctx.received_at:
         raise TenderNotOpen(number=tender.number)
     return tender
 
@@ -116,6 +117,7 @@ def _refusals(ctx: Ctx, tender: Tender, data: dict[str, Any]) -> dict[str, list[
 
 
 @door.post("/tenders/<number>/bid")
+@lane(BIDS)
 @requires("bid.place")
 @unit_of_work
 def place(ctx: Ctx, number: str) -> ResponseReturnValue:
@@ -171,6 +173,7 @@ def withdrawing(ctx: Ctx, number: str) -> str:
 
 
 @door.post("/tenders/<number>/bid/withdraw")
+@lane(BIDS)
 @requires("bid.withdraw")
 @unit_of_work
 def withdraw(ctx: Ctx, number: str) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from marketplace.tenders.service.keepers import collect_shares, hand_in_share, r
 from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
-from marketplace.tenders.service.opening import close, exclude_offer
+from marketplace.tenders.service.opening import close, drained_at, exclude_offer
 from marketplace.tenders.service.posting import cancel, check, draft, publish, revise
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "decide_objection",
     "decline_award",
     "draft",
+    "drained_at",
     "end_publicity",
     "exclude_offer",
     "hand_in_share",

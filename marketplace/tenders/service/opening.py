@@ -1,6 +1,6 @@
 """Opening: the market closes a tender by itself, opens every envelope and publishes what was in it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from nacl.public import PrivateKey, SealedBox
@@ -10,6 +10,7 @@ from marketplace.agencies import queries as agencies
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld
 from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook.rules import Rules
 from marketplace.selection import queries as selection
 from marketplace.selection.errors import PoolIsFrozen
 from marketplace.selection.rules import label_of
@@ -37,9 +38,9 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
     tender = locked(ctx, tender_id)
     if tender.stage != "open" or tender.closes_at is None:
         return tender
-    if ctx.now < tender.closes_at:
-        raise TenderStillOpen(number=tender.number)
     book = queries.rules_for(ctx, tender)
+    if ctx.now < drained_at(tender, book):
+        raise TenderStillOpen(number=tender.number)
     bids = ctx.session.scalar(select(func.count()).select_from(Bid).where(*queries.counting(tender))) or 0
     key = f"selection.min_bidders.{tender.method}"
     minimum = book[key] if key in book else 1  # noqa: SIM401 - a rule set is no dict; another method needs one bid
@@ -53,6 +54,15 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
     if not open_closed(ctx, tender):
         _await_shares(ctx, tender, book)
     return tender
+
+
+def drained_at(tender: Tender, book: Rules) -> datetime:
+    """When the last bid that arrived in time has left the line, and the tender may be closed.
+
+    Source: rulebook opening.drain_seconds.
+    """
+    assert tender.closes_at is not None
+    return tender.closes_at + timedelta(seconds=book["opening.drain_seconds"])
 
 
 def open_closed(ctx: Ctx, tender: Tender) -> bool:
