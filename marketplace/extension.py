@@ -139,6 +139,7 @@ class CommandGroup(click.Group):
     running: ClassVar[dict[str, str]] = {
         "db": "marketplace.migrate:group",
         "worker": "marketplace.worker:command",
+        "rooms": "marketplace.rooms:command",
         "serve": "marketplace.operations:serve_command",
         "config": "marketplace.operations:config_command",
         "check": "marketplace.operations:check_command",

@@ -14,15 +14,19 @@ def _finish(ctx: Ctx, auction_id: str) -> None:
     service.finish(ctx, auction_id)
 
 
+def drive_some(runtime: Runtime) -> bool:
+    """Move one batch of the rooms that are due; whether more may be waiting. Several drivers at once share them."""
+    with runtime.work(write=False) as ctx:
+        if not queries.is_due(ctx):
+            return False
+    with runtime.work() as ctx:
+        return service.drive(ctx) == service.BATCH
+
+
 def drive(runtime: Runtime) -> None:
-    """Move all rooms that are due, in batches; several drivers at once share them."""
-    while True:
-        with runtime.work(write=False) as ctx:
-            if not queries.is_due(ctx):
-                return
-        with runtime.work() as ctx:
-            if service.drive(ctx) < service.BATCH:
-                return
+    """Move all rooms that are due."""
+    while drive_some(runtime):
+        pass
 
 
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {"auction.schedule": _schedule, "auction.finish": _finish}

@@ -3,10 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
+import orjson
+from sqlalchemy import Dialect, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from marketplace.kernel.base import Base, Instant, append_only
+
+
+class Packed(TypeDecorator[dict[str, Any]]):
+    """JSON as text by the quickest packer: hundreds of rooms are read and written at one instant."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
+        """To text."""
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:
+        """From text."""
+        return None if value is None else orjson.loads(value)
 
 
 class AuctionRoom(Base):
@@ -28,8 +45,8 @@ class AuctionRoom(Base):
     status: Mapped[str] = mapped_column(String(12))
     starts_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
-    state: Mapped[dict[str, Any]] = mapped_column(JSON)
-    face: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[dict[str, Any]] = mapped_column(Packed)
+    face: Mapped[dict[str, Any]] = mapped_column(Packed)
     version: Mapped[int] = mapped_column(Integer)
     face_version: Mapped[int] = mapped_column(Integer)
     digest: Mapped[str] = mapped_column(String(64), default="")
@@ -56,7 +73,7 @@ class AuctionEntry(Base):
 
     auction_id: Mapped[str] = mapped_column(ForeignKey("marketplace_auction.id"), primary_key=True)
     serial: Mapped[int] = mapped_column(Integer, primary_key=True)
-    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    body: Mapped[dict[str, Any]] = mapped_column(Packed)
 
 
 append_only(AuctionEntry.__table__)

@@ -1,6 +1,5 @@
 """HTML door of the auction rooms: schedule, room, seat, quote, what happened. Everything works without a script."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -132,14 +131,8 @@ def quote(ctx: Ctx, number: str) -> ResponseReturnValue:
 @unit_of_work
 def events(ctx: Ctx, number: str) -> Response:
     """The state as one server-sent event; the browser asks again by itself. The rooms process holds it open instead."""
-    body = stream_event(queries.room(ctx, number).face, ctx.now)
+    body = rules.stream_event(queries.room(ctx, number).face, ctx.now, RETRY_MS)
     return Response(body, mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
-
-
-def stream_event(face: dict[str, Any], now: datetime) -> bytes:
-    """One event of the stream: the public face and the server's clock."""
-    data = json.dumps({**face, "now": now.isoformat()}, ensure_ascii=False, separators=(",", ":"))
-    return f"retry: {RETRY_MS}\nid: {face['version']}\ndata: {data}\n\n".encode()
 
 
 @door.get("/auctions/<number>/record")

@@ -102,6 +102,18 @@ def audit_file(ctx: Ctx, number: str) -> dict[str, Any]:
     }
 
 
+def versions(ctx: Ctx, numbers: Sequence[str]) -> dict[str, int]:
+    """Number → version of the public face, for the rooms that exist."""
+    wanted = select(AuctionRoom.number, AuctionRoom.face_version).where(AuctionRoom.number.in_(numbers))
+    return {number: version for number, version in ctx.session.execute(wanted)}  # noqa: C416
+
+
+def faces(ctx: Ctx, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Number → public face."""
+    wanted = select(AuctionRoom.number, AuctionRoom.face).where(AuctionRoom.number.in_(numbers))
+    return {number: face for number, face in ctx.session.execute(wanted)}  # noqa: C416
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One room of the schedule, with the title of its tender."""

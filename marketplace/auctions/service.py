@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert, update
+
 from marketplace.auctions import queries, rules
 from marketplace.auctions.errors import NoSeat, QuoteMissing, RoomEnded
 from marketplace.auctions.events import (
@@ -25,7 +27,8 @@ from marketplace.tenders.queries.live import Entrant, entrants
 from marketplace.tenders.service import Final, award_live
 from marketplace.tenders.service.steps import locked, receipt, subject_of
 
-BATCH = 200
+BATCH = 100
+Changes = dict[str, Any]
 
 
 def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
@@ -47,7 +50,7 @@ def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
     ctx.session.flush()
     _note(ctx, row, rules.scheduled_entry(room, ctx.now))
     ctx.session.add_all(_seat(row, number, one) for number, one in enumerate(present, 1))
-    starts_at, terms = room.starts_at.isoformat(), rules.to_json(room.terms)
+    starts_at, terms = room.starts_at.isoformat(), rules.terms_json(room.terms)
     ctx.record(AuctionScheduled(subject_of(tender), row.number, starts_at, len(present), terms))
     ctx.send("auction.scheduled", {"tender_id": tender.id, "number": row.number, "starts_at": starts_at})
     return row
@@ -66,7 +69,8 @@ def place_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp:
         raise RoomEnded
     seat, value, received_at = _own_seat(ctx, row), _value(row, price_fen, rate_bp), _received_at(ctx)
     room = rules.quote(rules.room_of(row.state), seat.number, value, received_at)
-    _save(ctx, row, room, rules.quote_entry(seat.number, value, received_at, ctx.now))
+    _show(row, room)
+    _note(ctx, row, rules.quote_entry(seat.number, value, received_at, ctx.now))
     event = AuctionQuoted(subject_of(tender), row.number, seat.number, value, received_at.isoformat())
     return receipt(ctx, tender, ctx.record(event))
 
@@ -101,17 +105,21 @@ def _value(row: AuctionRoom, price_fen: int | None, rate_bp: int | None) -> int:
 
 
 def drive(ctx: Ctx, limit: int = BATCH) -> int:
-    """Move every room whose time has come by one step; rooms that another driver holds are left to it.
+    """Move every room whose time has come by one step, in two statements; rooms another driver holds are left to it.
 
     Returns how many moved.
     """
     rows = queries.due_rooms(ctx, limit)
     gone = queries.gone_tenders(ctx, [row.tender_id for row in rows])
+    moved: list[tuple[Changes, Changes]] = []
     for row in rows:
         if row.tender_id in gone:
             _cancel(ctx, row)
-        else:
-            _step(ctx, row)
+        elif (step := _step(ctx, row)) is not None:
+            moved.append(step)
+    if moved:
+        ctx.session.execute(update(AuctionRoom), [change for change, _ in moved])
+        ctx.session.execute(insert(AuctionEntry), [entry for _, entry in moved])
     return len(rows)
 
 
@@ -160,37 +168,39 @@ def _seat(row: AuctionRoom, number: int, one: Entrant) -> AuctionSeat:
     return AuctionSeat(auction_id=row.id, number=number, **known)
 
 
-def _save(ctx: Ctx, row: AuctionRoom, room: Room, entry: dict[str, object]) -> None:
-    """Write the new state and one line of the journal."""
-    _show(row, room)
-    _note(ctx, row, entry)
-
-
-def _note(ctx: Ctx, row: AuctionRoom, entry: dict[str, object]) -> None:
+def _note(ctx: Ctx, row: AuctionRoom, entry: Changes) -> None:
     ctx.session.add(AuctionEntry(auction_id=row.id, serial=row.version, body=entry))
 
 
 def _show(row: AuctionRoom, room: Room) -> None:
-    """The new state, and the face if there is anything new to see."""
-    row.status, row.starts_at, row.due_at = room.status, room.starts_at, rules.due_at(room)
-    row.state, row.version = rules.to_json(room), row.version + 1
-    face = rules.face(room)
+    for name, value in _changes(row, room).items():
+        setattr(row, name, value)
+
+
+def _changes(row: AuctionRoom, room: Room) -> Changes:
+    """The columns of the new state, and of the face if there is anything new to see."""
+    known: Changes = {"status": room.status, "starts_at": room.starts_at, "due_at": rules.due_at(room)}
+    known |= {"state": rules.to_json(room), "version": row.version + 1}
+    face, version = rules.face(room), row.face_version
     if rules.differs(row.face, face):
-        row.face_version += 1
-        row.face = {**face, "version": row.face_version}
+        version += 1
+    return {**known, "face": {**face, "version": version}, "face_version": version}
 
 
-def _step(ctx: Ctx, row: AuctionRoom) -> None:
+def _step(ctx: Ctx, row: AuctionRoom) -> tuple[Changes, Changes] | None:
+    """What one step of the clock changes in a room and adds to its journal, or None when nothing is due."""
     before = rules.room_of(row.state)
     room = rules.advance(before, ctx.now)
     if room is before:
-        return
-    _save(ctx, row, room, rules.step_entry(room, ctx.now))
+        return None
     if room.status == "ended":
         ctx.promise("auction.finish", row.id, ctx.now)
     resumes = rules.delayed_until(room)
     if resumes is not None:
         ctx.record(AuctionDelayed(f"tender/{row.tender_id}", row.number, resumes.isoformat()))
+    change = {"id": row.id, **_changes(row, room)}
+    entry = {"auction_id": row.id, "serial": row.version + 1, "body": rules.step_entry(room, ctx.now)}
+    return change, entry
 
 
 def _cancel(ctx: Ctx, row: AuctionRoom) -> None:

@@ -32,6 +32,7 @@ ROWS: dict[str, Entry] = {
     "P50": Entry("paying:at_50_ms", FULL),
     "P500": Entry("paying:at_500_ms", FULL),
     "PR": Entry("paying:recovery", FULL),
+    "A1": Entry("rooming:stages", FULL),
     "B18": Entry("sweeping:sweep"),
     "B19": Entry("starting:start"),
 }

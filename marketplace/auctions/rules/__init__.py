@@ -1,10 +1,11 @@
 """Pure rules of the auction rooms: what a room is, how it moves, and how a stranger repeats it."""
 
-from marketplace.auctions.rules.face import differs, face
+from marketplace.auctions.rules.face import differs, face, stream_event
 from marketplace.auctions.rules.proof import (
     FORMAT,
     digest_of,
     quote_entry,
+    replay,
     scheduled_entry,
     standings,
     step_entry,
@@ -31,6 +32,7 @@ from marketplace.auctions.rules.room import (
     room_of,
     scheduled,
     terms_from,
+    terms_json,
     to_json,
 )
 from marketplace.auctions.rules.stages import advance, final, quote
@@ -63,12 +65,15 @@ __all__ = [
     "quote",
     "quote_entry",
     "ranked",
+    "replay",
     "room_of",
     "scheduled",
     "scheduled_entry",
     "standings",
     "step_entry",
+    "stream_event",
     "terms_from",
+    "terms_json",
     "to_json",
     "value_text",
     "verify_audit",

@@ -39,7 +39,7 @@ def scheduled_entry(room: Room, at: datetime) -> dict[str, Any]:
         "kind": "scheduled",
         "at": at.isoformat(),
         "starts_at": room.starts_at.isoformat(),
-        "terms": rooms.to_json(room.terms),
+        "terms": rooms.terms_json(room.terms),
         "entries": entries,
     }
 
@@ -50,7 +50,7 @@ def step_entry(room: Room, at: datetime) -> dict[str, Any]:
     if room.status == "scheduled":
         return {**entry, "kind": "rescheduled", "starts_at": room.starts_at.isoformat()}
     if room.status == "running":
-        return {**entry, "kind": "stage", "stage": rooms.to_json(room.stage), "shown": list(room.shown)}
+        return {**entry, "kind": "stage", "stage": rooms.stage_json(room.stage), "shown": list(room.shown)}
     assert room.ended_at is not None
     return {**entry, "kind": "ended", "ended_at": room.ended_at.isoformat(), "standings": standings(room)}
 

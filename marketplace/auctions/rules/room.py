@@ -58,10 +58,8 @@ class Terms:
         """One of the lengths as a timedelta."""
         return timedelta(seconds=getattr(self, f"{name}_seconds"))
 
-    @property
-    def sealed(self) -> bool:
-        """Whether quotes are shown only when their stage is over."""
-        return self.form != "countdown"
+
+_TERMS = tuple(item.name for item in fields(Terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,28 +222,50 @@ def terms_from(book: Book, ceiling: int, floor: int | None, unit: str = AMOUNT) 
     )
 
 
-# --- as text ----------------------------------------------------------------------------------------------------------
+# --- as text; by hand, because hundreds of rooms are read and written at one instant ----------------------------------
 
 
-def to_json(value: Any) -> Any:
-    """A room, or a part of one, as JSON without floats; instants as ISO 8601 with their offset."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
-    if isinstance(value, (Terms, Seat, Stage, Room)):
-        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
-    return value
+def terms_json(terms: Terms) -> dict[str, Any]:
+    """Terms as JSON."""
+    return {name: getattr(terms, name) for name in _TERMS}
+
+
+def stage_json(stage: Stage | None) -> dict[str, Any] | None:
+    """A stage as JSON; instants as ISO 8601 with their offset."""
+    if stage is None:
+        return None
+    return {
+        "number": stage.number,
+        "kind": stage.kind,
+        "why": stage.why,
+        "round": stage.round,
+        "seat": stage.seat,
+        "starts_at": stage.starts_at.isoformat(),
+        "ends_at": stage.ends_at.isoformat(),
+        "then": stage.then,
+    }
+
+
+def to_json(room: Room) -> dict[str, Any]:
+    """A whole room as JSON without floats."""
+    return {
+        "terms": terms_json(room.terms),
+        "status": room.status,
+        "starts_at": room.starts_at.isoformat(),
+        "seats": [[seat.number, seat.entry, seat.value, seat.at.isoformat()] for seat in room.seats],
+        "shown": list(room.shown),
+        "standing": list(room.standing),
+        "stage": stage_json(room.stage),
+        "waiting": list(room.waiting),
+        "opened_at": _text(room.opened_at),
+        "leading_at": _text(room.leading_at),
+        "ended_at": _text(room.ended_at),
+    }
 
 
 def terms_of(facts: Mapping[str, Any]) -> Terms:
     """Terms as they were written. Raises TypeError for anything else."""
     return Terms(**facts)
-
-
-def seat_of(facts: Mapping[str, Any]) -> Seat:
-    """A seat as it was written."""
-    return Seat(**{**facts, "at": datetime.fromisoformat(facts["at"])})
 
 
 def stage_of(facts: Mapping[str, Any]) -> Stage:
@@ -256,18 +276,24 @@ def stage_of(facts: Mapping[str, Any]) -> Stage:
 
 def room_of(facts: Mapping[str, Any]) -> Room:
     """A room as it was written."""
-    times = {name: _instant(facts[name]) for name in ("opened_at", "leading_at", "ended_at")}
+    read = datetime.fromisoformat
     return Room(
         terms=terms_of(facts["terms"]),
         status=facts["status"],
-        starts_at=datetime.fromisoformat(facts["starts_at"]),
-        seats=tuple(seat_of(seat) for seat in facts["seats"]),
+        starts_at=read(facts["starts_at"]),
+        seats=tuple(Seat(number, entry, value, read(at)) for number, entry, value, at in facts["seats"]),
         shown=tuple(facts["shown"]),
         standing=tuple(facts["standing"]),
         stage=None if facts["stage"] is None else stage_of(facts["stage"]),
         waiting=tuple(facts["waiting"]),
-        **times,
+        opened_at=_instant(facts["opened_at"]),
+        leading_at=_instant(facts["leading_at"]),
+        ended_at=_instant(facts["ended_at"]),
     )
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _instant(text: str | None) -> datetime | None:
