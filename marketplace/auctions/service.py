@@ -67,7 +67,7 @@ def place_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp:
     tender = tenders.fresh(ctx, row.tender_id)
     if tender.stage != "auction":
         raise RoomEnded
-    seat, value, received_at = _own_seat(ctx, row), _value(row, price_fen, rate_bp), _received_at(ctx)
+    seat, value, received_at = _own_seat(ctx, row), _value(row, price_fen, rate_bp), ctx.received_at
     room = rules.quote(rules.room_of(row.state), seat.number, value, received_at)
     _show(row, room)
     _note(ctx, row, rules.quote_entry(seat.number, value, received_at, ctx.now))
@@ -80,7 +80,7 @@ def check_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp:
     ctx.require("bid.place")
     row = queries.room(ctx, number)
     seat, value = _own_seat(ctx, row), _value(row, price_fen, rate_bp)
-    rules.quote(rules.room_of(row.state), seat.number, value, _received_at(ctx))
+    rules.quote(rules.room_of(row.state), seat.number, value, ctx.received_at)
 
 
 def _own_seat(ctx: Ctx, row: AuctionRoom) -> AuctionSeat:
@@ -88,11 +88,6 @@ def _own_seat(ctx: Ctx, row: AuctionRoom) -> AuctionSeat:
     if seat is None:
         raise NoSeat
     return seat
-
-
-def _received_at(ctx: Ctx) -> datetime:
-    at: datetime = getattr(ctx, "received_at", ctx.now)
-    return at
 
 
 def _value(row: AuctionRoom, price_fen: int | None, rate_bp: int | None) -> int:

@@ -212,19 +212,20 @@ def test_everybody_who_watches_hears_of_a_stage_and_nobody_of_a_sealed_quote(run
         assert ['"running"' in await _next(reader) for reader, _ in streams] == [True, True]
         clock.advance(seconds=2)
         await asyncio.to_thread(quote)
-        reader, writer = await _stream(port, hall.number)  # the third of two is asked to come again
-        assert b"503" in await reader.readline()
+        streams.append(await _stream(port, hall.number))  # the third of two is asked to come again
+        assert b"503" in await streams[-1][0].readline()
         streams[0][1].close()
-        reader, writer = await _stream(port, hall.number)
-        for _ in range(100):
-            if b"200" in await reader.readline():
-                break
-            reader, writer = await _stream(port, hall.number)
-        again = await _next(reader)
+        await streams[0][1].wait_closed()
+        for _ in range(200):
+            if board.crowd > 1:
+                await asyncio.sleep(0.01)
+        streams.append(await _stream(port, hall.number))
+        again = await _next(streams[-1][0])
         assert "8000000" not in again
         assert f'"version":{make.room_now(runtime, hall.number).face["version"]}' in again
-        writer.close()
-        streams[1][1].close()
+        for _, writer in streams:
+            writer.close()
+            await writer.wait_closed()
 
     within(runtime, play)
 

@@ -1,14 +1,15 @@
 """From the closing to the award: the room in the database, by the same verbs as every door."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from marketplace.auctions import queries, rules, service
 from marketplace.auctions.deadlines import drive
-from marketplace.auctions.errors import NoSeat, NotEnded, QuoteMissing, RoomEnded, RoomNotOpen
+from marketplace.auctions.errors import NoSeat, NotEnded, QuoteMissing, RoomEnded, RoomNotOpen, SlotOver
 from marketplace.auctions.models import AuctionEntry
 from marketplace.kernel.events import EventRow
 from marketplace.tenders import queries as tenders
@@ -154,6 +155,19 @@ def test_strangers_and_wrong_units_are_refused(hall, runtime, clock, work):
     for wrong in ({}, {"rate_bp": 100}, {"price_fen": 8_000_000, "rate_bp": 100}):
         with work(hall.bidders[0]) as ctx, pytest.raises(QuoteMissing):
             service.place_quote(ctx, hall.number, **wrong)
+
+
+def test_a_quote_that_was_received_in_its_slot_counts_although_it_waited_in_our_queue(hall, runtime, clock, work):
+    make.enter(runtime, clock, hall.number)
+    ends_at = datetime.fromisoformat(make.room_now(runtime, hall.number).face["stage"]["ends_at"])
+    clock.set(ends_at + timedelta(milliseconds=900))
+    with work(hall.bidders[0]) as ctx:
+        waited = replace(ctx, received=ends_at - timedelta(milliseconds=1))
+        service.place_quote(waited, hall.number, price_fen=8_000_000)
+    with pytest.raises(SlotOver):
+        quote(work, hall, 1, 7_000_000)
+    again = datetime.fromisoformat(make.room_now(runtime, hall.number).face["stage"]["ends_at"])
+    assert again == ends_at - timedelta(milliseconds=1) + timedelta(seconds=300)
 
 
 def test_a_refused_quote_leaves_nothing_behind(hall, runtime, clock, work):
