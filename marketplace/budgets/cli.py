@@ -1,11 +1,20 @@
 """Terminal door of the department budget."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
-from marketplace.budgets import queries, rules, service
+from marketplace.budgets import closing, importing, queries, rules, service, sheets, trial, vouchers
 from marketplace.budgets.models import BudgetLine
+from marketplace.budgets.rules import CLOSING_STATES, STEPS
+from marketplace.budgets.schemas import LABELS
+from marketplace.identity import queries as identity
 from marketplace.kernel.money import parse_yuan, yuan
+from marketplace.kernel.ports import Actor
 from marketplace.web.terminal import work
+
+LINES_AT_ONCE = 20
 
 
 @click.group("budgets")
@@ -59,6 +68,86 @@ def lines(department: str | None) -> None:
         for line in found:
             held = "  ".join(f"{name}={yuan(stages[line.id][name])}" for name in rules.STAGES)
             click.echo(f"{line.id}  {line.fiscal_year}  {line.name}  {held}")
+
+
+@budgets.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--department", required=True, help="organisation id of the department")
+@click.option("--book", is_flag=True, help="Book every row; without it the file is only tried.")
+def import_(file: Path, department: str, *, book: bool) -> None:
+    """Try a CSV or Excel table of appropriations and list every fault; with --book enter it whole."""
+    content = file.read_bytes()
+    with work(write=book) as ctx:
+        tried = importing.try_out(ctx, department, content)
+        if book and not tried.faults:
+            importing.book_content(ctx, department, content)
+    for fault in tried.faults:
+        said = LABELS["sheet.fault"][fault.kind].format(fact=fault.fact)
+        click.echo(f"{fault.row}:{fault.column}: {said}", err=True)
+    if tried.faults:
+        raise click.exceptions.Exit(1)
+    told = "booked" if book else "tried"
+    click.echo(f"{len(tried.wanted)} rows {told}, {tried.known} known before, {yuan(tried.total_fen)}")
+
+
+@budgets.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--department", required=True, help="organisation id of the department")
+@click.option("--year", required=True, type=int, help="fiscal year")
+def export(file: Path, department: str, year: int) -> None:
+    """Write a year's appropriations as a table that can be imported again; the suffix says CSV or Excel."""
+    with work(write=False) as ctx:
+        _write(file, trial.HEADINGS, importing.rows_of(ctx, department, year))
+
+
+@budgets.command("vouchers")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--department", required=True, help="organisation id of the department")
+@click.option("--year", required=True, type=int, help="fiscal year")
+def voucher_command(file: Path, department: str, year: int) -> None:
+    """Number what has no number and write the vouchers of both books; again gives the same numbers."""
+    with work() as ctx:
+        fresh = vouchers.number(ctx, department, year)
+        _write(file, vouchers.HEADINGS, vouchers.rows_of(ctx, department, year))
+    click.echo(f"{fresh} new numbers")
+
+
+@budgets.command("close-year")
+@click.option("--department", required=True, help="organisation id of the department")
+@click.option("--year", required=True, type=int, help="fiscal year")
+@click.option("--as", "username", required=True, help="the finance clerk who does this; another one signs")
+@click.option("--until", type=click.Choice(STEPS[:-1]), default="settle", show_default=True, help="last step to do")
+def close_year(department: str, year: int, username: str, until: str) -> None:
+    """Go on with the closing of a year, one unit of work per step, and per batch of lines; may be started again."""
+    with work(write=False) as ctx:
+        login = identity.login_by_username(ctx, username)
+        actor = None if login is None else identity.person(ctx, login.id, department)
+    if actor is None:
+        raise click.ClickException(f"{username} is no finance clerk of this department")
+    for step in STEPS[: STEPS.index(until) + 1]:
+        while not _stepped(actor, department, year, step):
+            pass
+    with work(write=False) as ctx:
+        run = queries.run_of(ctx, department, year)
+        click.echo(f"{year} {run.state}")
+
+
+def _stepped(actor: Actor, department: str, year: int, step: str) -> bool:
+    """Do one step, or one batch of lines of it; true when the step is done."""
+    with work(actor) as ctx:
+        run = queries.closing_of(ctx, department, year)
+        passed = CLOSING_STATES.index(run.state) if run is not None and run.state in CLOSING_STATES else -1
+        if STEPS.index(step) <= passed:
+            return True
+        if step == "settle":
+            return closing.settle_lines(ctx, queries.run_of(ctx, department, year).id, limit=LINES_AT_ONCE) == 0
+        closing.step(ctx, department, year, step)
+    return True
+
+
+def _write(file: Path, headings: Sequence[str], rows: list[list[str]]) -> None:
+    as_csv = file.suffix.lower() == ".csv"
+    file.write_bytes(sheets.as_csv(headings, rows) if as_csv else sheets.as_excel("指标", headings, rows))
 
 
 commands: list[click.Command] = [budgets]

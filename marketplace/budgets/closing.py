@@ -1,5 +1,6 @@
 """年终结转: announce, freeze, empty transit, carry or lapse line by line, sign, seal. Each step may be asked again."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -148,6 +149,24 @@ def seal(ctx: Ctx, run_id: str) -> ClosingRun:
     roots = [line_owner(line.id) for line in queries.lines_of_year(ctx, run.department_id, run.fiscal_year)]
     ledger.close_accounts(ctx, roots=[*roots, authority_owner(run.department_id)], fiscal_year=run.fiscal_year)
     return run
+
+
+STEPS_TO_TAKE: Mapping[str, Callable[[Ctx, str], object]] = {
+    "freeze": freeze,
+    "empty": empty_transit,
+    "settle": settle_lines,
+    "sign": sign,
+    "seal": seal,
+    "call_off": call_off,
+}
+
+
+def step(ctx: Ctx, department_id: str, fiscal_year: int, name: str) -> None:
+    """One step by its name, for doors. Raises what the step raises, and ClosingNotFound."""
+    if name == "announce":
+        announce(ctx, department_id, fiscal_year)
+    elif name in STEPS_TO_TAKE:
+        STEPS_TO_TAKE[name](ctx, queries.run_of(ctx, department_id, fiscal_year).id)
 
 
 def open_items(ctx: Ctx, run: ClosingRun) -> list[OpenItem]:

@@ -1,6 +1,6 @@
 """Refusals of the department budget."""
 
-from marketplace.kernel.errors import DomainError, Kind
+from marketplace.kernel.errors import DomainError, Kind, Translate
 
 
 class BudgetLineNotFound(DomainError):
@@ -171,3 +171,50 @@ class TransitOpen(DomainError):
     code = "budgets.transit_open"
     message = "“{reference}”还有支付在途，不能结转"
     remedy = "请等支付到账或退回后再继续"
+
+
+class SheetRefused(DomainError):
+    """Fact why: too_large, old_excel, headings, too_many_rows, empty, not_a_table, encoding, bomb, macros."""
+
+    kind = Kind.INVALID
+    code = "budgets.sheet_refused"
+    message = "无法读取该文件：{reason}"
+    remedy = "请下载模板，填写后以 .xlsx 或 .csv 格式上传"
+
+    def __init__(self, *, why: str = "not_a_table", **facts: object) -> None:
+        super().__init__(field="file", why=why, **facts)
+
+    def say(self, translate: Translate = str) -> str:
+        """The refusal with its reason, both in the language of `translate`."""
+        facts = {"missing": "", "limit": "", **self.facts}
+        reason = translate(_SHEET_REASONS[str(self.facts.get("why", "not_a_table"))]).format_map(facts)
+        return translate(self.message).format(reason=reason)
+
+
+_SHEET_REASONS = {
+    "too_large": "超过{limit}兆字节",
+    "old_excel": "是旧版 .xls 格式",
+    "headings": "首行缺少或重复列标题 {missing}",
+    "too_many_rows": "超过{limit}行",
+    "empty": "没有数据行",
+    "not_a_table": "不是有效的表格文件",
+    "encoding": "文字编码不是 UTF-8 或 GBK",
+    "bomb": "文件结构异常",
+    "macros": "含有宏",
+}
+
+
+class SheetNotFound(DomainError):
+    kind = Kind.NOT_FOUND
+    code = "budgets.sheet_not_found"
+    message = "没有找到该导入文件"
+    remedy = "请重新上传"
+
+
+class SheetHasFaults(DomainError):
+    """Nothing was booked; the trial lists every fault by row and column."""
+
+    kind = Kind.INVALID
+    code = "budgets.sheet_has_faults"
+    message = "文件中有{count}处错误，没有导入任何一行"
+    remedy = "请按试算结果逐处改正后重新上传"

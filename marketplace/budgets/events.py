@@ -123,3 +123,25 @@ class ClosingMoved(Event):
     fiscal_year: int
     state: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetBooked(Event):
+    """A file of appropriations was booked whole. Subject: budget-sheet/<id>."""
+
+    type: ClassVar[str] = "budget.sheet.booked"
+    public: ClassVar[bool] = False
+    sha256: str
+    rows: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class VouchersNumbered(Event):
+    """Moves of a year got voucher numbers, from first to last."""
+
+    type: ClassVar[str] = "budget.vouchers.numbered"
+    public: ClassVar[bool] = False
+    fiscal_year: int
+    first: int
+    last: int

@@ -1,15 +1,22 @@
 """Reading lines, encumbrances and how much stands where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
-from marketplace.budgets.errors import BudgetLineNotFound, EncumbranceNotFound
+from marketplace.budgets.errors import (
+    BudgetLineNotFound,
+    ClosingNotFound,
+    EncumbranceNotFound,
+    SheetNotFound,
+    TransferNotFound,
+)
 from marketplace.budgets.models import (
     Appropriation,
     BudgetLine,
+    BudgetSheet,
     BudgetTransfer,
     ClosingLine,
     ClosingRun,
@@ -17,6 +24,7 @@ from marketplace.budgets.models import (
     EncumbranceShare,
 )
 from marketplace.budgets.rules import ENCUMBRANCE_STAGES, STAGES, encumbrance_owner, line_owner, posting_id
+from marketplace.identity.models import Login
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.context import Ctx
 from marketplace.ledger import queries as ledger
@@ -256,6 +264,74 @@ def waiting_transfers(ctx: Ctx, department_id: str, fiscal_year: int) -> list[Bu
     """Transfers of a year that nobody has decided."""
     wanted = transfers(department_id).where(BudgetTransfer.fiscal_year == fiscal_year, BudgetTransfer.state == "asked")
     return list(ctx.session.scalars(wanted.order_by(BudgetTransfer.id)))
+
+
+def waiting_count(ctx: Ctx, department_id: str | None) -> int:
+    """How many transfers nobody has decided."""
+    asked = transfers(department_id).where(BudgetTransfer.state == "asked").subquery()
+    return ctx.session.scalar(select(func.count()).select_from(asked)) or 0
+
+
+def transfer(ctx: Ctx, transfer_id: str) -> BudgetTransfer:
+    """One transfer that the actor may see. Raises TransferNotFound."""
+    found = ctx.session.get(BudgetTransfer, transfer_id)
+    if found is None or not (sees_all(ctx) or found.department_id == ctx.actor.organisation_id):
+        raise TransferNotFound
+    return found
+
+
+def sheet(ctx: Ctx, sheet_id: str) -> BudgetSheet:
+    """One uploaded file of the actor's own department. Raises SheetNotFound."""
+    found = ctx.session.get(BudgetSheet, sheet_id)
+    if found is None or found.department_id != ctx.actor.organisation_id:
+        raise SheetNotFound
+    return found
+
+
+def lines_by_id(ctx: Ctx, line_ids: Iterable[str]) -> dict[str, BudgetLine]:
+    """Several lines in one read."""
+    wanted = select(BudgetLine).where(BudgetLine.id.in_(set(line_ids)))
+    return {row.id: row for row in ctx.session.scalars(wanted)}
+
+
+def settled_lines(ctx: Ctx, run_id: str) -> dict[str, ClosingLine]:
+    """What a closing run did, by line."""
+    rows = ctx.session.scalars(select(ClosingLine).where(ClosingLine.run_id == run_id))
+    return {row.line_id: row for row in rows}
+
+
+def run_of(ctx: Ctx, department_id: str, fiscal_year: int) -> ClosingRun:
+    """The closing run of a department and year. Raises ClosingNotFound."""
+    found = closing_of(ctx, department_id, fiscal_year)
+    if found is None:
+        raise ClosingNotFound
+    return found
+
+
+def names_of(ctx: Ctx, login_ids: Iterable[str]) -> dict[str, str]:
+    """Names of people by login, for screens."""
+    rows = ctx.session.execute(select(Login.id, Login.name).where(Login.id.in_(set(login_ids))))
+    return {id: name for id, name in rows}  # noqa: C416
+
+
+def unclosed_years(ctx: Ctx, up_to: int) -> list[tuple[str, int]]:
+    """Departments and years with lines, up to a year, whose year is not sealed."""
+    sealed = (
+        select(ClosingRun.id)
+        .where(
+            ClosingRun.department_id == BudgetLine.department_id,
+            ClosingRun.fiscal_year == BudgetLine.fiscal_year,
+            ClosingRun.state == "sealed",
+        )
+        .exists()
+    )
+    rows = ctx.session.execute(
+        select(BudgetLine.department_id, BudgetLine.fiscal_year)
+        .where(BudgetLine.fiscal_year <= up_to, ~sealed)
+        .distinct()
+        .order_by(BudgetLine.department_id, BudgetLine.fiscal_year)
+    )
+    return [(department, year) for department, year in rows]
 
 
 def appropriations(department_id: str | None) -> Select[Appropriation]:

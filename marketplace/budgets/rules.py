@@ -12,6 +12,12 @@ LINE_STAGES = ("available", "lapsed")
 ENCUMBRANCE_STAGES = ("reserved", "obligated", "due", "transit", "paid")
 STAGES = ("available", *ENCUMBRANCE_STAGES, "lapsed")
 SOURCES = ("treasury", "own", "enterprise")
+# How tables of people name the sources; the first three are what an export writes.
+SOURCE_WORDS = {
+    "财政拨款": "treasury",
+    "单位自有资金": "own",
+    "企业缴存资金": "enterprise",
+}
 
 STATES = States(
     "encumbrance",
@@ -91,6 +97,7 @@ CLOSING = States(
         ("signed", "seal"): "sealed",
     },
 )
+STEPS = ("announce", "freeze", "empty", "settle", "sign", "seal", "call_off")
 # From here on a year takes no new need, no appropriation, no transfer and no new payment.
 FROZEN = frozenset(CLOSING_STATES[1:])
 

@@ -22,6 +22,7 @@ TOPICS: Mapping[str, str] = {
     "payment.returned": "A payment came back: order_id, number, amount_fen.",
     "payment.unknown": "The outcome of a payment is unknown and is being asked about: order_id, number, amount_fen.",
     "payment.accepted": "The gateway has taken a payment and is working on it: order_id, number, amount_fen.",
+    "budget.year_end": "A year of a department is not sealed: department_id, fiscal_year, days_left (below 0: late).",
 }
 
 

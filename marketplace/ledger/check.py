@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import yuan
-from marketplace.ledger import queries
+from marketplace.ledger import listing, queries
 from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
 
 SHOWN = 20
@@ -33,7 +33,7 @@ def sum_is_zero(ctx: Ctx) -> list[Broken]:
 
 def balances_equal_postings(ctx: Ctx) -> list[Broken]:
     """The counters are a cache: adding up the postings again gives the same."""
-    wrong = ctx.session.execute(queries.rebuilt().limit(SHOWN))
+    wrong = ctx.session.execute(listing.rebuilt().limit(SHOWN))
     return [
         Broken("balances_equal_postings", f"账户{id}：借方{d}分，分录合计{dp}分；贷方{c}分，分录合计{cp}分")
         for id, d, dp, c, cp in wrong
@@ -92,7 +92,7 @@ def money_stays_with_its_owner(ctx: Ctx) -> list[Broken]:
     """No posting moves money from one owner's stages to another's without a control account between."""
     return [
         Broken("money_stays_with_its_owner", f"分录{id}把一条指标的资金记到了另一条")
-        for id in queries.crossing_postings(ctx, SHOWN)
+        for id in listing.crossing_postings(ctx, SHOWN)
     ]
 
 
@@ -121,7 +121,7 @@ def clearing_is_empty(ctx: Ctx) -> list[Broken]:
     """Money between two owners passes through a clearing account and does not stay there."""
     return [
         Broken("clearing_is_empty", f"{owner}的过渡账户{kind}余额{yuan(fen)}元，应为零")
-        for kind, owner, fen in queries.unbalanced_clearing(ctx, SHOWN)
+        for kind, owner, fen in listing.unbalanced_clearing(ctx, SHOWN)
     ]
 
 

@@ -3,8 +3,8 @@
 import click
 
 from marketplace.kernel.money import yuan
+from marketplace.ledger import beancount, queries
 from marketplace.ledger import check as checks
-from marketplace.ledger import queries
 from marketplace.web.terminal import work
 
 
@@ -30,15 +30,25 @@ def check() -> None:
 
 @ledger.command("trace")
 @click.argument("reference")
-def trace(reference: str) -> None:
-    """Walk from a posting or its reference back to the appropriation."""
+@click.option("--on", is_flag=True, help="Forward: everything that the money was used for.")
+def trace(reference: str, *, on: bool) -> None:
+    """Walk from a posting or its reference back to the appropriation, or on to its uses."""
     with work(write=False) as ctx:
-        for step in queries.trace(ctx, reference):
+        for step in queries.trace_on(ctx, reference) if on else queries.trace(ctx, reference):
             row = step.posting
             click.echo(
                 f"{'  ' * step.depth}{row.business_date} {row.kind}: {yuan(row.amount_fen)} "
                 f"{step.source.kind} → {step.target.kind}  {row.reference}  [{row.id}]"
             )
+
+
+@ledger.command("export")
+@click.option("--year", type=int, help="Fiscal year; all years without it.")
+def export(year: int | None) -> None:
+    """Print the books as beancount text; `bean-check` adds them up and compares every balance."""
+    with work(write=False) as ctx:
+        for line in beancount.export(ctx, year):
+            click.echo(line)
 
 
 commands: list[click.Command] = [ledger]

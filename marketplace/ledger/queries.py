@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Subquery, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import Select, func, or_, select
 
 from marketplace.kernel.context import Ctx
 from marketplace.ledger.errors import LedgerAccountNotFound, PostingNotFound
 from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
-from marketplace.ledger.rules import CLEARING, IN, OUT, Leg, other_half, walk_back
+from marketplace.ledger.rules import IN, OUT, Leg, other_half, walk_back
 
 POSTING_KEY = (Posting.created_at, Posting.id)
 NET = Balance.credits_fen - Balance.debits_fen
@@ -229,48 +228,3 @@ def _postings_named(ctx: Ctx, reference: str) -> list[Posting]:
 
 def _accounts(ctx: Ctx, postings: Iterable[Posting]) -> dict[str, LedgerAccount]:
     return accounts(ctx, {side for row in postings for side in (row.debit_id, row.credit_id)})
-
-
-def crossing_postings(ctx: Ctx, limit: int) -> list[str]:
-    """Ids of postings between two owners where neither side is a control account."""
-    source, target = aliased(LedgerAccount), aliased(LedgerAccount)
-    return list(
-        ctx.session.scalars(
-            select(Posting.id)
-            .join(source, source.id == Posting.debit_id)
-            .join(target, target.id == Posting.credit_id)
-            .where(source.floor0, target.floor0, source.root != target.root)
-            .order_by(Posting.id)
-            .limit(limit)
-        )
-    )
-
-
-def unbalanced_clearing(ctx: Ctx, limit: int) -> list[tuple[str, str, int]]:
-    """Clearing accounts that hold money: (kind, owner, fen)."""
-    rows = ctx.session.execute(
-        select(LedgerAccount.kind, LedgerAccount.owner, NET)
-        .join(Balance, Balance.account_id == LedgerAccount.id)
-        .where(LedgerAccount.kind.in_(CLEARING), NET != 0)
-        .order_by(LedgerAccount.id)
-        .limit(limit)
-    )
-    return [(kind, owner, int(fen)) for kind, owner, fen in rows]
-
-
-def rebuilt() -> Select[str, int, int, int, int]:
-    """Balances whose counters differ from their postings, added up anew: (account id, debits, sum, credits, sum)."""
-    taken, given = _summed(Posting.debit_id), _summed(Posting.credit_id)
-    debit, credit = func.coalesce(taken.c.fen, 0), func.coalesce(given.c.fen, 0)
-    return (
-        select(LedgerAccount.id, Balance.debits_fen, debit, Balance.credits_fen, credit)
-        .outerjoin(Balance, Balance.account_id == LedgerAccount.id)
-        .outerjoin(taken, taken.c.account_id == LedgerAccount.id)
-        .outerjoin(given, given.c.account_id == LedgerAccount.id)
-        .where(or_(func.coalesce(Balance.debits_fen, 0) != debit, func.coalesce(Balance.credits_fen, 0) != credit))
-        .order_by(LedgerAccount.id)
-    )
-
-
-def _summed(side: InstrumentedAttribute[str]) -> Subquery:
-    return select(side.label("account_id"), func.sum(Posting.amount_fen).label("fen")).group_by(side).subquery()

@@ -1,29 +1,24 @@
-"""HTML door of the department budget."""
+"""Lines of the department budget and the documents that put money on them."""
 
+import hashlib
 from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.budgets import queries, rules, service
-from marketplace.budgets.models import BudgetLine, Encumbrance
+from marketplace.budgets.models import Appropriation, BudgetLine, Encumbrance
+from marketplace.budgets.pages.doorway import done, door, whose
 from marketplace.budgets.schemas import LABELS, AppropriationIn
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.ledger.queries import POSTING_KEY
-from marketplace.web.doors import form_of, page_door, render, requires, see_other, unit_of_work
+from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
-door = page_door("budgets", __name__)
-
-DONE = {"appropriated": "指标已下达"}
 BAR_WIDTH = 600
-
-
-def _done() -> str:
-    return t(DONE.get(request.args.get("done", ""), ""))
 
 
 @door.get("/dept/budgets")
@@ -31,10 +26,22 @@ def _done() -> str:
 @unit_of_work
 def board(ctx: Ctx) -> str:
     """The department's lines with what stands in which stage."""
-    wanted = queries.lines(ctx, None if queries.sees_all(ctx) else ctx.actor.organisation_id or "")
+    wanted, year = queries.lines(ctx, whose(ctx)), request.args.get("year", "")
+    if year.isdecimal():
+        wanted = wanted.where(BudgetLine.fiscal_year == int(year[:9]))
     page = page_of(ctx.session, wanted, key=(BudgetLine.id,), descending=True, cursor=request.args.get("after"))
     stages = queries.stages_of_lines(ctx, [line.id for line in page.items])
-    return render("marketplace/budgets/board.html", page=page, stages=stages, names=rules.STAGES, done=_done())
+    years = queries.years(ctx, whose(ctx))
+    waiting = queries.waiting_count(ctx, whose(ctx))
+    return render(
+        "marketplace/budgets/board.html",
+        page=page,
+        stages=stages,
+        names=rules.STAGES,
+        years=years,
+        waiting=waiting,
+        done=done(),
+    )
 
 
 @door.get("/dept/budgets/new")
@@ -53,8 +60,9 @@ def appropriate(ctx: Ctx) -> ResponseReturnValue:
     data, errors = form_of(AppropriationIn, request.form)
     if errors:
         return _form(request.form, errors), 422
+    paper = service.Paper(data.pop("issued_on", None), *_attached())
     try:
-        line = service.appropriate(ctx, department_id=ctx.actor.organisation_id or "", **data)
+        line = service.appropriate(ctx, department_id=ctx.actor.organisation_id or "", paper=paper, **data)
     except DomainError as error:
         if error.field is None:
             raise
@@ -85,8 +93,26 @@ def show(ctx: Ctx, line_id: str) -> str:
         use_names=rules.ENCUMBRANCE_STAGES,
         shown=rules.shown,
         page=moves,
-        done=_done(),
+        done=done(),
     )
+
+
+@door.get("/dept/budgets/documents")
+@requires("budget.read")
+@unit_of_work
+def documents(ctx: Ctx) -> str:
+    """Appropriation documents: number, date, and the digest of the file."""
+    wanted, key = queries.appropriations(whose(ctx)), (Appropriation.id,)
+    page = page_of(ctx.session, wanted, key=key, descending=True, cursor=request.args.get("after"))
+    return render("marketplace/budgets/documents.html", page=page)
+
+
+def _attached() -> tuple[str, str | None]:
+    """Name and SHA-256 of the document's file, where one was attached; the file itself stays with the department."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return "", None
+    return file.filename[:200], hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _form(form: Any, errors: dict[str, list[str]]) -> str:
