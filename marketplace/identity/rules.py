@@ -40,6 +40,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "relation.import"
     ),
     "settlement": _words("reconcile.read reconcile.write reconcile.approve collection.read collection.allocate"),
+    "assessor": _words("tender.score"),
     "auditor": _words("ledger.read audit.read payment.read budget.read reconcile.read collection.read"),
     "sysadmin": _words("system.configure token.manage"),
     "secadmin": _words("login.create login.lock membership.grant"),
@@ -47,10 +48,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 ROLES_OF_KIND: dict[str, frozenset[str]] = {
     "agency": frozenset({"agency"}),
-    "enterprise": frozenset({"buyer"}),
-    "department": frozenset({"department", "finance"}),
-    "authority": frozenset({"authority"}),
-    "operator": frozenset({"operator", "settlement", "sysadmin", "secadmin", "auditadmin"}),
+    "enterprise": frozenset({"buyer", "assessor"}),
+    "department": frozenset({"department", "finance", "assessor"}),
+    "authority": frozenset({"authority", "assessor"}),
+    "operator": frozenset({"operator", "settlement", "assessor", "sysadmin", "secadmin", "auditadmin"}),
     "auditor": frozenset({"auditor"}),
 }
 ADMINISTRATORS = frozenset({"sysadmin", "secadmin", "auditadmin"})
@@ -60,7 +61,7 @@ MAY_GRANT: dict[str, frozenset[str]] = {
     "finance": frozenset({"organisation.create", "membership.grant"}),
     **{
         role: frozenset({"membership.grant"})
-        for role in ("authority", "operator", "settlement", "auditor", *ADMINISTRATORS)
+        for role in ("authority", "operator", "settlement", "assessor", "auditor", *ADMINISTRATORS)
     },
 }
 

@@ -22,6 +22,7 @@ LABELS = {
         "authority": "监管人员",
         "operator": "运营人员",
         "settlement": "清算人员",
+        "assessor": "评审人员",
         "auditor": "审计人员",
         "sysadmin": "系统管理员",
         "secadmin": "安全管理员",
@@ -80,6 +81,7 @@ LABELS = {
         "tender.cancel": "终止采购",
         "tender.draft": "编制采购需求",
         "tender.publish": "发布采购公告",
+        "tender.score": "参加评审打分",
         "token.manage": "管理接口令牌",
     },
 }

@@ -1,5 +1,6 @@
 """Where time comes from: one frozen instant per unit of work, Shanghai for people, UTC for storage."""
 
+import calendar
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -55,3 +56,13 @@ def shanghai_date(at: datetime) -> date:
 def at_shanghai(day: date, hour: int = 0, minute: int = 0) -> datetime:
     """The instant (aware UTC) of a Shanghai wall time."""
     return datetime.combine(day, time(hour, minute), SHANGHAI).astimezone(UTC)
+
+
+def add_months(at: datetime, months: int) -> datetime:
+    """The same Shanghai wall time so many months on (back when negative), at most the month's last day."""
+    local = at.astimezone(SHANGHAI)
+    count = local.year * 12 + local.month - 1 + months
+    year, month = divmod(count, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    day = date(year, month + 1, min(local.day, last))
+    return datetime.combine(day, local.time(), SHANGHAI).astimezone(UTC)

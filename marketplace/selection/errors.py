@@ -12,6 +12,40 @@ class MethodUnknown(DomainError):
     remedy = "请从列出的选取方式中选择"
 
 
+class VariantUnknown(DomainError):
+    """Source: rulebook average.variant."""
+
+    kind = Kind.INVALID
+    code = "selection.variant_unknown"
+    message = "不认识的均价算法“{variant}”"
+    remedy = "请选择A（全部有效报价的平均）或B（去掉一个最高、一个最低后的平均）"
+
+
+class WeightsUnfit(DomainError):
+    kind = Kind.INVALID
+    code = "selection.weights_unfit"
+    message = "择优选取的权重不正确：价格、信用、工期、方案四项合计须为100%"
+    remedy = "请核对四项权重，不用的项填0"
+
+
+class ShortlistSizeUnfit(DomainError):
+    """Source: rulebook shortlist.size."""
+
+    kind = Kind.INVALID
+    code = "selection.shortlist_size_unfit"
+    message = "进入摇号的家数不得少于{least}家"
+    remedy = "请填写不少于该数的家数，或留空按规则执行"
+
+
+class RankingNotFound(DomainError):
+    """No ranking was made in this tender (yet)."""
+
+    kind = Kind.NOT_FOUND
+    code = "selection.ranking_not_found"
+    message = "没有采购项目{number}的选取记录"
+    remedy = "选取完成后公开；请核对采购项目编号"
+
+
 class CommitmentMissing(DomainError):
     """A draw without commitments cannot be checked by anyone, so it is not held."""
 

@@ -24,6 +24,11 @@ def is_live(ctx: Ctx, code: str) -> bool:
     return bool(getattr(method(ctx, code), "live", False))
 
 
+def asks(ctx: Ctx, code: str) -> str:
+    """What a method needs of people after the opening: scores, comparison, or nothing. It says so by `asks`."""
+    return str(getattr(method(ctx, code), "asks", ""))
+
+
 def methods(ctx: Ctx) -> list[SelectionMethod]:
     """All installed methods, for menus."""
     return list(ctx.plugins["selection_methods"].values())

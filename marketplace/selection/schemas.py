@@ -8,8 +8,13 @@ LABELS = {
     "selection.method": {
         "direct": "直接选取",
         "random": "随机选取",
+        "weighted": "信用加权随机选取",
         "lowest": "最低价选取",
         "bidding": "竞价选取",
+        "average": "均价选取",
+        "merit": "择优选取",
+        "inquiry": "询比选取",
+        "shortlist": "竞价后随机选取",
     },
     "selection.keeper": {"operator": "运营机构", "department": "行政主管部门", "regulator": "监管部门"},
 }

@@ -1,13 +1,15 @@
 """Verbs of the selection domain: commit before the bids, choose after them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from marketplace.kernel.context import Ctx
 from marketplace.selection import ceremony, queries, rules
 from marketplace.selection.events import DrawCommitted
 from marketplace.selection.models import Commitment, DrawPlan
-from marketplace.selection.ports import Choice, Offer, Seed
+from marketplace.selection.ports import Choice, Offer, Seed, entering, with_params
 
 # Whether a method needs chance is a matter of the offers alone: asked with this, it does not cost the seeds.
 NO_SEED = Seed(bytes(rules.SEED_BYTES), "")
@@ -50,19 +52,22 @@ def choose(
     number: str,
     method: str,
     offers: Sequence[Offer],
+    params: Mapping[str, Any] = MappingProxyType({}),
     excluded: ceremony.Excluded = list,
 ) -> Choice:
     """Rank the admitted offers by the named method; hold the draw when the method or a tie needs chance.
 
-    excluded: says which opened offers are not considered; asked and published when the pool is frozen.
+    params: the tender's parameters of the method. excluded: says which opened offers are not considered; asked and
+    published when the pool is frozen.
     Raises MethodUnknown (422), CommitmentMissing (409), AlreadyDrawn (409), DrawAwaited (503).
     """
-    chosen = queries.method(ctx, method)
+    chosen = with_params(queries.method(ctx, method), params)
+    entered = entering(chosen, offers)
     if not chosen.needs_entropy or not offers:
-        return chosen.choose(offers, None)
-    blank = chosen.choose(offers, NO_SEED)
+        return chosen.choose(entered, None)
+    blank = chosen.choose(entered, NO_SEED)
     if not blank.chance:
         return blank
-    labels = [offer.label for offer in offers]
+    labels = [label for offer in entered for label in offer.labels]
     record = ceremony.hold(ctx, tender_id=tender_id, number=number, labels=labels, excluded=excluded)
-    return replace(chosen.choose(offers, Seed(bytes.fromhex(record["salt"]), record["randomness"])), draw=record)
+    return replace(chosen.choose(entered, Seed.of(record)), draw=record)

@@ -1,12 +1,11 @@
 """Pure rules: states, terms of sanctions, and what a fact may still be used for."""
 
-import calendar
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 
-from marketplace.kernel.clock import SHANGHAI
+from marketplace.kernel.clock import add_months
 from marketplace.kernel.states import States
 
 ABOUT_KINDS = ("tender", "award", "contract", "agency")
@@ -72,16 +71,6 @@ class Used:
     removal: bool
     state: str
     finding_ids: frozenset[str]
-
-
-def add_months(at: datetime, months: int) -> datetime:
-    """The same Shanghai wall time so many months on (back when negative), at most the month's last day."""
-    local = at.astimezone(SHANGHAI)
-    count = local.year * 12 + local.month - 1 + months
-    year, month = divmod(count, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    day = date(year, month + 1, min(local.day, last))
-    return datetime.combine(day, local.time(), SHANGHAI).astimezone(UTC)
 
 
 def term_end(start: datetime, *, months: int = 0, years: int = 0) -> datetime:

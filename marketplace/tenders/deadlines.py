@@ -8,6 +8,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.selection.errors import DrawAwaited
 from marketplace.tenders import queries, service
 from marketplace.tenders.queries import openings
+from marketplace.tenders.service import comparing, explaining, inviting, scoring
 
 log = logging.getLogger("marketplace.tenders")
 
@@ -36,13 +37,17 @@ def _confirm(ctx: Ctx, award_id: str) -> None:
         service.confirm_award(ctx, award_id, automatic=True)
 
 
-def _award(ctx: Ctx, tender_id: str) -> None:
-    """A screened tender whose buyer asked for the award where the seeds could not be unsealed."""
-    if queries.tender(ctx, tender_id).stage == "opened":
-        try:
-            service.award(ctx, tender_id)
-        except DrawAwaited:  # the pool is frozen by now; whoever reveals the last seed promises this again
-            log.info("the draw of tender %s waits for its seeds", tender_id)
+def _advance(ctx: Ctx, tender_id: str) -> None:
+    """What was asked is answered or overdue, or the buyer asked for the award where the seeds could not be unsealed."""
+    try:
+        service.advance(ctx, tender_id)
+    except DrawAwaited:  # the pool is frozen by now; whoever reveals the last seed promises this again
+        log.info("the draw of tender %s waits for its seeds", tender_id)
+
+
+def _invite(ctx: Ctx, tender_id: str) -> None:
+    """Source: rulebook inquiry.drawn_min."""
+    service.draw_invitees(ctx, tender_id)
 
 
 def _shares_due(ctx: Ctx, tender_id: str) -> None:
@@ -71,7 +76,8 @@ def hand_in_what_is_held(runtime: Runtime) -> None:
 
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "tender.close": _close,
-    "tender.award": _award,
+    **dict.fromkeys(("tender.award", explaining.DUE, explaining.JUDGE_DUE, scoring.DUE, comparing.DUE), _advance),
+    inviting.INVITE: _invite,
     "tender.shares_due": _shares_due,
     "tender.shares_void": _shares_void,
     "award.publicity_ends": _publicity_ends,

@@ -17,7 +17,7 @@ from marketplace.testing.laws_gateways import laws_of as gateway_laws_of
 from marketplace.testing.laws_identity import LAWS as IDENTITY_LAWS
 from marketplace.testing.laws_identity import Request
 from marketplace.testing.laws_selection import LAWS as SELECTION_LAWS
-from marketplace.testing.laws_selection import LOWEST_PRICE_LAWS, alike, an_offer, markets, seeds
+from marketplace.testing.laws_selection import LOWEST_PRICE_LAWS, STABLE_LAWS, alike, an_offer, markets, seeds
 
 
 def name_of(law: Callable[..., object]) -> str:
@@ -32,6 +32,7 @@ __all__ = [
     "IDENTITY_LAWS",
     "LOWEST_PRICE_LAWS",
     "SELECTION_LAWS",
+    "STABLE_LAWS",
     "Rail",
     "Request",
     "alike",

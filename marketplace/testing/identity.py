@@ -9,7 +9,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.ports import Actor
 
 PASSWORD = "juniper-violin-4417"
-_FIRST_ROLE = {"department": "department", "operator": "operator"}
+_FIRST_ROLE = {"enterprise": "buyer", **{kind: kind for kind in ("department", "authority", "operator")}}
 
 
 def _serial(ctx: Ctx) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ CEILING_FEN = 6  # so small that equal prices, and prices at the ceiling, come b
 MOST_OFFERS = 6
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _quiet = settings(
-    max_examples=100,
+    max_examples=40,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
@@ -26,10 +27,14 @@ _quiet = settings(
 _few = settings(_quiet, max_examples=25)
 
 
-def an_offer(serial: int, price_fen: int, *, days: int = 20, minutes: int = 0) -> Offer:
-    """One opened offer of one agency. price_fen in fen, days in working days, minutes after the first moment."""
+def an_offer(serial: int, price_fen: int, *, days: int = 20, minutes: int = 0, **more: Any) -> Offer:
+    """One opened offer of one agency. price_fen in fen, days in working days, minutes after the first moment.
+
+    more: stars, credit, points, named.
+    """
     label = f"9132{serial:014d}/{NUMBER}"
-    return Offer(f"offer-{serial}", label, f"agency-{serial}", price_fen, NOW + timedelta(minutes=minutes), days)
+    at = NOW + timedelta(minutes=minutes)
+    return Offer(f"offer-{serial}", label, f"agency-{serial}", price_fen, at, days, **more)
 
 
 @st.composite
@@ -41,6 +46,9 @@ def markets(draw: st.DrawFn) -> Market:
             serial,
             draw(st.one_of(st.just(CEILING_FEN), st.integers(1, CEILING_FEN + 2))),
             days=draw(st.integers(1, 30)),
+            stars=draw(st.sampled_from((None, 2, 3, 4, 5))),
+            credit=draw(st.integers(0, 100)),
+            points=(draw(st.integers(0, 100)),) * 3,
             minutes=draw(st.integers(0, 1000)),
         )
         for serial in serials
@@ -176,6 +184,21 @@ def taking_one_away_never_reorders_a_draw(method: SelectionMethod) -> None:
     law()
 
 
+def taking_one_away_never_reorders_the_rest(method: SelectionMethod) -> None:
+    """For methods that measure nobody by the others: whoever leaves, the rest keep their order."""
+
+    @_quiet
+    @given(markets(), seeds())
+    def law(market: Market, seed: Seed) -> None:
+        offers = admitted(method, market)
+        whole = method.choose(offers, seed).ranking
+        for gone in offers:
+            rest = [offer for offer in offers if offer is not gone]
+            assert method.choose(rest, seed).ranking == tuple(id for id in whole if id != gone.id)
+
+    law()
+
+
 def equals_are_ordered_by_the_seed(method: SelectionMethod) -> None:
     """Among equals neither id, agency nor arrival decides: every order of three turns up, and it is called chance."""
     offers = [an_offer(serial, CEILING_FEN, minutes=serial) for serial in (1, 2, 3)]
@@ -249,4 +272,5 @@ LAWS: tuple[Law, ...] = (
     chance_is_confessed,
     without_its_seed_it_decides_nothing_by_chance,
 )
+STABLE_LAWS: tuple[Law, ...] = (taking_one_away_never_reorders_the_rest,)
 LOWEST_PRICE_LAWS: tuple[Law, ...] = (the_lowest_price_wins,)

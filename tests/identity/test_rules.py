@@ -104,6 +104,8 @@ MATRIX = [
     ("operator", "bid.place", False),
     ("operator", "complaint.decide", False),
     ("operator", "payment.approve", False),
+    ("assessor", "tender.score", True),
+    ("assessor", "tender.publish", False),
     ("auditor", "ledger.read", True),
     ("auditor", "budget.write", False),
     ("sysadmin", "system.configure", True),

@@ -23,6 +23,12 @@ def test_the_lowest_price_method_keeps_its_promise(law):
     law(BUILTINS["lowest"])
 
 
+@pytest.mark.parametrize("law", conformance.STABLE_LAWS, ids=conformance.name_of)
+@pytest.mark.parametrize("code", ["direct", "random", "weighted", "lowest", "inquiry"])
+def test_who_measures_nobody_by_the_others_keeps_the_order_of_the_rest(code, law):
+    law(BUILTINS[code])
+
+
 def by_rank(offers, key, reverse=False, chance=False):
     ordered = sorted(offers, key=key, reverse=reverse)
     return Choice(tuple(o.id for o in ordered), {o.id: "理由" for o in ordered}, chance)
@@ -105,6 +111,7 @@ class NoChance(SealedLowest):
         (laws.every_place_has_a_reason, Speechless()),
         (laws.order_of_input_does_not_matter, AsGiven()),
         (laws.taking_one_away_never_reorders_a_draw, Shuffler()),
+        (laws.taking_one_away_never_reorders_the_rest, BUILTINS["average"]),
         (laws.chance_is_confessed, Secretive()),
         (laws.same_input_same_ranking, Remembering()),
         (laws.admission_is_said_in_words, Silent()),

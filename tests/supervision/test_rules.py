@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.kernel.clock import SHANGHAI, at_shanghai
+from marketplace.kernel.clock import SHANGHAI, add_months, at_shanghai
 from marketplace.supervision.exits import BY_NAME, EXIT_RULES, REMOVALS, Facts
 from marketplace.supervision.rules import (
     CASE_STATES,
     Fact,
     Used,
-    add_months,
     basis_of,
     reach_of,
     remove_causes,

@@ -5,6 +5,7 @@ import pytest
 from marketplace.agencies import queries as agencies
 from marketplace.agencies.errors import AgencyBarredUntil
 from marketplace.credit import queries as credit
+from marketplace.kernel.clock import add_months
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted, WrongState
 from marketplace.rulebook import queries as rulebook
@@ -22,7 +23,6 @@ from marketplace.supervision.errors import (
     OpenerMayNotDecide,
     SanctionNotLiftable,
 )
-from marketplace.supervision.rules import add_months
 from marketplace.testing.agencies import an_agency
 from marketplace.testing.contracts import a_contract, some_parties
 from marketplace.testing.identity import a_colleague

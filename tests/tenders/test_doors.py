@@ -128,7 +128,7 @@ def test_the_award_goes_its_way_by_json(work, runtime, clock, enter, as_json):
     buyer = a_buying_actor(work, username="qiye-wang")
     tender = a_tender(work, buyer)
     names = ["jigou-li", "jigou-qian"]
-    for bidder, price in zip(some_bidders(work, 2, usernames=names), (100, 200), strict=True):
+    for bidder, price in zip(some_bidders(work, 2, usernames=names), (100, 120), strict=True):
         a_bid(work, bidder, tender.id, price)
     let_it_close(runtime, clock, tender.id)
     with work() as ctx:
@@ -154,7 +154,7 @@ def test_the_award_goes_its_way_by_json(work, runtime, clock, enter, as_json):
 def test_a_screened_tender_is_sifted_by_json(work, runtime, clock, enter, as_json):
     buyer = a_buying_actor(work, username="qiye-wang")
     tender = a_tender(work, buyer, screening=True)
-    for bidder, price in zip(some_bidders(work, 2), (100, 200), strict=True):
+    for bidder, price in zip(some_bidders(work, 2), (100, 120), strict=True):
         a_bid(work, bidder, tender.id, price)
     let_it_close(runtime, clock, tender.id)
     owner = enter("qiye-wang")
@@ -167,7 +167,7 @@ def test_a_screened_tender_is_sifted_by_json(work, runtime, clock, enter, as_jso
 def test_an_award_asked_for_by_json_is_left_to_the_process_that_holds_the_keys(work, runtime, clock, enter, as_json):
     buyer = a_buying_actor(work, username="qiye-wang")
     tender = a_tender(work, buyer, screening=True)
-    for bidder, price in zip(some_bidders(work, 2), (100, 200), strict=True):
+    for bidder, price in zip(some_bidders(work, 2), (100, 100), strict=True):
         a_bid(work, bidder, tender.id, price)
     let_it_close(runtime, clock, tender.id)
     held, runtime.keys = runtime.keys, replace(runtime.keys, private={})

@@ -75,11 +75,12 @@ def test_closing_waits_for_the_keepers_and_the_kth_share_opens_and_awards(work, 
     assert hand_in(work, keys, tender, "department") == "publicity"
     with work() as ctx:
         assert queries.live_award(ctx, tender.id).price_fen == 8_400_000
-    assert types_of(work, tender)[-5:] == [
+    assert types_of(work, tender)[-6:] == [
         "tender.shares.awaited",
         "tender.share.handed_in",
         "tender.share.handed_in",
         "tender.bids.opened",
+        "tender.ranking.published",
         "tender.award.proposed",
     ]
 

@@ -100,10 +100,11 @@ def test_after_opening_the_trail_tells_everything_in_its_order(runtime, clock):
     story = an_award(runtime, clock, prices=(100, 100))
     with runtime.work(Actor.public()) as ctx:
         types = [row.type for row in queries.trail(ctx, story.tender)]
-    assert types[-4:] == [
+    assert types[-5:] == [
         "tender.bids.opened",
         "selection.pool.frozen",
         "selection.draw.held",
+        "tender.ranking.published",
         "tender.award.proposed",
     ]
     assert types.count("tender.bid.placed") == 2

@@ -80,13 +80,21 @@ FACTS = {"tender_id": "t", "agency_id": "a", "price_fen": 100, "days": 3, "lead"
 @given(st.text(max_size=200))
 def test_what_is_packed_comes_out_again_and_the_length_tells_nothing(note):
     packed = rules.pack({**FACTS, "note": note})
-    assert rules.unpack(packed) == {**FACTS, "note": note}
+    assert rules.unpack(packed) == {**FACTS, "note": note, "rate_bp": None}
     assert len(packed) % rules.BLOCK == 0
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"price_fen": 0}, {"price_fen": -1}, {"price_fen": "100"}, {"price_fen": True}, {"agency_id": None}, {"more": 1}],
+    [
+        {"price_fen": 0},
+        {"price_fen": -1},
+        {"price_fen": "100"},
+        {"price_fen": True},
+        {"agency_id": None},
+        {"more": 1},
+        {"rate_bp": "1"},
+    ],
 )
 def test_what_is_not_an_envelope_of_ours_is_refused(wrong):
     with pytest.raises(ValueError):

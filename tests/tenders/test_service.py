@@ -56,7 +56,7 @@ def test_a_published_notice_is_open_and_carries_its_rules_key_and_commitments(wo
         ({"project_code": "2026-1"}, errors.ProjectCodeInvalid, "project_code"),
         ({"closes_at": None}, errors.FactsMissing, "closes_at"),
         ({"item_code": "ZJ-99"}, Exception, "item_code"),
-        ({"method": "merit"}, Exception, "method"),
+        ({"method": "highest"}, Exception, "method"),
         ({"avoidances": [{"uscc": "1", "reason": "同一法人"}]}, Exception, "avoidances"),
     ],
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from marketplace.selection.ordering import outside
 from marketplace.selection.ports import Choice, Offer, Seed, TenderFacts
 
 
@@ -16,12 +17,10 @@ class Direct:
     competitive = False
 
     def admit(self, tender: TenderFacts, offer: Offer) -> str | None:
-        """Only the named agency, and only within the ceiling."""
+        """Only the named agency, and only within the bounds of the notice."""
         if offer.agency_id != tender.direct_agency_id:
             return "不是公告指定的中介服务机构"
-        if offer.price_fen > tender.ceiling_fen:
-            return "报价高于最高限价"
-        return None
+        return outside(tender, offer)
 
     def choose(self, offers: Sequence[Offer], seed: Seed | None = None) -> Choice:
         """Rank the only offer. Raises ValueError when there are several: that would be a competition."""

@@ -6,6 +6,12 @@ from typing import Literal
 from marketplace.selection.ports import Choice, Offer, Seed, TenderFacts
 
 
+def admit_fixed(tender: TenderFacts, offer: Offer) -> str | None:
+    """Nobody enters a draw with another price than the posted one."""
+    wanted = tender.ceiling_fen if tender.fixed_price_fen is None else tender.fixed_price_fen
+    return None if offer.price_fen == wanted else "报价与公告的固定价格不一致"
+
+
 class RandomDraw:
     """Every admitted offer has the same chance."""
 
@@ -16,9 +22,8 @@ class RandomDraw:
     competitive = True
 
     def admit(self, tender: TenderFacts, offer: Offer) -> str | None:
-        """Nobody enters the draw with another price than the posted one."""
-        wanted = tender.ceiling_fen if tender.fixed_price_fen is None else tender.fixed_price_fen
-        return None if offer.price_fen == wanted else "报价与公告的固定价格不一致"
+        """Only the posted price."""
+        return admit_fixed(tender, offer)
 
     def choose(self, offers: Sequence[Offer], seed: Seed | None = None) -> Choice:
         """Rank by the draw. Raises ValueError without a seed."""

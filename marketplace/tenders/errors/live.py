@@ -8,8 +8,8 @@ class FloorUnfit(DomainError):
 
     kind = Kind.INVALID
     code = "tender.floor_unfit"
-    message = "最低限价不正确：只有竞价选取可以填写，且须大于零、不高于最高限价"
-    remedy = "请核对最低限价；不设底线的不填"
+    message = "最低限价不正确：须大于零、不高于最高限价；随机类选取和按下浮率报价的不填"
+    remedy = "请核对最低限价；不设最低限价的不填"
 
 
 class ScreeningUnfit(DomainError):

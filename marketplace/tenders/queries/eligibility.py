@@ -18,6 +18,7 @@ from marketplace.relations import rules as closeness
 from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook.rules import Rules
 from marketplace.tenders.models import Tender
+from marketplace.tenders.queries.asking import invitations
 
 CHUNK = 400
 MOST = 1000
@@ -74,7 +75,7 @@ def eligibility_many(ctx: Ctx, found: Tender, agency_ids: Iterable[str]) -> dict
     """
     asked = list(dict.fromkeys(agency_ids))
     bars = fitness.bars_many(ctx, asked, found.item_code, found.closes_at or ctx.now)
-    for guard in (_declared, _close, _silent, _uninvited):
+    for guard in (_declared, _close, _silent, _uninvited, _not_on_list):
         for id, bar in guard(ctx, found, asked):
             bars[id].append(bar)
     return bars
@@ -124,6 +125,17 @@ def _uninvited(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
     for id in asked:
         if id != found.direct_agency_id:
             yield id, Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", "请查看其他正在报名的公告")
+
+
+def _not_on_list(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
+    """Those that are not invited to an inquiry: one statement, and none for other methods."""
+    if not found.invite_draw:
+        return
+    listed = {row.agency_id for row in invitations(ctx, found)}
+    for id in asked:
+        if id not in listed:
+            text, remedy = "本项目为询比选取，只接受受邀机构报价", "请查看其他正在报名的公告"
+            yield id, Bar("tender.not_on_list", text, remedy, {}, "inquiry.invited_min")
 
 
 @dataclass(frozen=True, slots=True)

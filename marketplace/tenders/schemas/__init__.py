@@ -6,8 +6,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from marketplace.tenders.rules import FUND_SOURCES, PAYERS, avoidances_of
+from marketplace.tenders.rules import FUND_SOURCES, PAYERS, QUOTES, avoidances_of
 from marketplace.tenders.schemas import labels
+from marketplace.tenders.schemas.weighing import LinesField, MethodParamsIn, PercentAsBp
 from marketplace.web.schemas import InstantField, PageOut, Schema, Text, YuanAsFen
 
 LABELS = labels.LABELS
@@ -44,8 +45,14 @@ class TenderDraftIn(Schema):
     ceiling_fen = YuanAsFen(required=True)
     fixed_price_fen = YuanAsFen(load_default=None, allow_none=True)
     floor_fen = YuanAsFen(load_default=None, allow_none=True)
+    quote = fields.String(load_default="amount", validate=validate.OneOf(QUOTES))
+    rate_floor_bp = PercentAsBp(load_default=None, allow_none=True)
+    rate_cap_bp = PercentAsBp(load_default=None, allow_none=True)
     method = fields.String(required=True)
     authority_id = fields.String(load_default=None, allow_none=True)
+    method_params = fields.Nested(MethodParamsIn, load_default=dict)
+    assessors = LinesField(load_default=list)
+    invited = LinesField(load_default=list)
     direct_agency_id = fields.String(load_default=None, allow_none=True)
     direct_reason = Text(longest=2000, load_default="")
     service_workdays = fields.Integer(required=True, validate=validate.Range(min=1, max=2000))
@@ -65,7 +72,8 @@ class TenderPublishIn(Schema):
 class BidIn(Schema):
     """What goes into the envelope. replaces: digest of the bid to be changed. notice_version: that was read."""
 
-    price_fen = YuanAsFen(required=True)
+    price_fen = YuanAsFen(load_default=None, allow_none=True)
+    rate_bp = PercentAsBp(load_default=None, allow_none=True)
     days = fields.Integer(required=True, validate=validate.Range(min=1, max=2000))
     lead = Text(longest=60, load_default="")
     note = Text(longest=2000, load_default="")
@@ -127,11 +135,16 @@ class NoticeOut(Schema):
     ceiling_fen = fields.Integer()
     fixed_price_fen = fields.Integer(allow_none=True)
     floor_fen = fields.Integer(allow_none=True)
+    quote = fields.String()
+    rate_floor_bp = fields.Integer(allow_none=True)
+    rate_cap_bp = fields.Integer(allow_none=True)
     method = fields.String()
     authority_id = fields.String(allow_none=True)
+    method_params = fields.Dict()
     direct_agency_id = fields.String(allow_none=True)
     direct_reason = fields.String()
     service_workdays = fields.Integer()
+    asked_until = InstantField(allow_none=True)
     avoidances = AvoidanceField()
     urgent = fields.Boolean()
     urgent_reason = fields.String()
@@ -152,6 +165,8 @@ class TenderDraftOut(NoticeOut):
 
     budget_line_id = fields.String(allow_none=True)
     encumbrance_id = fields.String(allow_none=True)
+    assessors = fields.List(fields.String())
+    invited = fields.List(fields.String())
 
 
 class ReceiptOut(Schema):
@@ -182,7 +197,11 @@ class OfferOut(Schema):
     uscc = fields.String()
     label = fields.String()
     price_fen = fields.Integer(allow_none=True)
+    rate_bp = fields.Integer(allow_none=True)
     days = fields.Integer(allow_none=True)
+    stars = fields.Integer(allow_none=True)
+    credit = fields.Integer(allow_none=True)
+    named = fields.Boolean()
     lead = fields.String()
     received_at = InstantField()
     status = fields.String()

@@ -2,7 +2,6 @@
 
 from marketplace.tenders.service.awarding import (
     accept_award,
-    award,
     confirm_award,
     decline_award,
     end_publicity,
@@ -10,16 +9,22 @@ from marketplace.tenders.service.awarding import (
     mark_signed,
 )
 from marketplace.tenders.service.bidding import my_bid, place_bid, withdraw_bid
+from marketplace.tenders.service.choosing import advance, award
+from marketplace.tenders.service.comparing import name_offer
+from marketplace.tenders.service.explaining import explain_price, judge_explanation
+from marketplace.tenders.service.inviting import draw_invitees
 from marketplace.tenders.service.keepers import collect_shares, hand_in_share, remind_keepers, void_unopened
 from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
 from marketplace.tenders.service.opening import close, drained_at, exclude_offer
 from marketplace.tenders.service.posting import cancel, check, draft, publish, revise
+from marketplace.tenders.service.scoring import declare, give_points, replace_assessor
 
 __all__ = [
     "Final",
     "accept_award",
+    "advance",
     "award",
     "award_live",
     "cancel",
@@ -28,20 +33,27 @@ __all__ = [
     "collect_shares",
     "confirm_award",
     "decide_objection",
+    "declare",
     "decline_award",
     "draft",
     "drained_at",
+    "draw_invitees",
     "end_publicity",
     "exclude_offer",
+    "explain_price",
+    "give_points",
     "hand_in_share",
+    "judge_explanation",
     "lapse_award",
     "mark_signed",
     "my_bid",
+    "name_offer",
     "object",
     "object_to_award",
     "place_bid",
     "publish",
     "remind_keepers",
+    "replace_assessor",
     "revise",
     "void_unopened",
     "withdraw_bid",

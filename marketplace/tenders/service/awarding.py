@@ -1,15 +1,9 @@
 """From the ranking to the letter: publicity, acceptance, refusal and the next reserve, confirmation."""
 
-from collections.abc import Mapping
-
-from sqlalchemy import select
-
 from marketplace.budgets import queries as budget_queries
 from marketplace.budgets import service as budgets
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
-from marketplace.selection import queries as selections
-from marketplace.selection import service as selection
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AwardNotYours, ContractInForce, ReasonMissing, SigningNotOverdue
 from marketplace.tenders.events import (
@@ -18,111 +12,15 @@ from marketplace.tenders.events import (
     AwardConfirmed,
     AwardDeclined,
     AwardLapsed,
-    AwardProposed,
     PublicityEnded,
 )
-from marketplace.tenders.models import Award, Offer, Tender
-from marketplace.tenders.service.revealing import enter_room, reveal
-from marketplace.tenders.service.sifting import candidate, exclude, left_out, refusal
+from marketplace.tenders.models import Award, Tender
+from marketplace.tenders.service.choosing import opened_offers, start_award
+from marketplace.tenders.service.sifting import exclude, refusal
 from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
 
-NO_VALID_OFFER = "没有有效报价"
 NO_RESERVE = "没有可以递补的候补机构"
 NOT_SIGNED = "逾期未签订合同"
-
-
-def award(ctx: Ctx, tender_id: str) -> Award | None:
-    """Award an opened, screened tender: rank the valid offers and publish the first. None when nobody is left (流标).
-
-    Raises WrongState, TenderNotFound, NotPermitted, KeyNotHeld (503) when chance is needed and no key is loaded.
-    """
-    ctx.require("tender.publish")
-    return propose(ctx, locked_own(ctx, tender_id))
-
-
-def propose(ctx: Ctx, tender: Tender) -> Award | None:
-    """Rank by the tender's method and propose the first; the rest are reserves. The caller holds the lock.
-
-    Where the method goes on in a live room and there are several to compete, they enter it and nobody is proposed yet.
-    """
-    rules.STATES.move(tender.stage, "award")
-    valid = valid_offers(ctx, tender)
-    if selections.is_live(ctx, tender.method) and tender.opened_at is None:
-        if len(valid) > 1:
-            enter_room(ctx, tender)
-            return None
-        reveal(ctx, tender)
-    if not valid:
-        fail(ctx, tender, NO_VALID_OFFER)
-        return None
-    return rank(ctx, tender, valid, {})
-
-
-def rank(ctx: Ctx, tender: Tender, valid: list[Offer], places: Mapping[str, int]) -> Award:
-    """Order the valid offers by the method and propose the first. places: offer id → place in a live room."""
-    choice = selection.choose(
-        ctx,
-        tender_id=tender.id,
-        number=tender.number,
-        method=tender.method,
-        offers=[candidate(offer, places.get(offer.id, 0)) for offer in valid],
-        excluded=lambda: left_out(queries.offers(ctx, tender.id)),
-    )
-    by_id = {offer.id: offer for offer in valid}
-    for place, id in enumerate(choice.ranking, 1):
-        by_id[id].rank, by_id[id].reason = place, choice.reasons.get(id, "")
-    return _start(ctx, tender, by_id[choice.ranking[0]], "award")
-
-
-def valid_offers(ctx: Ctx, tender: Tender) -> list[Offer]:
-    """The offers that are still considered, as they are in the database now."""
-    wanted = select(Offer).where(Offer.tender_id == tender.id, Offer.status == "valid").order_by(Offer.label)
-    return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
-
-
-def _start(ctx: Ctx, tender: Tender, offer: Offer, verb: str) -> Award:
-    """Propose one offer and let its publicity days run. Source: rulebook award.publicity_workdays."""
-    assert offer.agency_id is not None
-    assert offer.price_fen is not None
-    assert offer.rank is not None
-    move(tender, verb)
-    tender.completed_at = None
-    days = queries.rules_for(ctx, tender)["award.publicity_workdays"]
-    found = Award(
-        id=ctx.new_id(),
-        tender_id=tender.id,
-        offer_id=offer.id,
-        agency_id=offer.agency_id,
-        price_fen=offer.price_fen,
-        rank=offer.rank,
-        status="pending",
-        live=True,
-        awarded_at=ctx.now,
-        publicity_ends_at=rulebook.add_workdays(ctx, ctx.now, days),
-        ended_reason="",
-    )
-    ctx.session.add(found)
-    ctx.session.flush()
-    ctx.promise("award.publicity_ends", found.id, found.publicity_ends_at)
-    _publish(ctx, tender, offer, found)
-    return found
-
-
-def _publish(ctx: Ctx, tender: Tender, offer: Offer, found: Award) -> None:
-    ranked = [row for row in queries.offers(ctx, tender.id) if row.rank is not None and row.status == "valid"]
-    ctx.record(
-        AwardProposed(
-            subject_of(tender),
-            number=tender.number,
-            award_id=found.id,
-            agency=offer.agency_name,
-            price_fen=found.price_fen,
-            reason=offer.reason,
-            ranking=[row.label for row in ranked],
-            publicity_ends_at=found.publicity_ends_at.isoformat(),
-        )
-    )
-    ctx.send("tender.awarded", {"tender_id": tender.id, "number": tender.number, "award_id": found.id})
 
 
 def end_live_award(ctx: Ctx, tender: Tender, verb: str, reason: str) -> Award | None:
@@ -143,13 +41,15 @@ def end_live_award(ctx: Ctx, tender: Tender, verb: str, reason: str) -> Award | 
 
 def next_reserve(ctx: Ctx, tender: Tender, after: Award) -> Award | None:
     """Propose the best reserve that may still take the work; without one the tender fails. No new draw."""
-    for offer in sorted(valid_offers(ctx, tender), key=lambda row: row.rank or 0):
-        if offer.rank is None or offer.rank <= after.rank:
+    ranked = [row for row in opened_offers(ctx, tender) if row.status == "valid" and row.rank is not None]
+    for offer in sorted(ranked, key=lambda row: row.rank or 0):
+        if (offer.rank or 0) <= after.rank:
             continue
         if found := refusal(ctx, tender, offer):
             exclude(ctx, tender, offer, *found)
             continue
-        return _start(ctx, tender, offer, "reaward")
+        left = [row for row in ranked if row.status == "valid"]
+        return start_award(ctx, tender, offer, "reaward", sorted(left, key=lambda row: row.rank or 0))
     fail(ctx, tender, NO_RESERVE)
     return None
 

@@ -25,24 +25,20 @@ from sqlalchemy import (
 from marketplace.kernel.base import Instant
 from marketplace.kernel.context import Ctx, lock_key
 from marketplace.kernel.errors import DomainError, NotPermitted
-from marketplace.kernel.money import yuan
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import (
     BidAlreadyPlaced,
     BidChanged,
     BidNotFound,
     NotEligible,
-    PriceAboveCeiling,
-    PriceInvalid,
-    PriceNotFixed,
     TenderNotFound,
     TenderNotOpen,
 )
 from marketplace.tenders.errors.changes import NoticeChanged
-from marketplace.tenders.errors.live import PriceBelowFloor
 from marketplace.tenders.events import BidPlaced, BidReplaced, BidWithdrawn
 from marketplace.tenders.models import Bid, Receipt, Tender
 from marketplace.tenders.service import envelopes
+from marketplace.tenders.service.quoting import price_of
 from marketplace.tenders.service.steps import lock_name, receipt, subject_of
 
 BIDS, TENDERS = cast("Table", Bid.__table__), cast("Table", Tender.__table__)
@@ -84,7 +80,8 @@ def place_bid(
     ctx: Ctx,
     tender_id: str,
     *,
-    price_fen: int,
+    price_fen: int | None = None,
+    rate_bp: int | None = None,
     days: int,
     lead: str = "",
     note: str = "",
@@ -93,9 +90,10 @@ def place_bid(
 ) -> Receipt:
     """Seal a bid of the actor's agency, or exchange the one whose digest is `replaces`.
 
-    price_fen in fen, days in working days, notice_version: of the notice that the bidder has read. Returns the signed
-    receipt. Raises TenderNotOpen, NoticeChanged, NotEligible, PriceAboveCeiling, PriceNotFixed, PriceInvalid,
-    BidAlreadyPlaced, BidChanged, NotPermitted.
+    price_fen in fen, or rate_bp in basis points where the notice asks for a discount rate; days in working days;
+    notice_version: of the notice that the bidder has read. Returns the signed receipt. Raises TenderNotOpen,
+    NoticeChanged, NotEligible, PriceAboveCeiling, PriceBelowFloor, PriceNotFixed, PriceInvalid, RateWanted,
+    RateNotWanted, RateOutside, BidAlreadyPlaced, BidChanged, NotPermitted.
     """
     ctx.require("bid.place")
     agency_id = _agency(ctx)
@@ -105,8 +103,8 @@ def place_bid(
         raise NoticeChanged(number=notice.number, version=notice.notice_version)
     if bars := queries.eligibility(ctx, notice, agency_id):
         raise NotEligible(bar=bars[0])
-    _require_price(notice, price_fen)
-    inside = {"price_fen": price_fen, "days": days, "lead": lead, "note": note}
+    price = price_of(notice, price_fen, rate_bp)
+    inside = {"price_fen": price, "rate_bp": rate_bp, "days": days, "lead": lead, "note": note}
     envelope = envelopes.seal(notice, {"tender_id": notice.id, "agency_id": agency_id, **inside})
     digest = rules.digest_of(envelope)
     sealed = {"envelope": envelope, "digest": digest, "notice_version": notice_version}
@@ -170,17 +168,6 @@ def _require_open(ctx: Ctx, notice: Tender) -> None:
     closes_at = notice.closes_at
     if not rules.STATES.allows(notice.stage, "bid") or closes_at is None or ctx.received_at >= closes_at:
         raise TenderNotOpen(number=notice.number)
-
-
-def _require_price(tender: Tender, price_fen: int) -> None:
-    if price_fen <= 0:
-        raise PriceInvalid(field="price_fen")
-    if price_fen > tender.ceiling_fen:
-        raise PriceAboveCeiling(field="price_fen", ceiling=yuan(tender.ceiling_fen))
-    if tender.floor_fen is not None and price_fen < tender.floor_fen:
-        raise PriceBelowFloor(field="price_fen", floor=yuan(tender.floor_fen))
-    if tender.fixed_price_fen not in {None, price_fen}:
-        raise PriceNotFixed(field="price_fen", price=yuan(tender.fixed_price_fen or 0))
 
 
 def _insert(ctx: Ctx, notice: Tender, agency_id: str, replaces: str | None, sealed: Mapping[str, Any]) -> None:

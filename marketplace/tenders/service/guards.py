@@ -36,8 +36,10 @@ from marketplace.tenders.errors import (
     ThresholdUnfit,
 )
 from marketplace.tenders.errors.changes import AuthorityUnknown
-from marketplace.tenders.errors.live import FloorUnfit, ScreeningUnfit
+from marketplace.tenders.errors.live import ScreeningUnfit
 from marketplace.tenders.models import Tender
+from marketplace.tenders.service import weighing
+from marketplace.tenders.service.weighing import DRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +79,18 @@ def _method(case: Case) -> Iterator[DomainError]:
 
 
 def _fixed_price(case: Case) -> Iterator[DomainError]:
-    price, drawn = case.tender.fixed_price_fen, case.tender.method == "random"
+    price, drawn = case.tender.fixed_price_fen, case.tender.method in DRAWN
     if drawn != (price is not None) or (price is not None and not 0 < price <= case.tender.ceiling_fen):
         yield FixedPriceUnfit(field="fixed_price_fen")
 
 
 def _live(case: Case) -> Iterator[DomainError]:
-    """A floor, and no screening by name, where the bidders go on under numbers in a live room."""
-    tender, floor = case.tender, case.tender.floor_fen
+    """No screening by name where the bidders go on under numbers in a live room."""
     try:
-        live = selection.is_live(case.ctx, tender.method)
+        live = selection.is_live(case.ctx, case.tender.method)
     except DomainError:  # said by _method already
         return
-    if floor is not None and not (live and 0 < floor <= tender.ceiling_fen):
-        yield FloorUnfit(field="floor_fen")
-    if live and tender.screening:
+    if live and case.tender.screening:
         yield ScreeningUnfit(field="screening")
 
 
@@ -131,6 +130,8 @@ def _direct(case: Case) -> Iterator[DomainError]:
         return
     if tender.ceiling_fen > limit:
         yield DirectAboveLimit(field="ceiling_fen", limit=yuan(limit))
+    else:
+        yield from weighing.repeats(case.ctx, tender, case.book)
     if not tender.direct_reason.strip():
         yield ReasonMissing(field="direct_reason")
     if not tender.direct_agency_id:
@@ -205,6 +206,10 @@ def _keepers(case: Case) -> Iterator[DomainError]:
         yield ThresholdUnfit(threshold=threshold, keepers=len(named))
 
 
+def _weighing(case: Case) -> Iterator[DomainError]:
+    yield from weighing.problems(case.ctx, case.tender, case.book)
+
+
 GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
     _required,
     _method,
@@ -213,6 +218,7 @@ GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
     _fixed_price,
     _live,
     _direct,
+    _weighing,
     _conditions,
     _avoidances,
     _authority,

@@ -7,7 +7,7 @@ from datetime import datetime
 from marketplace.kernel.context import Ctx
 from marketplace.tenders import queries
 from marketplace.tenders.models import Award
-from marketplace.tenders.service.awarding import rank, valid_offers
+from marketplace.tenders.service.choosing import opened_offers, rank
 from marketplace.tenders.service.revealing import reveal
 from marketplace.tenders.service.steps import locked
 
@@ -32,7 +32,8 @@ def award_live(ctx: Ctx, tender_id: str, finals: Mapping[str, Final]) -> Award |
         return queries.live_award(ctx, tender_id)
     reveal(ctx, tender)
     ctx.session.flush()
-    valid = [offer for offer in valid_offers(ctx, tender) if offer.id in finals]
-    for offer in valid:
-        offer.price_fen, offer.received_at = finals[offer.id].price_fen, finals[offer.id].at
-    return rank(ctx, tender, valid, {id: last.place for id, last in finals.items()})
+    known = [offer for offer in opened_offers(ctx, tender) if offer.status == "excluded" or offer.id in finals]
+    for offer in known:
+        if offer.status == "valid":
+            offer.price_fen, offer.received_at = finals[offer.id].price_fen, finals[offer.id].at
+    return rank(ctx, tender, known, places={id: last.place for id, last in finals.items()})

@@ -20,9 +20,9 @@ from marketplace.tenders.events import ShareHandedIn, SharesAwaited, TenderExten
 from marketplace.tenders.models import Bid, Exclusion, Offer, Tender
 from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
-from marketplace.tenders.service.awarding import propose
+from marketplace.tenders.service.choosing import propose
 from marketplace.tenders.service.revealing import reveal
-from marketplace.tenders.service.sifting import exclude, refusal
+from marketplace.tenders.service.sifting import FULL_CREDIT, exclude, refusal
 from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
 
 TOO_FEW = "有效报名不足规定家数"
@@ -149,18 +149,25 @@ def _open(ctx: Ctx, tender: Tender, box: SealedBox[PrivateKey]) -> None:
             exclude(ctx, tender, offer, *found)
 
 
+def _credit(points: int | None) -> int:
+    """Credit points within 0 and 100; a newcomer has them all. Source: rulebook credit.initial."""
+    return FULL_CREDIT if points is None else min(FULL_CREDIT, max(0, points))
+
+
 def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None) -> Offer:
     known: dict[str, Any] = {"agency_name": "", "uscc": "", "label": "", "lead": "", "note": ""}
     if facts is not None:
         firm = agencies.agency(ctx, facts["agency_id"])
-        known = {name: facts[name] for name in ("agency_id", "price_fen", "days", "lead", "note")}
+        known = {name: facts[name] for name in ("agency_id", "price_fen", "rate_bp", "days", "lead", "note")}
         known |= {"agency_name": firm.name, "uscc": firm.uscc, "label": label_of(firm.uscc, tender.number)}
+        known |= {"stars": None if firm.is_new else firm.stars, "credit": _credit(firm.score_points)}
     return Offer(
         id=ctx.new_id(),
         tender_id=tender.id,
         bid_id=bid.id,
         received_at=bid.placed_at,
         status="valid",
+        named=False,
         reason="",
         **known,
     )

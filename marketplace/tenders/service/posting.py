@@ -15,10 +15,11 @@ from marketplace.selection import service as selection
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import PriceInvalid, ReasonMissing
 from marketplace.tenders.events import TenderCancelled, TenderDrafted, TenderPublished
+from marketplace.tenders.events.weighing import MethodPublished
 from marketplace.tenders.models import Tender, TenderWord
 from marketplace.tenders.queries import openings
 from marketplace.tenders.rules import DraftFacts
-from marketplace.tenders.service import envelopes, guards
+from marketplace.tenders.service import envelopes, guards, inviting, scoring, weighing
 from marketplace.tenders.service.awarding import close_objections, end_live_award
 from marketplace.tenders.service.steps import finish, locked_own, move, subject_of
 
@@ -30,6 +31,9 @@ _DEFAULTS: dict[str, Any] = {
     "fixed_price_fen": None,
     "floor_fen": None,
     "authority_id": None,
+    "quote": "amount",
+    "rate_floor_bp": None,
+    "rate_cap_bp": None,
     "direct_agency_id": None,
     "direct_reason": "",
     "urgent": False,
@@ -56,6 +60,10 @@ def draft(ctx: Ctx, **facts: Unpack[DraftFacts]) -> Tender:
         stage="draft",
         status=rules.STATUS["draft"],
         avoidances=[],
+        method_params={},
+        assessors=[],
+        invited=[],
+        invite_draw={},
         ruleset_id="",
         extensions=0,
         ended_reason="",
@@ -106,10 +114,14 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
         number = tender.number
         held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=number)
         tender.encumbrance_id = held.id
+    tender.method_params = weighing.params_of(ctx, tender, book)
     envelopes.make_keys(ctx, tender, book["opening.keepers"], book["opening.threshold"])
     if selections.method(ctx, tender.method).needs_entropy:
         minutes = book["draw.reveal_minutes"]
         selection.commit(ctx, tender.id, sources=book["draw.public_sources"], reveal_minutes=minutes)
+    for username in tender.assessors:
+        scoring.seat(ctx, tender, username)
+    inviting.prepare(ctx, tender)
     _announce(ctx, tender)
     return tender
 
@@ -139,8 +151,19 @@ def _announce(ctx: Ctx, tender: Tender) -> None:
             avoidances=tender.avoidances,
         )
     )
+    _announce_method(ctx, tender)
     ctx.send("tender.published", {"tender_id": tender.id, "number": tender.number, "title": tender.title})
     ctx.session.flush()
+
+
+def _announce_method(ctx: Ctx, tender: Tender) -> None:
+    """Publish how quotes are made and weighed, where there is more to say than the method's name."""
+    bounds = {name: getattr(tender, name) for name in ("floor_fen", "rate_floor_bp", "rate_cap_bp")}
+    if tender.quote == "amount" and not (tender.method_params or tender.invite_draw or any(bounds.values())):
+        return
+    invitation = {keeper: kept["commitment"] for keeper, kept in tender.invite_draw.items()}
+    facts = (tender.quote, bounds, tender.method_params, invitation)
+    ctx.record(MethodPublished(subject_of(tender), tender.number, *facts))
 
 
 def cancel(ctx: Ctx, tender_id: str, *, reason: str) -> Tender:

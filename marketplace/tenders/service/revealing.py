@@ -19,7 +19,13 @@ def reveal(ctx: Ctx, tender: Tender) -> None:
     joined = select(Offer, Bid.digest).join(Bid, Bid.id == Offer.bid_id).where(Offer.tender_id == tender.id)
     rows = ctx.session.execute(joined.order_by(Bid.digest)).all()
     found = [
-        {"agency": row.Offer.agency_name, "price_fen": row.Offer.price_fen, "days": row.Offer.days} for row in rows
+        {
+            "agency": row.Offer.agency_name,
+            "price_fen": row.Offer.price_fen,
+            "rate_bp": row.Offer.rate_bp,
+            "days": row.Offer.days,
+        }
+        for row in rows
     ]
     digests = [row.digest for row in rows]
     minutes = rules.minutes_of(_facts(ctx, tender), _keepers(ctx, tender), digests, canonical(found))

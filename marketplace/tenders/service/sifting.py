@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from marketplace.kernel.context import Ctx
 from marketplace.selection import queries as selection
 from marketplace.selection.ports import Offer as Candidate
-from marketplace.selection.ports import TenderFacts
+from marketplace.selection.ports import TenderFacts, with_params
 from marketplace.tenders import queries
 from marketplace.tenders.events import OfferExcluded
 from marketplace.tenders.models import Exclusion, Offer, Tender
+from marketplace.tenders.queries import asking
 from marketplace.tenders.service.steps import subject_of
+
+FULL_CREDIT = 100
 
 
 def exclude(ctx: Ctx, tender: Tender, offer: Offer, cause: str, reason: str) -> Exclusion:
@@ -37,25 +40,47 @@ def refusal(ctx: Ctx, tender: Tender, offer: Offer) -> tuple[str, str] | None:
     if bars := queries.eligibility(ctx, tender, offer.agency_id):
         cause = "avoidance" if bars[0].code == "tender.avoidance" else "barred"
         return cause, bars[0].text
-    reason = selection.method(ctx, tender.method).admit(facts_of(tender), candidate(offer))
+    method = with_params(selection.method(ctx, tender.method), tender.method_params)
+    reason = method.admit(facts_of(ctx, tender), candidate(offer))
     return None if reason is None else ("price", reason)
 
 
-def facts_of(tender: Tender) -> TenderFacts:
+def facts_of(ctx: Ctx, tender: Tender) -> TenderFacts:
     """What a selection method may know of the tender."""
     return TenderFacts(
-        tender.number, tender.ceiling_fen, tender.fixed_price_fen, tender.direct_agency_id, tender.floor_fen
+        number=tender.number,
+        ceiling_fen=tender.ceiling_fen,
+        fixed_price_fen=tender.fixed_price_fen,
+        direct_agency_id=tender.direct_agency_id,
+        quote=tender.quote,
+        floor_fen=tender.floor_fen,
+        rate_floor_bp=tender.rate_floor_bp,
+        rate_cap_bp=tender.rate_cap_bp,
+        invited=tuple(row.agency_id for row in asking.invitations(ctx, tender)),
     )
 
 
-def candidate(offer: Offer, place: int = 0) -> Candidate:
-    """A valid opened bid as a selection method sees it. place: in a live room."""
+def candidate(offer: Offer, *, place: int = 0, points: tuple[int, ...] = ()) -> Candidate:
+    """A valid opened bid as a selection method sees it. place: in a live room. points: of the assessors."""
     assert offer.agency_id is not None
     assert offer.price_fen is not None
-    return Candidate(offer.id, offer.label, offer.agency_id, offer.price_fen, offer.received_at, offer.days or 0, place)
+    return Candidate(
+        id=offer.id,
+        label=offer.label,
+        agency_id=offer.agency_id,
+        price_fen=offer.price_fen,
+        received_at=offer.received_at,
+        days=offer.days or 0,
+        place=place,
+        rate_bp=offer.rate_bp,
+        stars=offer.stars,
+        credit=FULL_CREDIT if offer.credit is None else offer.credit,
+        points=points,
+        named=bool(offer.named),
+    )
 
 
 def left_out(offers: Iterable[Offer]) -> list[dict[str, str]]:
-    """The opened offers that are not considered, as a draw publishes them beside its pool."""
-    rows = [row for row in offers if row.status == "excluded"]
+    """The opened offers that are not considered, as a draw and a ranking publish them."""
+    rows = sorted((row for row in offers if row.status == "excluded"), key=lambda row: (row.label, row.id))
     return [{"label": row.label, "agency": row.agency_name, "reason": row.reason} for row in rows]

@@ -18,6 +18,22 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.base import Base, Instant, append_only
+from marketplace.tenders.models.asking import Assessor, Explanation, Invitation, Score
+
+__all__ = [
+    "Assessor",
+    "Award",
+    "Bid",
+    "Exclusion",
+    "Explanation",
+    "Invitation",
+    "Objection",
+    "Offer",
+    "Receipt",
+    "Score",
+    "Tender",
+    "TenderWord",
+]
 
 
 class Tender(Base):
@@ -26,6 +42,9 @@ class Tender(Base):
     notice_version: grows with every amendment. counts_from: bids that were sealed or confirmed for this version of the
     notice or a later one count, older ones do not. ended_kind: void, abandoned or reposted, when the buyer ended it.
     reposts_id: the tender in whose place this one was posted.
+    quote: amount, or rate (下浮率 on ceiling_fen, in basis points). method_params: as written in a draft, whole and
+    fixed once published. assessors: user names. invited: codes. invite_draw: keeper → commitment and sealed seed.
+    asked_until: when the assessors' or the buyer's time to weigh the offers is up.
     """
 
     __tablename__ = "marketplace_tender"
@@ -55,6 +74,13 @@ class Tender(Base):
     ceiling_fen: Mapped[int] = mapped_column(BigInteger)
     fixed_price_fen: Mapped[int | None] = mapped_column(BigInteger)
     floor_fen: Mapped[int | None] = mapped_column(BigInteger)
+    quote: Mapped[str] = mapped_column(String(8), default="amount")
+    rate_floor_bp: Mapped[int | None] = mapped_column(Integer)
+    rate_cap_bp: Mapped[int | None] = mapped_column(Integer)
+    method_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    assessors: Mapped[list[str]] = mapped_column(JSON, default=list)
+    invited: Mapped[list[str]] = mapped_column(JSON, default=list)
+    invite_draw: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     method: Mapped[str] = mapped_column(String(24))
     authority_id: Mapped[str | None] = mapped_column(String(32))
     direct_agency_id: Mapped[str | None] = mapped_column(String(32))
@@ -74,6 +100,7 @@ class Tender(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    asked_until: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_reason: Mapped[str] = mapped_column(Text, default="")
     ended_kind: Mapped[str | None] = mapped_column(String(12))
@@ -166,7 +193,10 @@ class KeyShare(Base):
 
 
 class Offer(Base):
-    """An opened bid. An envelope that could not be opened has no agency and no price and is excluded."""
+    """An opened bid. An envelope that could not be opened has no agency and no price and is excluded.
+
+    stars, credit: the agency's grade and credit points (0 to 100) at the opening. named: the buyer compared and chose.
+    """
 
     __tablename__ = "marketplace_offer"
     __table_args__ = (UniqueConstraint("bid_id"), Index("ix_marketplace_offer_agency", "agency_id", "id"))
@@ -179,7 +209,11 @@ class Offer(Base):
     uscc: Mapped[str] = mapped_column(String(18), default="")
     label: Mapped[str] = mapped_column(String(64), default="")
     price_fen: Mapped[int | None] = mapped_column(BigInteger)
+    rate_bp: Mapped[int | None] = mapped_column(Integer)
     days: Mapped[int | None] = mapped_column(Integer)
+    stars: Mapped[int | None] = mapped_column(Integer)
+    credit: Mapped[int | None] = mapped_column(Integer)
+    named: Mapped[bool] = mapped_column(Boolean, default=False)
     lead: Mapped[str] = mapped_column(String(60), default="")
     note: Mapped[str] = mapped_column(Text, default="")
     received_at: Mapped[datetime] = mapped_column(Instant)

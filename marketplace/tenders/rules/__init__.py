@@ -5,14 +5,18 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
 from marketplace.kernel.states import States
+from marketplace.tenders.rules.conditions import Forbidden, forbidden_conditions
 
-ENDABLE = ("open", "closed", "opened", "auction", "publicity", "objected", "confirming", "awarded")
-CANCELLABLE = ("draft", "open", "closed", "opened", "auction", "publicity", "objected", "confirming")
+__all__ = ["Forbidden", "forbidden_conditions"]
+
+# Where the market waits for people after the opening: explanations, scores, the buyer's comparison.
+ASKING = ("explaining", "scoring", "comparing")
+ENDABLE = ("open", "closed", "opened", "auction", *ASKING, "publicity", "objected", "confirming", "awarded")
+CANCELLABLE = ("draft", "open", "closed", "opened", "auction", *ASKING, "publicity", "objected", "confirming")
 UNDER_AWARD = ("publicity", "objected", "confirming", "awarded")
 
 STATES = States(
@@ -25,9 +29,16 @@ STATES = States(
         ("open", "close"): "closed",
         ("closed", "open"): "opened",
         ("opened", "exclude"): "opened",
-        ("opened", "award"): "publicity",
         ("opened", "enter"): "auction",
-        ("auction", "award"): "publicity",
+        ("opened", "ask_explanation"): "explaining",
+        ("explaining", "explain"): "explaining",
+        ("explaining", "judge"): "explaining",
+        ("explaining", "settle"): "opened",
+        ("opened", "ask_scores"): "scoring",
+        ("scoring", "score"): "scoring",
+        ("opened", "ask_comparison"): "comparing",
+        ("comparing", "compare"): "comparing",
+        **{(stage, "award"): "publicity" for stage in ("opened", "auction", "scoring", "comparing")},
         **{(stage, "reaward"): "publicity" for stage in UNDER_AWARD},
         ("publicity", "object"): "objected",
         ("confirming", "object"): "objected",
@@ -61,6 +72,7 @@ STATUS = {
     "closed": "active",
     "opened": "active",
     "auction": "active",
+    **dict.fromkeys(ASKING, "active"),
     "publicity": "active",
     "objected": "active",
     "confirming": "active",
@@ -71,10 +83,15 @@ STATUS = {
 
 FUND_SOURCES = ("fiscal", "social")
 PAYERS = ("department", "buyer")
+QUOTES = ("amount", "rate")
 
 
 class DraftFacts(TypedDict, total=False):
-    """What a buyer writes into a notice. Amounts in fen; closes_at aware; avoidances: [{uscc, reason}]."""
+    """What a buyer writes into a notice. Amounts in fen; rates in basis points; closes_at aware.
+
+    avoidances: [{uscc, reason}]. method_params: variant, size, weights in basis points. assessors: user names.
+    invited: codes of agencies.
+    """
 
     title: str
     item_code: str
@@ -89,8 +106,14 @@ class DraftFacts(TypedDict, total=False):
     ceiling_fen: int
     fixed_price_fen: int | None
     floor_fen: int | None
+    quote: str
+    rate_floor_bp: int | None
+    rate_cap_bp: int | None
     method: str
     authority_id: str | None
+    method_params: dict[str, Any]
+    assessors: list[str]
+    invited: list[str]
     direct_agency_id: str | None
     direct_reason: str
     service_workdays: int
@@ -99,60 +122,6 @@ class DraftFacts(TypedDict, total=False):
     urgent_reason: str
     screening: bool
     closes_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Forbidden:
-    """A phrase that shuts bidders out, and what to write instead. kind: as in rulebook posting.forbidden_conditions."""
-
-    kind: str
-    phrase: str
-    remedy: str
-
-
-_PLACE = r"(?:本地|当地|本市|本省|本县|本区|本州|市内|省内|县内|区内|辖区内|辖区|所在地|项目所在地|属地)"
-_FORBIDDEN: tuple[tuple[str, str, str], ...] = (
-    (
-        "local_branch",
-        rf"{_PLACE}[^，。；、\n]{{0,12}}(?:分支机构|分公司|办事处|子公司|营业场所|固定场所|办公场所|常驻机构)",
-        "请删去对当地机构或场所的要求；确需到场服务的，写明到场时间",
-    ),
-    (
-        "local_record",
-        rf"{_PLACE}[^，。；、\n]{{0,10}}(?:业绩|服务经验|从业经历|项目经验|服务经历)",
-        "请删去地域限定，可要求同类服务业绩而不限地区",
-    ),
-    (
-        "association",
-        r"(?:协会|商会|学会|联合会)[^，。；、\n]{0,6}(?:会员|理事|成员|入会)|(?:加入|参加)[^，。；、\n]{0,10}(?:协会|商会|学会)",
-        "请删去会员资格要求；行业协会会员身份不是法定资质",
-    ),
-    (
-        "region",
-        r"(?:仅限|限于|只限|限|须为|必须是|应为|优先选择|仅面向)[^，。；、\n]{0,8}"
-        r"(?:本地|当地|本市|本省|本县|本区|市内|省内|辖区)[^，。；、\n]{0,8}(?:企业|机构|单位|注册|公司|中介)?"
-        rf"|(?:注册地|注册地址|税务登记地|住所)[^，。；、\n]{{0,6}}(?:在|为|须)[^，。；、\n]{{0,6}}{_PLACE}"
-        rf"|在{_PLACE}[^，。；、\n]{{0,4}}(?:注册|登记|纳税)",
-        "请删去对注册地或区域的限制；中介服务机构一地入驻、各地通用",
-    ),
-    (
-        "department_list",
-        r"(?:名录|名单|备选库|短名单|机构库|入围库|定点库)[^，。；、\n]{0,6}(?:内|中|以内|里)[^，。；、\n]{0,6}"
-        r"(?:机构|单位|企业|公司)|(?:列入|纳入|进入|入选|入围)[^，。；、\n]{0,16}(?:名录|名单|备选库|短名单|机构库|入围库|定点库)",
-        "请删去部门名录、备选库的要求；需要资质的，按目录写明法定资质",
-    ),
-)
-
-
-def forbidden_conditions(text: str, kinds: tuple[str, ...] | list[str]) -> list[Forbidden]:
-    """Phrases in a notice that may not be there. kinds: rulebook posting.forbidden_conditions."""
-    plain = re.sub(r"[ \t\u3000]+", "", unicodedata.normalize("NFKC", text).replace(",", "，").replace(";", "；"))
-    return [
-        Forbidden(kind, found.group(0), remedy)
-        for kind, pattern, remedy in _FORBIDDEN
-        if kind in kinds
-        for found in re.finditer(pattern, plain)
-    ]
 
 
 def avoidances_of(value: object) -> list[dict[str, str]]:
@@ -217,12 +186,15 @@ _SHAPE = {"tender_id": str, "agency_id": str, "price_fen": int, "days": int, "le
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """What was packed. Raises ValueError for anything else."""
+    """What was packed; rate_bp is None in envelopes from before there were rates. Raises ValueError for other bytes."""
     facts = json.loads(data)
-    if not isinstance(facts, dict) or set(facts) != set(_SHAPE):
+    if not isinstance(facts, dict) or set(facts) | {"rate_bp"} != {*_SHAPE, "rate_bp"}:
         raise ValueError("not an envelope of ours")
+    facts = {"rate_bp": None, **facts}
     if any(type(facts[name]) is not kind for name, kind in _SHAPE.items()) or facts["price_fen"] <= 0:
         raise ValueError("an envelope with the wrong contents")
+    if facts["rate_bp"] is not None and type(facts["rate_bp"]) is not int:
+        raise ValueError("an envelope with the wrong rate")
     return facts
 
 

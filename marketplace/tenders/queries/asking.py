@@ -1,0 +1,75 @@
+"""Reading what methods need: past direct awards, explanations, assessors, invitations, the ranking record."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from marketplace.kernel.context import Ctx
+from marketplace.kernel.events import EventRow
+from marketplace.selection.errors import RankingNotFound
+from marketplace.tenders.events.weighing import InviteesDrawn, RankingPublished
+from marketplace.tenders.models import Assessor, Explanation, Invitation, Score, Tender
+
+# A tender that came to nothing is nobody's direct award.
+ENDED_IN_NOTHING = ("failed", "cancelled")
+
+
+def direct_history(ctx: Ctx, found: Tender, since: datetime) -> list[Tender]:
+    """Direct selections that the tender's buyer has published since an instant, without the tender itself."""
+    wanted = select(Tender).where(
+        Tender.buyer_id == found.buyer_id,
+        Tender.method == "direct",
+        Tender.published_at >= since,
+        Tender.id != found.id,
+        Tender.stage.not_in(ENDED_IN_NOTHING),
+    )
+    return list(ctx.session.scalars(wanted.order_by(Tender.published_at, Tender.id)))
+
+
+def explanations(ctx: Ctx, tender_id: str) -> list[Explanation]:
+    """Explanations of low quotes that were asked for, in the order of asking."""
+    wanted = select(Explanation).where(Explanation.tender_id == tender_id).order_by(Explanation.id)
+    return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def assessors(ctx: Ctx, tender_id: str) -> list[Assessor]:
+    """Everybody who was asked to score, those replaced included; not public before the ranking."""
+    wanted = select(Assessor).where(Assessor.tender_id == tender_id).order_by(Assessor.id)
+    return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def scores(ctx: Ctx, tender_id: str) -> list[tuple[Assessor, Score]]:
+    """All scores of a tender with who gave them; not public before the ranking."""
+    joined = select(Assessor, Score).join(Score, Score.assessor_id == Assessor.id)
+    rows = ctx.session.execute(joined.where(Assessor.tender_id == tender_id).order_by(Assessor.id, Score.offer_id))
+    return [(row.Assessor, row.Score) for row in rows]
+
+
+def invitations(ctx: Ctx, found: Tender) -> list[Invitation]:
+    """Who is invited to an inquiry, the named first; empty for other methods. Not public before the opening."""
+    if not found.invite_draw:
+        return []
+    wanted = select(Invitation).where(Invitation.tender_id == found.id)
+    return list(ctx.session.scalars(wanted.order_by(Invitation.drawn, Invitation.id)))
+
+
+def _logged(ctx: Ctx, found: Tender, type_: str) -> dict[str, Any] | None:
+    """The record that the newest event of a type of this tender carries."""
+    wanted = select(EventRow.body).where(EventRow.subject == f"tender/{found.id}", EventRow.type == type_)
+    body = ctx.session.scalar(wanted.order_by(EventRow.id.desc()).limit(1))
+    return None if body is None else json.loads(body)["data"]["record"]
+
+
+def ranking_record(ctx: Ctx, found: Tender) -> dict[str, Any]:
+    """The published ranking record of a tender, exactly as it stands in the event log. Raises RankingNotFound."""
+    record = _logged(ctx, found, RankingPublished.type)
+    if record is None:
+        raise RankingNotFound(number=found.number)
+    return record
+
+
+def invitation_draw(ctx: Ctx, found: Tender) -> dict[str, Any] | None:
+    """The record of the draw of the invited, once the bids are open; None before, and where nobody was drawn."""
+    return None if found.opened_at is None else _logged(ctx, found, InviteesDrawn.type)
