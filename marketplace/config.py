@@ -76,7 +76,7 @@ def load(given: Mapping[str, Any] | None = None) -> dict[str, str]:
 
 
 # Keys that belong to tools around the service.
-_IGNORED = frozenset({"MARKETPLACE_TEST_DATABASE", "MARKETPLACE_WRITE_DOCS"})
+_IGNORED = frozenset({"MARKETPLACE_KEEPER_KEY", "MARKETPLACE_TEST_DATABASE", "MARKETPLACE_WRITE_DOCS"})
 
 
 def pairs(text: str) -> dict[str, str]:

@@ -17,6 +17,9 @@ from marketplace.payments.models import PaymentOrder
 from marketplace.portal.home import Line
 from marketplace.supervision.models import Complaint, ExitCase
 from marketplace.tenders.models import Award, Objection, Tender
+from marketplace.tenders.queries.openings import duties
+from marketplace.tenders.rules import keepers_of
+from marketplace.web.language import t
 
 SHOWN = 8
 OPEN_CASES = ("noticed", "defended", "undefended")
@@ -206,6 +209,12 @@ def _entries_to_check(ctx: Ctx) -> Iterable[Line]:
     return [Line(f"ops/checks/{agency.uscc}", agency.name, agency.check_due_at, "期限") for (agency,) in rows]
 
 
+def _envelopes_to_open(ctx: Ctx) -> Iterable[Line]:
+    for keeper in sorted(keepers_of(ctx.actor.roles)):
+        for tender, waits in duties(ctx, keeper)[: SHOWN + 1]:
+            yield Line(f"keeper/{tender.number}", f"{t(waits)}：{tender.title}", tender.closes_at, "报名截止")
+
+
 def _failed_deadlines(ctx: Ctx) -> Iterable[Line]:
     query = (
         select(Deadline).where(Deadline.done_at.is_(None), Deadline.tries > 0).order_by(Deadline.due_at, Deadline.id)
@@ -245,6 +254,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("exit.decide", "待决定的清退案件", _exit_cases),
     _kind("credit.write", "待决定的申诉", _appeals),
     _kind("agency.check", "待抽查的入驻机构", _entries_to_check, "ops/checks", "入驻抽查"),
+    _kind("share.hand_in", "等待本单位开启的报价", _envelopes_to_open, "keeper", "密钥保管"),
     _kind("operations.read", "办理失败的期限", _failed_deadlines),
     _kind("audit.read", "最近一次封存", _sealed, waits=False),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, String, cast, exists, select
 
 from marketplace.kernel.context import Ctx
 from marketplace.selection.errors import DrawNotFound, MethodUnknown
@@ -85,3 +85,10 @@ def seeds_owed_by(keepers: Iterable[str], now: datetime) -> Select[Pool]:
     waiting = select(Pool.tender_id).join(Commitment, Commitment.tender_id == Pool.tender_id)
     owed = (Pool.reveal_due_at > now, Commitment.keeper.in_(sorted(keepers)), ~drawn, ~revealed)
     return select(Pool).where(Pool.tender_id.in_(waiting.where(*owed)))
+
+
+def numbers_owed(now: datetime) -> Select[Pool]:
+    """Frozen pools whose draw waits for public numbers and whose time is not over."""
+    drawn = exists().where(Draw.tender_id == Pool.tender_id)
+    planned = select(DrawPlan.tender_id).where(cast(DrawPlan.sources, String) != "[]")
+    return select(Pool).where(Pool.reveal_due_at > now, ~drawn, Pool.tender_id.in_(planned))

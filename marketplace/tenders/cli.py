@@ -1,13 +1,20 @@
 """Terminal door: look at tenders, and close one whose time has come."""
 
+import json
+from typing import TextIO
+
 import click
 
 from marketplace.kernel.clock import SHANGHAI
+from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.money import yuan
-from marketplace.tenders import queries, service
+from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Tender
+from marketplace.tenders.queries import openings
 from marketplace.tenders.schemas import LABELS
 from marketplace.web.terminal import work
+
+SEALED = {"envelope": "密钥份额（报名截止后提交）", "seed_envelope": "摇号种子（名单冻结后提交）"}
 
 
 @click.group("tenders", help="采购项目")
@@ -50,4 +57,58 @@ def close(number: str) -> None:
         click.echo(f"{row.number} {LABELS['tender.stage'][row.stage]}")
 
 
-commands: list[click.Command] = [tenders]
+@click.group("keeper", help="报价密钥与摇号种子的保管人")
+def keeper() -> None:
+    """Group of the commands about keepers."""
+
+
+@keeper.command("new", help="为保管人生成一对密钥；私钥只显示这一次")
+@click.argument("name", type=click.Choice(KEEPERS))
+def new(name: str) -> None:
+    """A pair of keys for one keeper; run it on the keeper's own machine."""
+    private, published = new_keeper()
+    click.echo(f"公钥（交运营机构写入 MARKETPLACE_KEEPERS）：\n{name}={published}")
+    click.echo(f"私钥（抄录两份，分开封存；丢失后本保管人的份额无法解出）：\n{name}={private}")
+
+
+@keeper.command("unseal", help="解出份额文件中的份额和种子；不联网，不用数据库")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option(
+    "--key", envvar="MARKETPLACE_KEEPER_KEY", prompt="私钥", hide_input=True, help="保管人的私钥（64位十六进制）"
+)
+def unseal(file: TextIO, key: str) -> None:
+    """Print what a keeper hands in; exit code 1 when the key or the file does not fit."""
+    try:
+        sealed = json.load(file)
+        ring = KeyRing(b"", {}, {sealed["keeper"]: key.strip()})
+        found = {name: ring.unseal(sealed["keeper"], sealed[name]).hex() for name in SEALED if sealed[name]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.ClickException("私钥与份额文件不符，或文件不完整") from error
+    click.echo(f"采购项目：{sealed['tender']}　保管人：{rules.KEEPER_NAMES[sealed['keeper']]}")
+    for name, text in found.items():
+        click.echo(f"{SEALED[name]}：\n{text}")
+
+
+@keeper.command("hand-in", help="报名截止后提交份额；不给出份额时用本机持有的私钥")
+@click.argument("number")
+@click.option("--keeper", "name", required=True, type=click.Choice(KEEPERS), help="保管人")
+@click.option("--share", default="", help="份额（66位十六进制）")
+def hand_in(number: str, name: str, share: str) -> None:
+    """Hand in a keeper's share; with the last one needed the bids are opened."""
+    with work() as ctx:
+        tender = queries.by_number(ctx, number)
+        text = share or ctx.keys.unseal(name, openings.sealed(ctx, tender, name)["envelope"]).hex()
+        row = service.hand_in_share(ctx, tender.id, keeper=name, share=text)
+        click.echo(f"{row.number} {LABELS['tender.stage'][row.stage]}")
+
+
+@keeper.command("waiting", help="列出等待某一保管人的采购项目")
+@click.argument("name", type=click.Choice(KEEPERS))
+def waiting(name: str) -> None:
+    """One line per tender that waits for a keeper."""
+    with work(write=False) as ctx:
+        for tender, waits in openings.duties(ctx, name):
+            click.echo(f"{tender.number}  {waits}  {tender.title}")
+
+
+commands: list[click.Command] = [tenders, keeper]

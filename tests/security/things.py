@@ -109,6 +109,8 @@ MEANINGS = (
     ("/tenders/", "number", "tender number"),
     ("/api/v1/tenders/", "number", "tender number"),
     ("/buyer/tenders/", "number", "tender number"),
+    ("/keeper/", "number", "tender number"),
+    ("/draws/", "number", "tender number"),
     ("/v/", "code", "check code"),
     ("/api/v1/letters/", "code", "check code"),
     ("/catalogue/", "code", "item_code"),

@@ -1,6 +1,6 @@
-"""HTML door of the tenders domain: notices, bidding, awards and letters, posting, managing."""
+"""HTML door of the tenders domain: notices, bidding, awards and letters, posting, managing, opening and drawing."""
 
-from marketplace.tenders.pages import awards, bidding, letters, managing, notices, posting
+from marketplace.tenders.pages import awards, bidding, ceremonies, keeping, letters, managing, notices, posting
 from marketplace.tenders.pages.doorway import door
 
-__all__ = ["awards", "bidding", "door", "letters", "managing", "notices", "posting"]
+__all__ = ["awards", "bidding", "ceremonies", "door", "keeping", "letters", "managing", "notices", "posting"]

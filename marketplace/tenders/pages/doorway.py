@@ -17,6 +17,7 @@ from marketplace.selection import queries as selection
 from marketplace.tenders import queries
 from marketplace.tenders.errors import AwardNotFound
 from marketplace.tenders.models import Award, Offer, Tender
+from marketplace.tenders.queries import openings
 from marketplace.web.doors import page_door
 from marketplace.web.language import locale, t
 
@@ -36,6 +37,10 @@ DONE = {
     "awarded": "选取已完成，结果进入公示",
     "awarding": "已提交，由开标程序启封种子后完成选取，请稍后刷新",
     "confirmed": "已确认中选，通知书已生成",
+    "handed_in": "密钥份额已提交",
+    "revealed": "种子已提交，摇号时公布",
+    "entered": "号码已录入",
+    "signed": "已签署，感谢见证",
 }
 
 
@@ -104,6 +109,8 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
         "opening": opening_of(ctx, tender),
         "draw": selection.draw_or_none(ctx, tender.id),
         "commitments": selection.commitments(ctx, tender.id),
+        "pool": selection.pool_or_none(ctx, tender.number),
+        "shares": openings.shares(ctx, tender.id),
         "objections": queries.objections(ctx, tender.id),
         "trail": queries.trail(ctx, tender),
         "done": done(),

@@ -14,6 +14,8 @@ from marketplace.tenders.errors import KeeperNotNamed, NotOpened
 from marketplace.tenders.events import BidsOpened
 from marketplace.tenders.models import KeyShare, Tender
 
+MOST = 100
+
 
 def shares(ctx: Ctx, tender_id: str) -> list[KeyShare]:
     """The keepers of a tender by name, as they are now: who has handed in, and the digest of each share."""
@@ -25,6 +27,22 @@ def owed_by(keepers: Iterable[str]) -> Select[Tender, KeyShare]:
     """Closed tenders with the shares that these keepers still owe; order by closing time."""
     owed = (Tender.stage == "closed", KeyShare.share.is_(None), KeyShare.keeper.in_(sorted(keepers)))
     return select(Tender, KeyShare).join(KeyShare, KeyShare.tender_id == Tender.id).where(*owed)
+
+
+SHARE, SEED, NUMBERS = "提交密钥份额", "公开摇号种子", "录入公开号码"
+
+
+def duties(ctx: Ctx, keeper: str) -> list[tuple[Tender, str]]:
+    """Tenders that wait for a keeper and what for: its share, its seed, or numbers that any keeper may enter."""
+    owed = ctx.session.execute(owed_by([keeper]).order_by(Tender.closes_at, Tender.id).limit(MOST))
+    found = [(tender, SHARE) for tender, _ in owed]
+    for numbers, what in (
+        (select(selection.seeds_owed_by([keeper], ctx.now).subquery().c.number), SEED),
+        (select(selection.numbers_owed(ctx.now).subquery().c.number), NUMBERS),
+    ):
+        waiting = select(Tender).where(Tender.number.in_(numbers)).order_by(Tender.closes_at, Tender.id).limit(MOST)
+        found += [(tender, what) for tender in ctx.session.scalars(waiting)]
+    return found
 
 
 def minutes(ctx: Ctx, tender_id: str) -> dict[str, Any]:
