@@ -1,10 +1,13 @@
 """A private PostgreSQL in a temporary folder on a unix socket, for tests and the bench."""
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,9 +63,22 @@ class Server:
         if self._user:
             shutil.chown(self.folder, self._user)
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "marketplace", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, also after it was killed."""
         options = " ".join([f"-k {self.folder}", "-c listen_addresses=''", *self._options])
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
-        return self
+
+    def kill(self) -> None:
+        """SIGKILL for the server and all its processes, as when the power fails."""
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        for number in [first, *_children(first)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        while any(Path(f"/proc/{number}").exists() for number in [first, *_children(first)]):
+            time.sleep(0.02)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -117,6 +133,11 @@ class Server:
             log = self.folder / "log"
             words = done.stdout.decode() if done.stdout else (log.read_text() if log.exists() else "")
             raise RuntimeError(f"{program} failed: {words}")
+
+
+def _children(parent: int) -> list[int]:
+    listed = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(word) for word in listed.read_text().split()] if listed.exists() else []
 
 
 if __name__ == "__main__":
