@@ -84,6 +84,7 @@ LABELS = {
         "back": "支付指令“{reference}”被拒付，{amount}元退回应付",
         "return": "支付指令“{reference}”发生退票，{amount}元退回应付",
         "deduct": "“{reference}”验收扣减{amount}元，退回可用额度",
+        "forfeit": "“{reference}”违约扣款{amount}元，退回可用额度",
         "more": "合同变更“{reference}”预留增加额{amount}元",
         "more-obligate": "合同变更“{reference}”已签订，增加额{amount}元转为合同占用",
         "more-drop": "合同变更“{reference}”未签订，增加额{amount}元退回可用额度",

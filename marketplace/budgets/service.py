@@ -36,6 +36,7 @@ __all__ = [
     "back_to_due",
     "deduct",
     "drop_increase",
+    "forfeit",
     "increase",
     "make_due",
     "obligate",
@@ -152,6 +153,14 @@ def make_due(ctx: Ctx, encumbrance_id: str, *, amount_fen: int, reference: str) 
     Raises AboveObligation, WrongState.
     """
     return _owed(ctx, encumbrance_id, "due", amount_fen, reference)
+
+
+def forfeit(ctx: Ctx, encumbrance_id: str, *, amount_fen: int, reference: str) -> Encumbrance:
+    """违约扣款: due → available for what the agency is not paid. reference: the deduction, booked once.
+
+    Raises AboveObligation, WrongState.
+    """
+    return _owed(ctx, encumbrance_id, "forfeit", amount_fen, reference)
 
 
 def to_transit(ctx: Ctx, encumbrance_id: str, *, amount_fen: int, reference: str) -> Encumbrance:

@@ -235,6 +235,7 @@ def _sign(ctx: Ctx, found: Contract) -> None:
     found.status, found.signed_at = CONTRACT.move(found.status, "sign"), ctx.now
     if found.encumbrance_id is not None:
         budgets.obligate(ctx, found.encumbrance_id)
+        ctx.promise("payment.fix_payee", found.id, ctx.now)
     for part in queries.milestones(ctx, found.id):
         ctx.promise("contract.delivery_due", part.id, part.due_at)
     tenders.mark_signed(ctx, found.award_id)  # from here on the award cannot be declined

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from marketplace.kernel.context import Ctx, Runtime
-from marketplace.payments import flight, service
+from marketplace.payments import flight, payees, service
 from marketplace.payments.errors import NothingDue
 
 LIMIT = 1000  # orders in one turn; a turn is bounded in time as well
@@ -29,6 +29,16 @@ def apply_notice(ctx: Ctx, notice_row_id: str) -> None:
     service.apply_notice(ctx, notice_row_id)
 
 
+def fix_payee(ctx: Ctx, contract_id: str) -> None:
+    """A contract was signed: the account it pays to is the one its agency has registered now."""
+    payees.fix(ctx, contract_id)
+
+
+def release(ctx: Ctx, line_id: str) -> None:
+    """The day of a retention has come: draw up its order."""
+    service.prepare_retention(ctx, line_id)
+
+
 def pay(runtime: Runtime) -> None:
     """Send and ask whatever is due."""
     flight.run_due(runtime, LIMIT)
@@ -36,6 +46,8 @@ def pay(runtime: Runtime) -> None:
 
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "payment.prepare": prepare,
+    "payment.fix_payee": fix_payee,
+    "payment.release": release,
     "payment.send": send,
     "payment.notice": apply_notice,
 }

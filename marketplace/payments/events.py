@@ -150,3 +150,77 @@ class ReceiptConfirmed(Event):
     public: ClassVar[bool] = False
     number: str
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeFixed(Event):
+    """The account of a signed contract was written down."""
+
+    type: ClassVar[str] = "payment.payee.fixed"
+    public: ClassVar[bool] = False
+    contract_id: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeChangeAsked(Event):
+    """An agency asked for another account of a contract."""
+
+    type: ClassVar[str] = "payment.payee.change.asked"
+    public: ClassVar[bool] = False
+    contract_id: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeChangeDecided(Event):
+    """A department agreed to another account of a contract, or did not."""
+
+    type: ClassVar[str] = "payment.payee.change.decided"
+    public: ClassVar[bool] = False
+    contract_id: str
+    state: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceEntered(Event):
+    """An invoice was taken in."""
+
+    type: ClassVar[str] = "payment.invoice.entered"
+    public: ClassVar[bool] = False
+    number: str
+    gross_fen: int
+    red: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceChecked(Event):
+    """A department found an invoice genuine, or refused it."""
+
+    type: ClassVar[str] = "payment.invoice.checked"
+    public: ClassVar[bool] = False
+    number: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDeducted(Event):
+    """A part of a payment was left out as retention or penalty."""
+
+    type: ClassVar[str] = "payment.order.deducted"
+    public: ClassVar[bool] = False
+    number: str
+    kind: str
+    amount_fen: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeductionDropped(Event):
+    """A deduction was taken out again before approval."""
+
+    type: ClassVar[str] = "payment.deduction.dropped"
+    public: ClassVar[bool] = False
+    number: str
+    amount_fen: int

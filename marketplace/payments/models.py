@@ -54,11 +54,14 @@ class PaymentOrder(Base):
         Index("ix_marketplace_payment_order_agency", "agency_id", "id"),
         Index("ix_marketplace_payment_order_contract", "contract_id"),
         Index("ix_marketplace_payment_order_milestone", "milestone_id"),
+        Index("ix_marketplace_payment_order_claim", "claim_id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     number: Mapped[str] = mapped_column(String(32))
-    # The milestone while this order is live, else NULL: one live order for a milestone, whatever happens.
+    # What it pays: a milestone, or a retention by its line. As live_key while this order is live, else NULL there: one
+    # live order for a claim, whatever happens.
+    claim_id: Mapped[str] = mapped_column(String(32))
     live_key: Mapped[str | None] = mapped_column(String(32))
     milestone_id: Mapped[str] = mapped_column(String(32))
     contract_id: Mapped[str] = mapped_column(String(32))
@@ -87,6 +90,7 @@ class PaymentOrder(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     held_from: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(400), default="")
+    without_invoice: Mapped[str] = mapped_column(String(400), default="")  # why it is paid before its invoice
     replaces: Mapped[str | None] = mapped_column(ForeignKey("marketplace_payment_order.id"))
     fence: Mapped[int] = mapped_column(Integer, default=0)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
@@ -177,3 +181,97 @@ class PaymentReceipt(Base):
     entered_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ContractPayee(Base):
+    """合同收款账户: where a contract pays to, fixed when it was signed; only both sides together change it."""
+
+    __tablename__ = "marketplace_contract_payee"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("marketplace_contract.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    account: Mapped[str] = mapped_column(Text)  # encrypted
+    account_hint: Mapped[str] = mapped_column(String(24))
+    name: Mapped[str] = mapped_column(String(200))
+    bank_name: Mapped[str] = mapped_column(String(120), default="")
+    document: Mapped[str] = mapped_column(String(120), default="")  # the supplement that changed it last
+    fixed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PayeeChange(Base):
+    """收款账户变更: the agency asks for another account of one contract, the department agrees or not."""
+
+    __tablename__ = "marketplace_payee_change"
+    __table_args__ = (UniqueConstraint("open_key"), CheckConstraint("asked_by <> decided_by", name="two_persons"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("marketplace_contract.id"), index=True)
+    open_key: Mapped[str | None] = mapped_column(String(32))  # the contract while it is undecided
+    department_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"), index=True)
+    agency_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    account: Mapped[str] = mapped_column(Text)  # encrypted
+    account_hint: Mapped[str] = mapped_column(String(24))
+    name: Mapped[str] = mapped_column(String(200))
+    bank_name: Mapped[str] = mapped_column(String(120), default="")
+    document: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    asked_by: Mapped[str] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class Invoice(Base):
+    """发票: taken in and checked, never issued here. A red one takes back the one it names."""
+
+    __tablename__ = "marketplace_invoice"
+    __table_args__ = (
+        UniqueConstraint("code", "number"),
+        UniqueConstraint("red_of"),
+        CheckConstraint("net_fen + tax_fen = gross_fen", name="adds_up"),
+        CheckConstraint("gross_fen > 0 AND net_fen > 0 AND tax_fen >= 0", name="amounts_positive"),
+        Index("ix_marketplace_invoice_department", "department_id", "id"),
+        Index("ix_marketplace_invoice_agency", "agency_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), default="")  # 发票代码; empty for a fully digital invoice
+    number: Mapped[str] = mapped_column(String(20))
+    issued_on: Mapped[date] = mapped_column(Date)
+    buyer_code: Mapped[str] = mapped_column(String(18))
+    seller_code: Mapped[str] = mapped_column(String(18))
+    net_fen: Mapped[int] = mapped_column(BigInteger)
+    tax_fen: Mapped[int] = mapped_column(BigInteger)
+    gross_fen: Mapped[int] = mapped_column(BigInteger)
+    red_of: Mapped[str | None] = mapped_column(ForeignKey("marketplace_invoice.id"))
+    milestone_id: Mapped[str] = mapped_column(ForeignKey("marketplace_milestone.id"), index=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("marketplace_contract.id"))
+    department_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"))
+    agency_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"))
+    state: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    entered_by: Mapped[str] = mapped_column(String(64))
+    checked_at: Mapped[datetime | None] = mapped_column(Instant)
+    checked_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class PaymentLine(Base):
+    """扣款行: what a payment leaves out, as retention (质保金) or as penalty (违约金)."""
+
+    __tablename__ = "marketplace_payment_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "origin_id"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("marketplace_payment_order.id"))
+    origin_id: Mapped[str] = mapped_column(String(32))  # the first of its copies, which booked it
+    kind: Mapped[str] = mapped_column(String(12))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    basis: Mapped[str] = mapped_column(String(400))
+    release_on: Mapped[date | None] = mapped_column(Date)  # retentions only
+    booked: Mapped[bool] = mapped_column(Boolean, default=False)

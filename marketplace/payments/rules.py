@@ -16,6 +16,7 @@ STATES = States(
     {
         ("draft", "submit"): "submitted",
         ("submitted", "submit"): "submitted",
+        ("draft", "deduct"): "draft",
         ("submitted", "approve"): "approved",
         ("submitted", "send_back"): "draft",
         ("draft", "hold"): "held",
@@ -51,6 +52,14 @@ LIVE = ("draft", "submitted", "held", *OPEN, "paid")
 REPLACEABLE = ("refused", "returned", "withdrawn")
 RECEIVABLE = {"paid": ("accepted", "unknown"), "refused": ("accepted", "unknown"), "returned": ("paid", "accepted")}
 RECEIPT_OUTCOMES = {"paid": Outcome.SUCCEEDED, "refused": Outcome.REFUSED, "returned": Outcome.RETURNED}
+
+_INVOICE = re.compile(r"\d{20}|(?:\d{10}|\d{12})/\d{8}", re.ASCII)
+
+
+def invoice_number_fits(code: str, number: str) -> bool:
+    """A fully digital invoice has 20 digits and no code; a paper one 8 digits under a code of 10 or 12."""
+    return _INVOICE.fullmatch(f"{code}/{number}" if code else number) is not None
+
 
 _ACCOUNTS = {
     "bank_account": re.compile(r"\d{8,32}", re.ASCII),

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text
+from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text, YuanAsFen
 
 LABELS = {
     "payment.state": {
@@ -24,6 +24,8 @@ LABELS = {
         "alipay_user_id": "支付宝用户号",
         "alipay_logon_id": "支付宝登录号",
     },
+    "payment.line_kind": {"retention": "质保金", "penalty": "违约扣款"},
+    "payment.invoice_state": {"entered": "待查验", "checked": "已查验", "refused": "查验不符"},
     "payment.what": {"send": "发送", "query": "查询"},
     "payment.outcome": {
         "not_sent": "未发出",
@@ -48,6 +50,8 @@ LABELS = {
         "payment.fact.quarantined": "发现矛盾信息，待人工处理",
         "payment.receipt.entered": "录入回单",
         "payment.receipt.confirmed": "确认回单",
+        "payment.order.deducted": "登记扣款",
+        "payment.deduction.dropped": "取消扣款",
     },
 }
 PAYEE_KINDS = list(LABELS["payment.payee_kind"])
@@ -82,6 +86,115 @@ class PaymentPrepareIn(Schema):
     """Which accepted milestone to pay."""
 
     milestone_id = fields.String(required=True, validate=validate.Length(max=32))
+
+
+class PaymentSubmitIn(Schema):
+    """The maker's word, and why it is paid before its invoice."""
+
+    without_invoice = Text(load_default="", longest=400)
+
+
+class PaymentDeductionIn(Schema):
+    """What a payment leaves out."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(LABELS["payment.line_kind"])))
+    amount_fen = YuanAsFen(required=True)
+    basis = Text(required=True, longest=400)
+    release_on = DayField(load_default=None, allow_none=True)
+
+
+class PaymentLineOut(Schema):
+    """A deduction."""
+
+    id = fields.String()
+    kind = fields.String()
+    amount_fen = fields.Integer()
+    basis = fields.String()
+    release_on = DayField(allow_none=True)
+    booked = fields.Boolean()
+
+
+class PayeeChangeIn(Schema):
+    """The supplement that names another account."""
+
+    document = Text(required=True, longest=120)
+
+
+class PayeeDecisionIn(Schema):
+    """Whether the department agrees, and why not."""
+
+    agree = fields.Boolean(required=True)
+    reason = Text(load_default="", longest=400)
+
+
+class PayeeChangeOut(Schema):
+    """A change of a contract's account; the account only by its end."""
+
+    id = fields.String()
+    contract_id = fields.String()
+    kind = fields.String()
+    account_hint = fields.String()
+    name = fields.String()
+    bank_name = fields.String()
+    document = fields.String()
+    state = fields.String()
+    reason = fields.String()
+    asked_at = InstantField()
+    decided_at = InstantField(allow_none=True)
+
+
+class InvoiceIn(Schema):
+    """An invoice as its face has it."""
+
+    code = Text(load_default="", longest=12)
+    number = Text(required=True, longest=24)
+    issued_on = DayField(required=True)
+    buyer_code = Text(required=True, longest=18)
+    seller_code = Text(required=True, longest=18)
+    net_fen = YuanAsFen(required=True)
+    tax_fen = YuanAsFen(required=True)
+    gross_fen = YuanAsFen(required=True)
+    red_of = Text(load_default="", longest=20)
+
+
+class InvoiceCheckIn(Schema):
+    """Whether an invoice was found genuine, and why not."""
+
+    genuine = fields.Boolean(required=True)
+    reason = Text(load_default="", longest=400)
+
+
+class InvoiceOut(Schema):
+    """An invoice."""
+
+    id = fields.String()
+    code = fields.String()
+    number = fields.String()
+    issued_on = DayField()
+    buyer_code = fields.String()
+    seller_code = fields.String()
+    net_fen = fields.Integer()
+    tax_fen = fields.Integer()
+    gross_fen = fields.Integer()
+    red_of = fields.String(allow_none=True)
+    milestone_id = fields.String()
+    contract_id = fields.String()
+    state = fields.String()
+    reason = fields.String()
+    entered_at = InstantField()
+    checked_at = InstantField(allow_none=True)
+
+
+class InvoicesQuery(Schema):
+    """Where to go on."""
+
+    after = fields.String()
+
+
+class InvoicesOut(PageOut):
+    """A page of invoices."""
+
+    items = fields.List(fields.Nested(InvoiceOut))
 
 
 class PaymentReceiptIn(Schema):

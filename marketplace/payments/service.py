@@ -1,21 +1,19 @@
 """The verbs on payment orders, up to the moment a worker takes them to the wire."""
 
 from dataclasses import asdict
+from dataclasses import replace as replaced
 
 from marketplace.budgets import service as budgets
+from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
-from marketplace.payments import queries, rules
+from marketplace.payments import deductions, invoices, payees, queries, rules
+from marketplace.payments.deductions import deduct, drop
 from marketplace.payments.errors import (
-    AccountInvalid,
     AlreadyPaying,
     AlreadySent,
-    BankMissing,
     NotReplaceable,
-    PayeeChanged,
-    PayeeMissing,
     PayeeUnsuited,
-    PaymentNotFound,
     ReasonNeeded,
     SamePerson,
 )
@@ -27,7 +25,6 @@ from marketplace.payments.events import (
     OrderSentBack,
     OrderSubmitted,
     OrderWithdrawn,
-    PayeeRegistered,
     ResendAllowed,
 )
 from marketplace.payments.evidence import (
@@ -39,18 +36,23 @@ from marketplace.payments.evidence import (
     who,
 )
 from marketplace.payments.inbox import apply_notice, record_notice
-from marketplace.payments.models import PayeeDetails, PaymentOrder
-from marketplace.payments.ports import Payee
+from marketplace.payments.models import PaymentOrder
+from marketplace.payments.payees import ask_change, decide_change, set_payee
 
 __all__ = [
     "apply_notice",
     "apply_observation",
     "approve",
+    "ask_change",
     "confirm_receipt",
+    "decide_change",
+    "deduct",
+    "drop",
     "enter_receipt",
     "hold",
     "make_due_now",
     "prepare",
+    "prepare_retention",
     "record_notice",
     "replace",
     "resend",
@@ -60,30 +62,6 @@ __all__ = [
     "submit",
     "withdraw",
 ]
-
-
-def set_payee(ctx: Ctx, agency_id: str, *, kind: str, account: str, bank_name: str = "") -> PayeeDetails:
-    """收款信息: say where an agency is paid; the name is always the registered one.
-
-    kind: bank_account, alipay_user_id or alipay_logon_id. Orders already submitted keep what they had and are
-    refused at approval. Raises AccountInvalid, BankMissing, PaymentNotFound.
-    """
-    ctx.require("agency.edit")
-    if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != agency_id:
-        raise PaymentNotFound
-    account = account.replace(" ", "")
-    if not rules.account_fits(kind, account):
-        raise AccountInvalid(field="account")
-    if kind == "bank_account" and not bank_name.strip():
-        raise BankMissing(field="bank_name")
-    row = queries.payee(ctx, agency_id) or PayeeDetails(agency_id=agency_id)
-    row.kind, row.account, row.account_hint = kind, ctx.keys.encrypt(account.encode()), rules.mask(account)
-    row.name, row.bank_name = queries.agency_name(ctx, agency_id), bank_name.strip()
-    row.changed_at, row.changed_by = ctx.now, who(ctx)
-    ctx.session.add(row)
-    ctx.record(PayeeRegistered(subject=f"agency/{agency_id}", kind=kind))
-    ctx.session.flush()
-    return row
 
 
 def prepare(ctx: Ctx, milestone_id: str) -> PaymentOrder:
@@ -97,34 +75,39 @@ def prepare(ctx: Ctx, milestone_id: str) -> PaymentOrder:
     if live is not None:
         return own(ctx, live)
     before = queries.last_for(ctx, milestone_id)
-    row = own(ctx, _draft(ctx, queries.due_facts(ctx, milestone_id)))
-    row.replaces = before.id if before else None
-    ctx.session.add(row)
-    ctx.session.flush()
-    ctx.record(
-        OrderPrepared(
-            subject=f"payment/{row.id}",
-            number=row.number,
-            milestone_id=row.milestone_id,
-            amount_fen=row.amount_fen,
-            gateway=row.gateway,
-            replaces=row.replaces,
-        )
-    )
-    return row
+    facts = queries.due_facts(ctx, milestone_id, needed_fen=before.amount_fen if before else None)
+    return _open(ctx, facts, milestone_id, before)
 
 
-def submit(ctx: Ctx, order_id: str) -> PaymentOrder:
-    """经办: take the payee as the agency has registered it and put the order before a second person.
+def prepare_retention(ctx: Ctx, line_id: str) -> PaymentOrder:
+    """返还质保金: draw up the order for what was retained, when its day has come. Raises NothingDue."""
+    ctx.require("payment.make")
+    line = queries.line(ctx, line_id)
+    first = queries.order(ctx, line.order_id)
+    ctx.lock(f"payment-milestone/{first.milestone_id}")
+    live = queries.live_for(ctx, line_id)
+    if live is not None:
+        return own(ctx, live)
+    facts = queries.due_facts(ctx, first.milestone_id, needed_fen=line.amount_fen)
+    assert line.release_on is not None
+    due_at = at_shanghai(line.release_on) + (facts.due_at - queries.accepted_at(ctx, first.milestone_id))
+    facts = replaced(facts, amount_fen=line.amount_fen, title=f"{facts.title}质保金", due_at=due_at)
+    return _open(ctx, facts, line_id, queries.last_for(ctx, line_id))
 
-    Raises PayeeMissing, PayeeUnsuited, WrongState.
+
+def submit(ctx: Ctx, order_id: str, *, without_invoice: str = "") -> PaymentOrder:
+    """经办: take the payee of the contract and put the order before a second person.
+
+    without_invoice: why it is to be paid before its invoice, for the checker to see. Raises PayeeMissing,
+    ContractPayeeDiffers, PayeeUnsuited, InvoiceMissing, WrongState.
     """
     ctx.require("payment.make")
     row = own(ctx, locked(ctx, order_id))
     state = rules.STATES.move(row.state, "submit")
-    details = _registered(ctx, row)
+    details = payees.for_order(ctx, row)
     if details.kind not in queries.gateway(ctx, row.gateway).caps.payee_kinds:
         raise PayeeUnsuited
+    invoices.require(ctx, row, without=without_invoice)
     row.payee_kind, row.payee_account, row.payee_hint = details.kind, details.account, details.account_hint
     row.payee_name, row.payee_bank = details.name, details.bank_name
     row.state, row.made_by, row.made_at = state, who(ctx), ctx.now
@@ -151,7 +134,7 @@ def approve(ctx: Ctx, order_id: str) -> PaymentOrder:
     state = rules.STATES.move(row.state, "approve")
     if row.made_by == who(ctx):
         raise SamePerson
-    payee = _unchanged_payee(ctx, row)
+    payee = payees.unchanged(ctx, row)
     try:
         frozen = queries.gateway(ctx, row.gateway).prepare_transfer(
             row.number, Fen(row.amount_fen), payee, row.title[:64], f"合同{row.contract_number}"
@@ -162,6 +145,7 @@ def approve(ctx: Ctx, order_id: str) -> PaymentOrder:
     row.state, row.approved_by, row.approved_at = state, who(ctx), ctx.now
     row.next_action_at, row.next_what = ctx.now, "send"
     ctx.session.flush()
+    deductions.book(ctx, row)
     budgets.to_transit(ctx, row.encumbrance_id, amount_fen=row.amount_fen, reference=queries.reference(row))
     ctx.promise("payment.send", row.id, ctx.now)
     ctx.record(
@@ -210,9 +194,9 @@ def replace(ctx: Ctx, order_id: str) -> PaymentOrder:
     row = own(ctx, locked(ctx, order_id))
     if row.state not in rules.REPLACEABLE:
         raise NotReplaceable
-    if queries.live_for(ctx, row.milestone_id) is not None:
+    if queries.live_for(ctx, row.claim_id) is not None:
         raise AlreadyPaying
-    return prepare(ctx, row.milestone_id)
+    return prepare(ctx, row.milestone_id) if row.claim_id == row.milestone_id else prepare_retention(ctx, row.claim_id)
 
 
 def resend(ctx: Ctx, order_id: str, *, reason: str) -> PaymentOrder:
@@ -236,38 +220,40 @@ def make_due_now(ctx: Ctx, order_id: str) -> None:
         row.next_action_at = ctx.now
 
 
-def _draft(ctx: Ctx, facts: queries.DueFacts) -> PaymentOrder:
+def _open(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: PaymentOrder | None) -> PaymentOrder:
+    row = own(ctx, _draft(ctx, facts, claim_id))
+    row.replaces = before.id if before else None
+    ctx.session.add(row)
+    ctx.session.flush()
+    if before is not None:
+        deductions.copy(ctx, before, row)
+    ctx.record(
+        OrderPrepared(
+            subject=f"payment/{row.id}",
+            number=row.number,
+            milestone_id=row.milestone_id,
+            amount_fen=row.amount_fen,
+            gateway=row.gateway,
+            replaces=row.replaces,
+        )
+    )
+    ctx.session.flush()
+    return row
+
+
+def _draft(ctx: Ctx, facts: queries.DueFacts, claim_id: str) -> PaymentOrder:
     return PaymentOrder(
         id=ctx.new_id(),
         # The tail keeps numbers apart at the provider even when a restored backup counts from an older value.
         number=f"{ctx.number('ZF')}-{ctx.entropy(3).hex().upper()}",
-        live_key=facts.milestone_id,
+        claim_id=claim_id,
+        live_key=claim_id,
         gateway=queries.gateway_name(ctx, facts.encumbrance_id),
         state="draft",
         prepared_at=ctx.now,
         provider_ids={},
         **asdict(facts),
     )
-
-
-def _registered(ctx: Ctx, row: PaymentOrder) -> PayeeDetails:
-    name = queries.agency_name(ctx, row.agency_id)
-    details = queries.payee(ctx, row.agency_id)
-    if details is None:
-        raise PayeeMissing(agency=name)
-    if details.name != name:
-        raise PayeeChanged
-    return details
-
-
-def _unchanged_payee(ctx: Ctx, row: PaymentOrder) -> Payee:
-    """The payee as submitted, if the agency still says the same. Raises PayeeChanged."""
-    details = _registered(ctx, row)
-    now = (details.kind, ctx.keys.decrypt(details.account), details.name, details.bank_name)
-    assert row.payee_account is not None
-    if now != (row.payee_kind, ctx.keys.decrypt(row.payee_account), row.payee_name, row.payee_bank):
-        raise PayeeChanged
-    return Payee(details.kind, now[1].decode(), details.name, details.bank_name)  # type: ignore[arg-type]
 
 
 def _said(reason: str) -> str:

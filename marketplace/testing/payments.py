@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
+from itertools import count
 from typing import Any
 
 from marketplace.budgets import service as budgets
 from marketplace.budgets.models import BudgetLine
+from marketplace.contracts import queries as contracts
+from marketplace.identity import queries as identity
+from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
 from marketplace.kernel.ports import Actor
-from marketplace.payments import queries, service
-from marketplace.payments.models import PaymentOrder
+from marketplace.payments import invoices, queries, service
+from marketplace.payments.models import Invoice, PaymentOrder
 from marketplace.payments.ports import Gateway, Payee
 from marketplace.testing.contracts import Parties, a_finished_contract, parts_of, some_parties
 from marketplace.testing.identity import a_colleague
 
 Work = Callable[..., AbstractContextManager[Ctx]]
 ACCOUNT = "6222020001112223334"
+_invoices = count(1)
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,31 @@ def a_prepared_order(work: Work, payers: Payers) -> PaymentOrder:
         return service.prepare(ctx, payers.milestone_id)
 
 
+def a_checked_invoice(work: Work, payers: Payers) -> Invoice:
+    """The whole amount of the milestone, invoiced by the agency and found genuine by the department."""
+    with work(payers.parties.agency) as ctx:
+        milestone = contracts.milestone(ctx, payers.milestone_id)
+        contract = contracts.contract(ctx, payers.contract_id)
+        tax_fen = milestone.amount_fen * 6 // 106
+        entered = invoices.enter(
+            ctx,
+            milestone.id,
+            number=f"26{next(_invoices):018d}",
+            issued_on=shanghai_date(ctx.now),
+            buyer_code=identity.organisation(ctx, contract.buyer_id).uscc,
+            seller_code=identity.organisation(ctx, contract.agency_id).uscc,
+            net_fen=milestone.amount_fen - tax_fen,
+            tax_fen=tax_fen,
+            gross_fen=milestone.amount_fen,
+        )
+    with work(payers.maker) as ctx:
+        return invoices.check(ctx, entered.id, genuine=True)
+
+
 def a_submitted_order(work: Work, payers: Payers) -> PaymentOrder:
     """An order that waits for the second person."""
     order = a_prepared_order(work, payers)
+    a_checked_invoice(work, payers)
     with work(payers.maker) as ctx:
         return service.submit(ctx, order.id)
 
@@ -94,7 +121,7 @@ def _approved(ctx: Ctx, payers: Payers, rail: Gateway, facts: dict[str, Any]) ->
     id, number = ctx.new_id(), f"{ctx.number('ZF')}-PART"
     frozen = rail.prepare_transfer(number, Fen(facts["amount_fen"]), payee, "服务费", "测试")
     row = PaymentOrder(
-        id=id, number=number, live_key=id, gateway=rail.name, state="approved", prepared_at=ctx.now,
+        id=id, number=number, claim_id=id, live_key=id, gateway=rail.name, state="approved", prepared_at=ctx.now,
         made_by=payers.maker.login_id, made_at=ctx.now, approved_by=payers.checker.login_id, approved_at=ctx.now,
         payload=ctx.keys.encrypt(frozen.payload), digest=frozen.digest, next_action_at=ctx.now, provider_ids={},
         **facts,
@@ -108,6 +135,7 @@ def _approved(ctx: Ctx, payers: Payers, rail: Gateway, facts: dict[str, Any]) ->
 __all__ = [
     "ACCOUNT",
     "Payers",
+    "a_checked_invoice",
     "a_prepared_order",
     "a_submitted_order",
     "an_approved_order",

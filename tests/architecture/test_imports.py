@@ -86,7 +86,7 @@ def test_rooms_have_the_agreed_names():
         "credit": {"appeals", "imports"},
         "identity": {"admin", "administration"},
         "ledger": {"beancount", "booking", "check", "listing"},
-        "payments": {"inbox", "callbacks", "evidence", "flight", "sender"},
+        "payments": {"callbacks", "deductions", "evidence", "flight", "inbox", "invoices", "payees", "sender"},
         "reconciliation": {"breaks", "fetching", "matching"},
         "selection": {"ceremony", "ordering", "quotes", "ranking", "rfc3797"},
         "supervision": {"exits", "own", "proceedings"},

@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 
+from marketplace.identity.queries import organisation
 from marketplace.testing.contracts import PDF
 from tests.flows.entering import stages
 
@@ -70,6 +71,8 @@ def what_is_due_is_paid(market, maker, checker, line_id, amount):
     program = market.program(maker)
     (order,) = program.get("/payments?state=draft", name="list-payments")["items"]
     steps = f"/dept/payments/{order['number']}"
+    assert "尚无查验通过" in market.person(maker).press(f"{steps}/submit", "经办提交", status=422)
+    the_invoice_is_taken_in(market, maker, order, amount)
     market.person(maker).press(f"{steps}/submit", "经办提交")
     page = market.person(maker).press(f"{steps}/approve", "复核通过", status=422)
     assert "经办" in page
@@ -82,6 +85,18 @@ def what_is_due_is_paid(market, maker, checker, line_id, amount):
     (moved,) = [row for row in market.sandbox.moved() if row["number"] == order["number"]]
     assert moved["amount_fen"] == int(amount.replace(".", ""))
     assert "已支付" in market.person(maker).read(steps)
+
+
+def the_invoice_is_taken_in(market, maker, order, amount):
+    """Entered and found genuine on the department's pages."""
+    with market.runtime.work(write=False) as ctx:
+        buyer, seller = (organisation(ctx, order[f"{side}_id"]).uscc for side in ("department", "agency"))
+    face = {"number": f"26{int(order['number'][8:14]):018d}", "issued_on": market.today.isoformat()}
+    face |= {"buyer_code": buyer, "seller_code": seller, "net_fen": amount, "tax_fen": "0", "gross_fen": amount}
+    person = market.person(maker)
+    page = person.press(f"/milestones/{order['milestone_id']}/invoices/new", "登记发票", **face)
+    assert "待查验" in page
+    assert "已查验" in person.press(person.at, "记录查验结果", genuine="true", page=page)
 
 
 def the_service_is_rated(market, buyer, agency, contract_id):

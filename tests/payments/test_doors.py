@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from marketplace.payments import flight, queries
 from marketplace.payments.cli import payments
 from marketplace.payments.models import GatewayNotice
-from marketplace.testing.payments import ACCOUNT, a_prepared_order, an_approved_order, some_payers
+from marketplace.testing.payments import ACCOUNT, a_checked_invoice, a_prepared_order, an_approved_order, some_payers
 from marketplace.web.terminal import Opener
 
 
@@ -25,6 +25,10 @@ def test_two_persons_pay_through_the_pages(runtime, work, client, sign_in, sandb
     sign_in(client, "pay-maker")
     assert order.number in client.get("/dept/payments?state=draft").text
     assert client.get(f"/dept/payments/{order.number}/submit").status_code == 200
+    refused = client.post(f"/dept/payments/{order.number}/submit")
+    assert refused.status_code == 422
+    assert "尚无查验通过的足额发票" in refused.text
+    a_checked_invoice(work, payers)
     assert client.post(f"/dept/payments/{order.number}/submit").status_code == 303
     own = client.post(f"/dept/payments/{order.number}/approve")
     assert own.status_code == 422
@@ -97,7 +101,8 @@ def test_json_has_the_same_verbs(runtime, work, client, sign_in, sandbox, payers
     made = client.post("/api/v1/payments", json={"milestone_id": payers.milestone_id})
     assert made.status_code == 201
     id = made.json["id"]
-    assert client.post(f"/api/v1/payments/{id}/submit").json["state"] == "submitted"
+    a_checked_invoice(work, payers)
+    assert client.post(f"/api/v1/payments/{id}/submit", json={}).json["state"] == "submitted"
     assert client.post(f"/api/v1/payments/{id}/approve").json["type"].endswith("payments.same_person")
     sign_in(client, "pay-checker")
     assert client.post(f"/api/v1/payments/{id}/approve").json["state"] == "approved"

@@ -137,14 +137,12 @@ def test_a_payee_changed_after_submission_is_not_paid(work, payers):
         service.set_payee(
             ctx, payers.parties.agency_id, kind="bank_account", account="6222020009998887776", bank_name="建设银行"
         )
-    with pytest.raises(errors.PayeeChanged), work(payers.checker) as ctx:
+    with pytest.raises(errors.ContractPayeeDiffers), work(payers.checker) as ctx:
         service.approve(ctx, order.id)
     with work(payers.checker) as ctx:
         service.send_back(ctx, order.id, reason="收款信息已变更")
-    with work(payers.maker) as ctx:
+    with pytest.raises(errors.ContractPayeeDiffers), work(payers.maker) as ctx:
         service.submit(ctx, order.id)
-    with work(payers.checker) as ctx:
-        assert service.approve(ctx, order.id).payee_hint == "••••7776"
 
 
 def test_the_treasury_pays_no_alipay_account(work):

@@ -7,7 +7,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Sandbox:
     keys: Keys
     folder: Path
     stop: Callable[[], None]
+    kill: Callable[[], None] = lambda: None  # SIGKILL; only for one in a process of its own
 
     @property
     def home(self) -> str:
@@ -47,6 +48,10 @@ class Sandbox:
     def fault(self, kind: str, *, method: str = "", value: str = "", times: int = 1) -> None:
         """Switch on a fault for the next requests."""
         self._call("faults", {"kind": kind, "method": method, "value": value, "times": times})
+
+    def forget_faults(self) -> None:
+        """Switch off every fault that no request has taken."""
+        self._call("faults/forget", {})
 
     def set(self, **settings: str) -> None:
         """Switch lasting settings: dedupe, latency_ms, certificate_mode, status, opening_fen, notify_url."""
@@ -138,7 +143,11 @@ def _in_own_process(folder: Path, port: int, *, certificates: bool) -> Sandbox:
         assert process.stdout is not None
         process.stdout.close()
 
-    return _sandbox(folder, json.loads(line)["url"], stop)
+    def kill() -> None:
+        process.kill()
+        process.wait(10)
+
+    return replace(_sandbox(folder, json.loads(line)["url"], stop), kill=kill)
 
 
 def _announce(folder: Path, port: int, stop: Callable[[], None], *, certificates: bool) -> Sandbox:

@@ -93,6 +93,11 @@ class Book:
         with self.entry() as db:
             db.executemany("INSERT INTO fault (kind, method, value) VALUES (?, ?, ?)", [(kind, method, value)] * times)
 
+    def forget_faults(self) -> int:
+        """Drop the faults that wait; returns how many did."""
+        with self.entry() as db:
+            return db.execute("DELETE FROM fault").rowcount
+
     def take_fault(self, method: str) -> tuple[str, str] | None:
         """The next fault for this request as (kind, value), used up by it."""
         with self.entry() as db:

@@ -208,6 +208,12 @@ def add_fault() -> Response:
     return jsonify(switched_on=asked["kind"])
 
 
+@door.post("/faults/forget")
+def forget_faults() -> Response:
+    """Switch off every fault that no request has taken."""
+    return jsonify(forgotten=desk_here().book.forget_faults())
+
+
 @door.post("/settings")
 def change_settings() -> Response:
     """Switch lasting settings, e.g. {"dedupe": "off"}; "refuse:<account>" names the refusal for one payee."""

@@ -26,6 +26,36 @@ from marketplace.payments.models import (
     PaymentReceipt,
 )
 from marketplace.payments.ports import Gateway
+from marketplace.payments.queries.papers import (
+    contract_payee as contract_payee,
+)
+from marketplace.payments.queries.papers import (
+    invoice as invoice,
+)
+from marketplace.payments.queries.papers import (
+    invoice_by_number as invoice_by_number,
+)
+from marketplace.payments.queries.papers import (
+    invoiced_fen as invoiced_fen,
+)
+from marketplace.payments.queries.papers import (
+    invoices_for as invoices_for,
+)
+from marketplace.payments.queries.papers import (
+    invoices_of as invoices_of,
+)
+from marketplace.payments.queries.papers import (
+    line as line,
+)
+from marketplace.payments.queries.papers import (
+    lines as lines,
+)
+from marketplace.payments.queries.papers import (
+    waiting_change as waiting_change,
+)
+from marketplace.payments.queries.papers import (
+    waiting_changes as waiting_changes,
+)
 from marketplace.rulebook import queries as rulebook
 
 
@@ -45,13 +75,18 @@ class DueFacts:
     daily_bp: int
 
 
-def due_facts(ctx: Ctx, milestone_id: str) -> DueFacts:
-    """An accepted milestone whose money stands as due in a budget. Raises NothingDue, MilestoneNotFound."""
+def due_facts(ctx: Ctx, milestone_id: str, *, needed_fen: int | None = None) -> DueFacts:
+    """An accepted milestone whose money stands as due in a budget. Raises NothingDue, MilestoneNotFound.
+
+    needed_fen: what must still be due; the whole amount unless parts of it were deducted before.
+    """
     milestone = contracts.milestone(ctx, milestone_id)
     contract = contracts.contract(ctx, milestone.contract_id)
     if contract.encumbrance_id is None or milestone.payment_due_at is None or milestone.amount_fen <= 0:
         raise NothingDue
-    if budgets.stages(ctx, contract.encumbrance_id)["due"] < milestone.amount_fen:
+    if budgets.stages(ctx, contract.encumbrance_id)["due"] < (
+        milestone.amount_fen if needed_fen is None else needed_fen
+    ):
         raise NothingDue
     return DueFacts(
         milestone_id=milestone.id,
@@ -113,14 +148,14 @@ def by_number(ctx: Ctx, number: str) -> PaymentOrder | None:
     return ctx.session.scalar(select(PaymentOrder).where(PaymentOrder.number == number))
 
 
-def live_for(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
-    """The live order of a milestone, or None."""
-    return ctx.session.scalar(select(PaymentOrder).where(PaymentOrder.live_key == milestone_id))
+def live_for(ctx: Ctx, claim_id: str) -> PaymentOrder | None:
+    """The live order of a milestone or retention, or None."""
+    return ctx.session.scalar(select(PaymentOrder).where(PaymentOrder.live_key == claim_id))
 
 
-def last_for(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
-    """The newest order of a milestone, live or not."""
-    wanted = select(PaymentOrder).where(PaymentOrder.milestone_id == milestone_id)
+def last_for(ctx: Ctx, claim_id: str) -> PaymentOrder | None:
+    """The newest order of a milestone or retention, live or not."""
+    wanted = select(PaymentOrder).where(PaymentOrder.claim_id == claim_id)
     return ctx.session.scalar(wanted.order_by(PaymentOrder.id.desc()).limit(1))
 
 
@@ -218,6 +253,13 @@ def reference(found: PaymentOrder) -> str:
 def payee(ctx: Ctx, agency_id: str) -> PayeeDetails | None:
     """Where an agency wants to be paid, or None."""
     return ctx.session.get(PayeeDetails, agency_id)
+
+
+def accepted_at(ctx: Ctx, milestone_id: str) -> datetime:
+    """When a milestone that is due was accepted."""
+    found = contracts.milestone(ctx, milestone_id).accepted_at
+    assert found is not None
+    return found
 
 
 def clock_of(found: PaymentOrder, now: datetime) -> rules.PayClock:

@@ -1,4 +1,4 @@
-"""HTML door of payments: the agency's page, the department's list, one order with every step and posting."""
+"""The agency's page, the department's list, one order with every step, paper and posting."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,35 +11,46 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries, rules, service
 from marketplace.payments.models import PaymentOrder
-from marketplace.payments.schemas import LABELS, PAYEE_KINDS, PaymentPayeeIn, PaymentReasonIn, PaymentReceiptIn
-from marketplace.web.doors import form_of, page_door, render, requires, see_other, unit_of_work
+from marketplace.payments.pages.doorway import done, door, said
+from marketplace.payments.schemas import (
+    LABELS,
+    PAYEE_KINDS,
+    PaymentPayeeIn,
+    PaymentReasonIn,
+    PaymentReceiptIn,
+    PaymentSubmitIn,
+)
+from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
-
-door = page_door("payments", __name__)
+from marketplace.web.schemas import Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One decision about an order: its words, its verb, and whether it must be explained."""
+    """One decision about an order: its words, its verb, and what its form asks for."""
 
     title: str
     text: str
     verb: Callable[..., PaymentOrder]
-    reasoned: bool = False
+    asks: type[Schema] | None = None
     danger: bool = False
 
 
 MOVES = {
-    "submit": Move("经办提交", "按机构登记的收款信息提交复核。", service.submit),
-    "hold": Move("暂停支付", "尚未发出的指令可以暂停；已发出的不能。", service.hold, reasoned=True, danger=True),
+    "submit": Move("经办提交", "按合同收款账户提交复核；须有查验通过的足额发票。", service.submit, PaymentSubmitIn),
+    "hold": Move("暂停支付", "尚未发出的指令可以暂停；已发出的不能。", service.hold, asks=PaymentReasonIn, danger=True),
     "replace": Move("重新发起", "以新的指令号重新发起支付，原指令保留备查。", service.replace),
     "approve": Move("复核通过", "通过后内容不可更改，资金转入支付中并发往支付渠道。", service.approve),
-    "send-back": Move("退回经办", "退回后由经办人重新提交。", service.send_back, reasoned=True, danger=True),
+    "send-back": Move("退回经办", "退回后由经办人重新提交。", service.send_back, asks=PaymentReasonIn, danger=True),
     "resume": Move("恢复支付", "从暂停前的状态继续。", service.resume),
-    "withdraw": Move("作废指令", "作废后不能恢复，资金退回应付。", service.withdraw, reasoned=True, danger=True),
+    "withdraw": Move("作废指令", "作废后不能恢复，资金退回应付。", service.withdraw, asks=PaymentReasonIn, danger=True),
     "resend": Move(
-        "允许重发", "仅在确认渠道从未收到该指令时使用，否则可能重复付款。", service.resend, reasoned=True, danger=True
+        "允许重发",
+        "仅在确认渠道从未收到该指令时使用，否则可能重复付款。",
+        service.resend,
+        asks=PaymentReasonIn,
+        danger=True,
     ),
 }
 # What may be done in which state, in the order of the buttons.
@@ -54,23 +65,6 @@ OFFERED = {
     "withdrawn": ("replace",),
 }
 MAKING = frozenset({"submit", "hold", "replace"})
-DONE = {
-    "saved": "收款信息已保存",
-    "submit": "已提交复核",
-    "hold": "已暂停",
-    "replace": "已生成新的支付指令",
-    "approve": "已复核通过，将发往支付渠道",
-    "send-back": "已退回经办",
-    "resume": "已恢复",
-    "withdraw": "已作废",
-    "resend": "已允许重发",
-    "receipt": "回单已录入，等待他人确认",
-    "confirmed": "回单已确认",
-}
-
-
-def _done() -> str:
-    return t(DONE.get(request.args.get("done", ""), ""))
 
 
 @door.get("/agency/payments")
@@ -105,11 +99,12 @@ def _agency(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
     return render(
         "marketplace/payments/agency.html",
         payee=queries.payee(ctx, mine),
+        changes=queries.waiting_changes(ctx, mine),
         page=page,
         form=form,
         errors=errors,
         kinds=[(kind, t(LABELS["payment.payee_kind"][kind])) for kind in PAYEE_KINDS],
-        done=_done(),
+        done=done(),
     )
 
 
@@ -123,7 +118,15 @@ def board(ctx: Ctx) -> str:
     page = page_of(ctx.session, wanted, key=(PaymentOrder.id,), descending=True, cursor=request.args.get("after"))
     clocks = {row.id: queries.clock_of(row, ctx.now) for row in page.items}
     states = [(code, t(text)) for code, text in LABELS["payment.state"].items()]
-    return render("marketplace/payments/board.html", page=page, clocks=clocks, states=states, done=_done())
+    return render(
+        "marketplace/payments/board.html",
+        page=page,
+        clocks=clocks,
+        states=states,
+        changes=queries.waiting_changes(ctx, ctx.actor.organisation_id or ""),
+        may_decide=ctx.actor.may("payment.approve"),
+        done=done(),
+    )
 
 
 @door.get("/dept/payments/<number>")
@@ -144,11 +147,15 @@ def show(ctx: Ctx, number: str) -> str:
         attempts=queries.attempts(ctx, row.id),
         facts_learnt=queries.observations(ctx, row.id),
         receipts=queries.receipts(ctx, row.id),
+        lines=queries.lines(ctx, row.id),
+        invoices=queries.invoices_of(ctx, row.milestone_id),
+        may_deduct=row.state == "draft" and _may(ctx, row, "submit"),
+        may_invoice=_may(ctx, row, "submit"),
         may_enter=_may_enter(ctx, row),
         may_confirm=ctx.actor.may("payment.approve"),
         trace=queries.trace(ctx, row),
         moves=moves,
-        done=_done(),
+        done=done(),
     )
 
 
@@ -207,14 +214,14 @@ def _take(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
     row = queries.readable(ctx, queries.by_number(ctx, number))
     move = MOVES[step]
     facts: dict[str, Any] = {}
-    if move.reasoned:
-        facts, errors = form_of(PaymentReasonIn, request.form)
+    if move.asks is not None:
+        facts, errors = form_of(move.asks, request.form)
         if errors:
             return _step(ctx, number, step, request.form, errors), 422
     try:
         after = move.verb(ctx, row.id, **facts)
     except DomainError as error:
-        return _step(ctx, number, step, request.form, {error.field or "_": [error.say(t), error.advise(t)]}), 422
+        return _step(ctx, number, step, request.form, said(error)), 422
     return see_other(url_for("marketplace_payments.show", number=after.number), done=step)
 
 

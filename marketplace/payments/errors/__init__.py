@@ -1,6 +1,63 @@
 """Refusals of the payments domain."""
 
 from marketplace.kernel.errors import DomainError, Kind
+from marketplace.payments.errors.papers import (
+    ChangeNotFound as ChangeNotFound,
+)
+from marketplace.payments.errors.papers import (
+    ChangePending as ChangePending,
+)
+from marketplace.payments.errors.papers import (
+    ChangeSamePerson as ChangeSamePerson,
+)
+from marketplace.payments.errors.papers import (
+    ContractPayeeDiffers as ContractPayeeDiffers,
+)
+from marketplace.payments.errors.papers import (
+    DeductionBooked as DeductionBooked,
+)
+from marketplace.payments.errors.papers import (
+    DeductionTooLarge as DeductionTooLarge,
+)
+from marketplace.payments.errors.papers import (
+    DuplicateInvoice as DuplicateInvoice,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceAlreadyRed as InvoiceAlreadyRed,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceFuture as InvoiceFuture,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceMissing as InvoiceMissing,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceNotAdding as InvoiceNotAdding,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceNotFound as InvoiceNotFound,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceNumberInvalid as InvoiceNumberInvalid,
+)
+from marketplace.payments.errors.papers import (
+    InvoicePartyWrong as InvoicePartyWrong,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceRedUnfit as InvoiceRedUnfit,
+)
+from marketplace.payments.errors.papers import (
+    InvoiceTooLarge as InvoiceTooLarge,
+)
+from marketplace.payments.errors.papers import (
+    NothingToChange as NothingToChange,
+)
+from marketplace.payments.errors.papers import (
+    ReleaseDayWrong as ReleaseDayWrong,
+)
+from marketplace.payments.errors.papers import (
+    RetentionAboveCap as RetentionAboveCap,
+)
 
 
 class PaymentNotFound(DomainError):
