@@ -19,7 +19,7 @@ class Event:
 
     public: shown on the subject's public trail. sealed: the actor is not stored, the fact is hidden until opening,
     and its leaf waits outside the tree until then, or the size of the tree would tell how many there are.
-    opens: this fact is the opening (or the end) of its subject.
+    opens: this fact is the opening (or the end) of its subject. anonymous: shown at once, but the actor is not stored.
     """
 
     subject: str
@@ -27,6 +27,7 @@ class Event:
     public: ClassVar[bool] = True
     sealed: ClassVar[bool] = False
     opens: ClassVar[bool] = False
+    anonymous: ClassVar[bool] = False
     registered: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -119,7 +120,9 @@ def leaf_hash(body: bytes) -> str:
 
 def append(session: Session, event: Event, *, id: str, at: datetime, actor: Actor) -> Recorded:
     """Write one event and queue it for sealing, in the caller's transaction."""
-    who, whose = ("sealed", None) if event.sealed else (actor.login_id or actor.kind, actor.organisation_id)
+    who, whose = actor.login_id or actor.kind, actor.organisation_id
+    if event.sealed or event.anonymous:
+        who, whose = "sealed" if event.sealed else "anonymous", None
     content = {
         "id": id,
         "subject": event.subject,

@@ -16,7 +16,9 @@ from marketplace.kernel.deadlines import Deadline
 from marketplace.payments.models import PaymentOrder
 from marketplace.portal.home import Line
 from marketplace.supervision.models import Complaint, ExitCase
-from marketplace.tenders.models import Award, Objection, Tender
+from marketplace.tenders.models import Award, Clarification, Objection, Tender
+from marketplace.tenders.queries import my_open_bids
+from marketplace.tenders.queries.changes import unanswered
 from marketplace.tenders.queries.openings import duties
 from marketplace.tenders.rules import keepers_of
 from marketplace.web.language import t
@@ -126,7 +128,19 @@ def _tenders_that_fit(ctx: Ctx) -> Iterable[Line]:
     return [Line(f"tenders/{t.number}", t.title, t.closes_at, "报名截止") for (t,) in rows]
 
 
+def _bids_to_confirm(ctx: Ctx) -> Iterable[Line]:
+    stale = [bid for bid in my_open_bids(ctx, _mine(ctx)) if bid.stale and bid.tender.stage == "open"]
+    return [
+        Line(f"tenders/{b.tender.number}/bid/confirm", b.tender.title, b.tender.closes_at, "报名截止") for b in stale
+    ]
+
+
 # --- buyer and department -----------------------------------------------------------------------------------------
+
+
+def _questions_to_answer(ctx: Ctx) -> Iterable[Line]:
+    rows = _rows(ctx, unanswered(_mine(ctx)).order_by(Clarification.due_at, Clarification.id))
+    return [Line(f"buyer/questions/{q.id}", q.question[:40], q.due_at, "期限") for (q,) in rows]
 
 
 def _tenders_in(*stages: str) -> Callable[[Ctx], Iterable[Line]]:
@@ -234,6 +248,7 @@ def _kind(permissions: str, title: str, find: Callable[[Ctx], Iterable[Line]], *
 
 KINDS: tuple[Kind, ...] = (
     _kind("award.accept", "待接受的中选", _awards_to_accept),
+    _kind("bid.place", "待确认的报价（公告已变更）", _bids_to_confirm),
     _kind("contract.deliver", "待确认的合同", _contracts_to_confirm_as_agency),
     _kind("contract.deliver", "待提交的成果", _deliverables_due),
     _kind("review.reply", "待答复的评价", _reviews_to_answer),
@@ -243,6 +258,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("tender.draft", "未发布的草稿", _tenders_in("draft"), "buyer", "采购管理"),
     _kind("tender.publish", "正在报名", _tenders_in("open"), waits=False),
     _kind("tender.publish", "公示与待确认", _tenders_in("closed", "opened", "publicity", "confirming")),
+    _kind("tender.publish", "待答复的提问", _questions_to_answer),
     _kind("tender.publish", "待答复的异议", _objections_to_answer),
     _kind("contract.draw", "待起草的合同", _contracts_to_draw),
     _kind("contract.draw", "待确认的合同", _contracts_to_confirm_as_buyer),

@@ -74,10 +74,16 @@ def hand_in_what_is_held(runtime: Runtime) -> None:
             log.exception("the shares of tender %s were not handed in; the next tick tries again", tender_id)
 
 
+def _answer_due(ctx: Ctx, clarification_id: str) -> None:
+    """Source: rulebook posting.clarify_answer_workdays."""
+    service.remind(ctx, clarification_id)
+
+
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "tender.close": _close,
     **dict.fromkeys(("tender.award", explaining.DUE, explaining.JUDGE_DUE, scoring.DUE, comparing.DUE), _advance),
     inviting.INVITE: _invite,
+    "tender.answer_due": _answer_due,
     "tender.shares_due": _shares_due,
     "tender.shares_void": _shares_void,
     "award.publicity_ends": _publicity_ends,

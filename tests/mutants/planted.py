@@ -334,4 +334,35 @@ MUTANTS = (
         ),
         postgresql=True,
     ),
+    Mutant(
+        "a bid of an old notice is counted",
+        (
+            (
+                "marketplace/tenders/queries/__init__.py",
+                "Bid.notice_version >= found.counts_from",
+                "Bid.notice_version >= 1",
+            ),
+        ),
+        (
+            "tests/tenders/test_changes.py::test_only_confirmed_bids_count_and_the_others_stay_shut",
+            "tests/tenders/test_races.py::"
+            "test_an_amendment_against_bids_has_one_order_and_no_bid_counts_for_a_notice_it_did_not_see",
+        ),
+    ),
+    Mutant(
+        "a void bid is revived by confirming a later change",
+        (
+            (
+                "marketplace/tenders/rules/changing.py",
+                'return "invalid" if version < invalidated_from else CONFIRM',
+                "return CONFIRM",
+            ),
+        ),
+        ("tests/tenders/test_changes.py::test_a_later_change_that_needs_confirmation_does_not_revive_a_void_bid",),
+    ),
+    Mutant(
+        "the log says who asked",
+        (("marketplace/kernel/events.py", "if event.sealed or event.anonymous:", "if event.sealed:"),),
+        ("tests/tenders/test_changes.py::test_a_question_is_public_and_nobody_learns_who_asked",),
+    ),
 )

@@ -29,6 +29,7 @@ from marketplace.testing.catalogue import an_item
 from marketplace.testing.contracts import PDF, Parties, another_award
 from marketplace.testing.credit import marks
 from marketplace.testing.identity import a_colleague, a_member, actor_of
+from marketplace.testing.relations import a_relation
 from marketplace.testing.tenders import a_bid, a_budget_line, a_departments_tender, a_draft, a_tender, let_it_close
 
 Work = Callable[..., AbstractContextManager[Ctx]]
@@ -177,6 +178,11 @@ class Builder:
         gone = a_tender(self.work, side.buyer, **WORDS)
         with self.work(side.buyer) as ctx:
             tenders.cancel(ctx, gone.id, reason=f"采购计划调整{HOSTILE}")
+        open_one = a_tender(self.work, side.buyer, **WORDS)
+        with self.work(side.agency) as ctx:
+            tenders.ask(ctx, open_one.id, question=f"是否踏勘{HOSTILE}")
+        a_relation(self.work, side.agency, name=f"赵启明{HOSTILE}", number=an_identity_number(11))
+        a_relation(self.work, side.buyer, "executive", number=an_identity_number(12))
         won = a_tender(self.work, side.buyer, **WORDS)
         contested = a_tender(self.work, side.buyer, **WORDS, method="random", fixed_price_fen=8_000_000)
         for bidder, price in zip([sides[s].agency for s in SIDES], (8_800_000, 8_500_000), strict=True):

@@ -58,6 +58,13 @@ KINDS = {
         "x.status",
         ("x.agency_id", "a.agency_id", "t.buyer_id"),
     ),
+    "clarification_id": Kind(
+        "marketplace_clarification x JOIN marketplace_tender t ON t.id = x.tender_id",
+        "x.id",
+        "t.stage",
+        ("t.buyer_id",),
+    ),
+    "relation_id": Kind("marketplace_relation x", "x.id", "x.kind", ("x.organisation_id",)),
     "contract_id": Kind(CONTRACT, "c.id", "c.status", BOTH),
     "milestone_id": Kind(MILESTONE, "m.id", "m.status", BOTH),
     "deliverable_id": Kind(

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from marketplace.kernel.errors import DomainError, Kind
 from marketplace.tenders import errors, queries, service
+from marketplace.tenders.errors.changes import NoticeChanged
 from marketplace.tenders.models import Award, Bid, Offer, Tender
-from marketplace.testing.tenders import a_bid, a_tender, an_award, some_bidders
+from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, an_award, some_bidders
 
 
 def at_once(*acts):
@@ -207,3 +208,52 @@ def test_two_objections_at_once_stop_one_clock(runtime, clock):
             service.decide_objection(ctx, row.id, upheld=False, reply="不成立")
         assert queries.tender(ctx, story.tender.id).stage == "publicity"
         assert queries.live_award(ctx, story.tender.id).publicity_ends_at == story.award.publicity_ends_at
+
+
+@pytest.mark.parametrize("round_", range(2))
+def test_an_amendment_against_bids_has_one_order_and_no_bid_counts_for_a_notice_it_did_not_see(runtime, clock, round_):
+    buyer = a_buying_actor(runtime.work)
+    tender = a_tender(runtime.work, buyer)
+    bidders = some_bidders(runtime.work, 6)
+
+    def amend():
+        with runtime.work(buyer) as ctx:
+            return service.amend(ctx, tender.id, reason="调整期限", service_workdays=30)
+
+    acts = [lambda b=b: a_bid(runtime.work, b, tender.id, 8_000_000) for b in bidders]
+    results = at_once(*acts[:3], amend, *acts[3:])
+    assert {type(refusal) for refusal in refusals(results)} <= {NoticeChanged}
+    for bidder in bidders[:3]:
+        try:
+            a_bid(runtime.work, bidder, tender.id, 7_000_000, notice_version=2)
+        except errors.BidAlreadyPlaced:
+            continue
+    with runtime.work() as ctx:
+        seen = dict(ctx.session.execute(select(Bid.digest, Bid.notice_version)).all())
+        at = queries.tender(ctx, tender.id).closes_at
+    clock.set(at)
+    runtime.settle()
+    with runtime.work() as ctx:
+        opened = set(ctx.session.scalars(select(Bid.digest).join(Offer, Offer.bid_id == Bid.id)))
+    assert opened <= {digest for digest, version in seen.items() if version == 2}
+
+
+def test_a_cancellation_against_the_closing_ends_the_tender_one_way(runtime, clock):
+    buyer = a_buying_actor(runtime.work)
+    tender = a_tender(runtime.work, buyer)
+    for bidder in some_bidders(runtime.work, 4):
+        a_bid(runtime.work, bidder, tender.id, 8_000_000)
+    clock.set(tender.closes_at)
+
+    def cancel():
+        with runtime.work(buyer) as ctx:
+            return service.cancel(ctx, tender.id, reason="不再采购", kind="reposted")
+
+    def close():
+        with runtime.work() as ctx:
+            return service.close(ctx, tender.id)
+
+    cancelled, _ = at_once(cancel, close)
+    with runtime.work() as ctx:
+        stage, opened = queries.tender(ctx, tender.id).stage, len(queries.offers(ctx, tender.id))
+    assert (stage, opened) == (("publicity", 4) if isinstance(cancelled, DomainError) else ("cancelled", 0))

@@ -89,16 +89,6 @@ def publish(ctx: Ctx, data: dict[str, Any], tender_id: str) -> Tender:
     return service.publish(ctx, tender_id, **data)
 
 
-@api.post("/tenders/<tender_id>/cancellation")
-@requires("tender.cancel")
-@unit_of_work
-@api.arguments(TenderReasonIn)
-@api.response(200, TenderDraftOut)
-def cancel(ctx: Ctx, data: dict[str, Any], tender_id: str) -> Tender:
-    """Take the notice back."""
-    return service.cancel(ctx, tender_id, **data)
-
-
 @api.get("/tenders/<tender_id>/eligibility")
 @requires("bid.place")
 @unit_of_work

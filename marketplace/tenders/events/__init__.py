@@ -249,3 +249,4 @@ class TenderCancelled(Event):
     opens: ClassVar[bool] = True
     number: str
     reason: str
+    kind: str

@@ -15,6 +15,7 @@ from marketplace.tenders import queries, service
 from marketplace.tenders.errors import BidNotFound, TenderNotOpen
 from marketplace.tenders.models import Bid, Tender
 from marketplace.tenders.pages.doorway import as_form, done, door, field_errors, told
+from marketplace.tenders.queries import changes
 from marketplace.tenders.schemas import BidIn
 from marketplace.tenders.service.steps import receipt as signed_receipt
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
@@ -187,5 +188,5 @@ def withdraw(ctx: Ctx, number: str) -> ResponseReturnValue:
 @unit_of_work
 def own_bids(ctx: Ctx) -> str:
     """Own bids: sealed ones in open tenders, then opened ones with their result."""
-    mine = queries.my_bids(ctx, _agency_id(ctx))
-    return render("marketplace/tenders/own_bids.html", bids=mine, done=done())
+    mine, shut = queries.my_bids(ctx, _agency_id(ctx)), changes.uncounted(ctx, _agency_id(ctx))
+    return render("marketplace/tenders/own_bids.html", bids=mine, shut=shut, done=done())

@@ -17,14 +17,21 @@ from marketplace.selection import queries as selection
 from marketplace.tenders import queries
 from marketplace.tenders.errors import AwardNotFound
 from marketplace.tenders.models import Award, Offer, Tender
-from marketplace.tenders.queries import openings
+from marketplace.tenders.queries import changes, openings
+from marketplace.tenders.rules import changing
 from marketplace.web.doors import page_door
+from marketplace.web.filters import label
 from marketplace.web.language import locale, t
 
 door = page_door("tenders", __name__)
 
 DONE = {
     "saved": "已保存",
+    "amended": "公告变更已发布",
+    "bid_confirmed": "报价已确认，按最新公告有效",
+    "asked": "提问已公开，答复后在本页显示",
+    "answered": "答复已向所有人公开",
+    "reposted": "原公告已结束，请核对新的草稿后发布",
     "published": "采购公告已发布",
     "cancelled": "采购项目已取消",
     "withdrawn": "报价已撤回，信封已销毁",
@@ -113,6 +120,11 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
         "shares": openings.shares(ctx, tender.id),
         "objections": queries.objections(ctx, tender.id),
         "trail": queries.trail(ctx, tender),
+        "diff": diff,
+        "amendments": changes.amendments(ctx, tender.id),
+        "clarifications": changes.clarifications(ctx, tender.id),
+        "clarify_until": changes.clarify_until(ctx, tender) if tender.stage == "open" else None,
+        "links": changes.links(ctx, tender),
         "done": done(),
     }
 
@@ -130,6 +142,28 @@ def told(ctx: Ctx, tender: Tender, bars: Sequence[Bar]) -> list[dict[str, str]]:
         }
         for reason in queries.explained(ctx, tender, bars)
     ]
+
+
+def diff(changed: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """The rows of a published difference in words: field, before, after."""
+    return [
+        (t(changing.LABELS[row["field"]]), _words(row["field"], row["before"]), _words(row["field"], row["after"]))
+        for row in changed
+    ]
+
+
+def _words(name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return "—"
+    if name.endswith("_fen"):
+        return yuan(int(value))
+    if name == "closes_at":
+        return datetime.fromisoformat(value).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    if name == "avoidances":
+        return "；".join(f"{row['uscc']}：{row['reason']}" for row in value)
+    if isinstance(value, bool):
+        return t("是") if value else t("否")
+    return label(value, "selection.method") if name == "method" else str(value)
 
 
 def award_of(ctx: Ctx, number: str) -> tuple[Tender, Award]:

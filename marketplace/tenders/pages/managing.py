@@ -9,6 +9,7 @@ from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Objection, Tender
 from marketplace.tenders.pages import doorway
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
+from marketplace.tenders.queries import changes
 from marketplace.tenders.schemas import LABELS, ObjectionDecisionIn, TenderReasonIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
@@ -46,7 +47,8 @@ def manage(ctx: Ctx, number: str) -> ResponseReturnValue:
     if tender.stage == "draft":
         return see_other(url_for("marketplace_tenders.check_draft", number=number))
     may_cancel = ctx.actor.may("tender.cancel") and rules.STATES.allows(tender.stage, "cancel")
-    return render("marketplace/tenders/manage.html", **about(ctx, tender), may_cancel=may_cancel)
+    may_repost = rules.STATES.allows(tender.stage, "repost") and changes.successor(ctx, tender.id) is None
+    return render("marketplace/tenders/manage.html", **about(ctx, tender), may_cancel=may_cancel, may_repost=may_repost)
 
 
 @door.get("/buyer/tenders/<number>/exclude/<offer_id>")
@@ -110,31 +112,6 @@ def confirm(ctx: Ctx, number: str) -> ResponseReturnValue:
     _, found = award_of(ctx, number)
     service.confirm_award(ctx, found.id)
     return see_other(url_for("marketplace_tenders.award_notice", number=number), done="confirmed")
-
-
-@door.get("/buyer/tenders/<number>/cancel")
-@requires("tender.cancel")
-@unit_of_work
-def cancelling(ctx: Ctx, number: str) -> str:
-    """One page for one grave decision."""
-    return render("marketplace/tenders/cancel.html", tender=_own(ctx, number), form={}, errors={})
-
-
-@door.post("/buyer/tenders/<number>/cancel")
-@requires("tender.cancel")
-@unit_of_work
-def cancel(ctx: Ctx, number: str) -> ResponseReturnValue:
-    """Take the notice back for a published reason."""
-    tender = _own(ctx, number)
-    data, errors = form_of(TenderReasonIn, request.form)
-    if not errors:
-        try:
-            service.cancel(ctx, tender.id, **data)
-        except DomainError as error:
-            errors = field_errors(error)
-        else:
-            return see_other(url_for("marketplace_tenders.board"), done="cancelled")
-    return render("marketplace/tenders/cancel.html", tender=tender, form=request.form, errors=errors), 422
 
 
 @door.get("/objections/<objection_id>")

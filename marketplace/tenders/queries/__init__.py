@@ -198,6 +198,12 @@ class MyBid:
     digest: str
     offer: Offer | None = None
     award: Award | None = None
+    version: int | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the sealed bid does not count unless it is confirmed or placed anew."""
+        return self.version is not None and self.version < self.tender.counts_from
 
 
 def my_open_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
@@ -209,7 +215,8 @@ def my_open_bids(ctx: Ctx, agency_id: str) -> list[MyBid]:
         indexes = [bidder_index(ctx, id, agency_id) for id in chunk]
         mine = (Tender.id.in_(chunk), Bid.bidder_index.in_(indexes), Bid.withdrawn_at.is_(None))
         wanted = select(Tender, Bid).join(Bid, Bid.tender_id == Tender.id).where(*mine)
-        found += [MyBid(row.Tender, row.Bid.placed_at, row.Bid.digest) for row in ctx.session.execute(wanted)]
+        rows = ctx.session.execute(wanted)
+        found += [MyBid(t, b.placed_at, b.digest, version=b.notice_version) for t, b in rows]
     return sorted(found, key=lambda mine: (mine.tender.closes_at or ctx.now, mine.tender.id))
 
 

@@ -25,6 +25,10 @@ STATES = States(
         ("draft", "revise"): "draft",
         ("draft", "publish"): "open",
         ("open", "bid"): "open",
+        ("open", "amend"): "open",
+        ("open", "ask"): "open",
+        ("failed", "repost"): "failed",
+        ("cancelled", "repost"): "cancelled",
         ("open", "extend"): "open",
         ("open", "close"): "closed",
         ("closed", "open"): "opened",
@@ -169,6 +173,12 @@ def wanted_grams(text: str) -> frozenset[str]:
     words = _plain(text).split()
     pairs = {word[i : i + 2] for word in words for i in range(len(word) - 1)}
     return frozenset(pairs | {word for word in words if len(word) == 1})
+
+
+def names(text: str, *parties: str) -> bool:
+    """Whether a text names one of the parties, however it is spaced or spelt in width and case."""
+    plain = _plain(text).replace(" ", "")
+    return any(party and _plain(party).replace(" ", "") in plain for party in parties)
 
 
 # --- envelopes --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """The words for states and kinds."""
 
+from marketplace.tenders.rules.changing import KIND_LABELS
+from marketplace.tenders.rules.changing import LABELS as CHANGE_LABELS
+
 LABELS = {
     "tender.status": {
         "draft": "草稿",
@@ -35,6 +38,13 @@ LABELS = {
         "screening": "审查不通过",
         "low_price": "低价说明不成立",
         "objection": "异议成立",
+    },
+    "tender.ended_kind": KIND_LABELS,
+    "tender.change": CHANGE_LABELS,
+    "tender.effect": {
+        "keep": "已提交的报价继续有效",
+        "confirm": "已提交的报价须由机构确认后方才有效",
+        "invalidate": "已提交的报价失效，须重新报价",
     },
     "award.status": {"pending": "公示中", "active": "已确认", "cancelled": "已取消", "unsuccessful": "已放弃"},
     "objection.status": {"pending": "处理中", "upheld": "成立", "dismissed": "不成立", "closed": "已终结"},

@@ -1,5 +1,6 @@
 """Verbs of the tenders domain, in the order of a tender's life."""
 
+from marketplace.tenders.service.amending import amend
 from marketplace.tenders.service.awarding import (
     accept_award,
     confirm_award,
@@ -8,8 +9,9 @@ from marketplace.tenders.service.awarding import (
     lapse_award,
     mark_signed,
 )
-from marketplace.tenders.service.bidding import my_bid, place_bid, withdraw_bid
+from marketplace.tenders.service.bidding import confirm_bid, my_bid, place_bid, withdraw_bid
 from marketplace.tenders.service.choosing import advance, award
+from marketplace.tenders.service.clarifying import answer, ask, remind
 from marketplace.tenders.service.comparing import name_offer
 from marketplace.tenders.service.explaining import explain_price, judge_explanation
 from marketplace.tenders.service.inviting import draw_invitees
@@ -18,13 +20,16 @@ from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
 from marketplace.tenders.service.opening import close, drained_at, exclude_offer
-from marketplace.tenders.service.posting import cancel, check, draft, publish, revise
+from marketplace.tenders.service.posting import cancel, check, draft, publish, repost, revise
 from marketplace.tenders.service.scoring import declare, give_points, replace_assessor
 
 __all__ = [
     "Final",
     "accept_award",
     "advance",
+    "amend",
+    "answer",
+    "ask",
     "award",
     "award_live",
     "cancel",
@@ -32,6 +37,7 @@ __all__ = [
     "close",
     "collect_shares",
     "confirm_award",
+    "confirm_bid",
     "decide_objection",
     "declare",
     "decline_award",
@@ -52,8 +58,10 @@ __all__ = [
     "object_to_award",
     "place_bid",
     "publish",
+    "remind",
     "remind_keepers",
     "replace_assessor",
+    "repost",
     "revise",
     "void_unopened",
     "withdraw_bid",

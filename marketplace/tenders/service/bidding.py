@@ -34,9 +34,12 @@ from marketplace.tenders.errors import (
     TenderNotFound,
     TenderNotOpen,
 )
-from marketplace.tenders.errors.changes import NoticeChanged
+from marketplace.tenders.errors.changes import BidInvalidated, NothingToConfirm, NoticeChanged
 from marketplace.tenders.events import BidPlaced, BidReplaced, BidWithdrawn
+from marketplace.tenders.events.changes import BidConfirmed
 from marketplace.tenders.models import Bid, Receipt, Tender
+from marketplace.tenders.queries import changes
+from marketplace.tenders.rules import changing
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.quoting import price_of
 from marketplace.tenders.service.steps import lock_name, receipt, subject_of
@@ -52,6 +55,7 @@ class Earlier:
     digest: str
     withdrawn_at: datetime | None
     version: int
+    notice_version: int
 
 
 # Built once: everything below is asked for every bid, ten thousand times in the last minute.
@@ -96,7 +100,7 @@ def place_bid(
     RateNotWanted, RateOutside, BidAlreadyPlaced, BidChanged, NotPermitted.
     """
     ctx.require("bid.place")
-    agency_id = _agency(ctx)
+    agency_id = acting_agency(ctx)
     notice, earlier = _look(ctx, tender_id, agency_id)
     _require_open(ctx, notice)
     if notice_version != notice.notice_version:
@@ -123,7 +127,7 @@ def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Rece
     Raises TenderNotOpen, BidNotFound, BidChanged, NotPermitted.
     """
     ctx.require("bid.withdraw")
-    notice, mine = _look(ctx, tender_id, _agency(ctx))
+    notice, mine = _look(ctx, tender_id, acting_agency(ctx))
     _require_open(ctx, notice)
     if mine is None or mine.withdrawn_at is not None:
         raise BidNotFound
@@ -134,13 +138,40 @@ def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Rece
     return receipt(ctx, notice, ctx.record(event, at=ctx.received_at), mine.digest)
 
 
+def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | None = None) -> Receipt:
+    """Let one's sealed bid count, unopened, for the notice as it is now.
+
+    notice_version: of the notice that was read. digest: of the bid meant, or None for any. Raises TenderNotOpen,
+    NoticeChanged, BidNotFound, BidChanged, NothingToConfirm, BidInvalidated, NotEligible, NotPermitted.
+    """
+    ctx.require("bid.place")
+    agency_id = acting_agency(ctx)
+    notice, mine = _look(ctx, tender_id, agency_id)
+    _require_open(ctx, notice)
+    if notice_version != notice.notice_version:
+        raise NoticeChanged(number=notice.number, version=notice.notice_version)
+    if mine is None or mine.withdrawn_at is not None:
+        raise BidNotFound
+    if digest not in {None, mine.digest}:
+        raise BidChanged
+    worth = changes.standing(ctx, notice, mine.notice_version)
+    if worth != changing.CONFIRM:
+        raise NothingToConfirm if worth == "counts" else BidInvalidated
+    if bars := queries.eligibility(ctx, notice, agency_id):
+        raise NotEligible(bar=bars[0])
+    _update(ctx, notice, mine, {"notice_version": notice_version})
+    event = BidConfirmed(subject_of(notice), mine.digest, notice_version)
+    return receipt(ctx, notice, ctx.record(event, at=ctx.received_at), mine.digest)
+
+
 def my_bid(ctx: Ctx, tender_id: str) -> Bid | None:
     """The actor's own live bid, still sealed, or None. Raises NotPermitted for one who is no agency."""
     ctx.require("bid.place")
-    return queries.my_bid(ctx, tender_id, _agency(ctx))
+    return queries.my_bid(ctx, tender_id, acting_agency(ctx))
 
 
-def _agency(ctx: Ctx) -> str:
+def acting_agency(ctx: Ctx) -> str:
+    """The agency for which the actor acts. Raises NotPermitted."""
     if ctx.actor.organisation_id is None:
         raise NotPermitted(permission="bid.place")
     return ctx.actor.organisation_id

@@ -228,8 +228,8 @@ GUARDS: tuple[Callable[[Case], Iterator[DomainError]], ...] = (
 )
 
 
-def problems(ctx: Ctx, tender: Tender, book: Rules) -> list[DomainError]:
-    """Every reason why the notice may not go out, each with its field."""
+def problems(ctx: Ctx, tender: Tender, book: Rules, *, closing: bool = True) -> list[DomainError]:
+    """Every reason why the notice may not go out, each with its field. closing: whether its time is asked too."""
     kind = identity.organisation(ctx, tender.buyer_id).kind
     case = Case(ctx, tender, book, kind)
-    return [problem for guard in GUARDS for problem in guard(case)]
+    return [problem for guard in GUARDS if closing or guard is not _closing for problem in guard(case)]

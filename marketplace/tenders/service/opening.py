@@ -20,6 +20,7 @@ from marketplace.tenders.events import ShareHandedIn, SharesAwaited, TenderExten
 from marketplace.tenders.models import Bid, Exclusion, Offer, Tender
 from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
+from marketplace.tenders.service.amending import note_uncounted
 from marketplace.tenders.service.choosing import propose
 from marketplace.tenders.service.revealing import reveal
 from marketplace.tenders.service.sifting import FULL_CREDIT, exclude, refusal
@@ -139,6 +140,7 @@ def _open(ctx: Ctx, tender: Tender, box: SealedBox[PrivateKey]) -> None:
     move(tender, "open")
     for kind in ("tender.shares_due", "tender.shares_void"):
         ctx.release(kind, tender.id)
+    note_uncounted(ctx, tender)
     live = select(Bid).where(*queries.counting(tender)).order_by(Bid.digest)
     bids = list(ctx.session.scalars(live.execution_options(populate_existing=True)))
     offers = [_offer(ctx, tender, bid, envelopes.open_bid(ctx, box, tender, bid)) for bid in bids]

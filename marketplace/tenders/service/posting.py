@@ -1,7 +1,7 @@
 """Posting a need: draft, revise, check, publish, cancel."""
 
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from marketplace.budgets import service as budgets
 from marketplace.catalogue import queries as catalogue
@@ -10,15 +10,18 @@ from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError, NotPermitted
 from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook.rules import Rules
 from marketplace.selection import queries as selections
 from marketplace.selection import service as selection
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import PriceInvalid, ReasonMissing
+from marketplace.tenders.errors.changes import CancelKindUnfit, RepostedAlready
 from marketplace.tenders.events import TenderCancelled, TenderDrafted, TenderPublished
+from marketplace.tenders.events.changes import TenderReposted
 from marketplace.tenders.events.weighing import MethodPublished
 from marketplace.tenders.models import Tender, TenderWord
-from marketplace.tenders.queries import openings
-from marketplace.tenders.rules import DraftFacts
+from marketplace.tenders.queries import changes, openings
+from marketplace.tenders.rules import DraftFacts, changing
 from marketplace.tenders.service import envelopes, guards, inviting, scoring, weighing
 from marketplace.tenders.service.awarding import close_objections, end_live_award
 from marketplace.tenders.service.steps import finish, locked_own, move, subject_of
@@ -116,9 +119,7 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
         tender.encumbrance_id = held.id
     tender.method_params = weighing.params_of(ctx, tender, book)
     envelopes.make_keys(ctx, tender, book["opening.keepers"], book["opening.threshold"])
-    if selections.method(ctx, tender.method).needs_entropy:
-        minutes = book["draw.reveal_minutes"]
-        selection.commit(ctx, tender.id, sources=book["draw.public_sources"], reveal_minutes=minutes)
+    commit_draw(ctx, tender, book)
     for username in tender.assessors:
         scoring.seat(ctx, tender, username)
     inviting.prepare(ctx, tender)
@@ -126,13 +127,17 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
     return tender
 
 
+def commit_draw(ctx: Ctx, tender: Tender, book: Rules) -> None:
+    """Publish the commitments of a method that may have to draw."""
+    if selections.method(ctx, tender.method).needs_entropy:
+        minutes = book["draw.reveal_minutes"]
+        selection.commit(ctx, tender.id, sources=book["draw.public_sources"], reveal_minutes=minutes)
+
+
 def _announce(ctx: Ctx, tender: Tender) -> None:
     assert tender.closes_at is not None
     assert tender.envelope_key is not None
-    item = catalogue.item(ctx, tender.item_code).name
-    buyer = identity.organisation(ctx, tender.buyer_id).name
-    words = rules.grams(tender.title, tender.content, tender.number, tender.item_code, item, buyer)
-    ctx.session.add_all(TenderWord(gram=word, tender_id=tender.id) for word in sorted(words))
+    index_words(ctx, tender)
     ctx.promise("tender.close", tender.id, tender.closes_at)
     ctx.record(
         TenderPublished(
@@ -166,22 +171,54 @@ def _announce_method(ctx: Ctx, tender: Tender) -> None:
     ctx.record(MethodPublished(subject_of(tender), tender.number, *facts))
 
 
-def cancel(ctx: Ctx, tender_id: str, *, reason: str) -> Tender:
-    """Take a notice back before the award is confirmed; its budget is free again and sealed bids stay sealed.
+def index_words(ctx: Ctx, tender: Tender) -> None:
+    """Let the notice be found by its words, its service and its buyer."""
+    item = catalogue.item(ctx, tender.item_code).name
+    buyer = identity.organisation(ctx, tender.buyer_id).name
+    words = rules.grams(tender.title, tender.content, tender.number, tender.item_code, item, buyer)
+    ctx.session.add_all(TenderWord(gram=word, tender_id=tender.id) for word in sorted(words))
 
-    Raises ReasonMissing, WrongState, TenderNotFound, NotPermitted.
+
+def cancel(ctx: Ctx, tender_id: str, *, reason: str, kind: str = changing.ABANDONED) -> Tender:
+    """End a tender before the award is confirmed; its budget is free again and sealed bids stay sealed.
+
+    kind: void (faulty from the start), abandoned, or reposted; see changing.CANCEL_KINDS. Raises ReasonMissing,
+    CancelKindUnfit, WrongState, TenderNotFound, NotPermitted.
     """
     ctx.require("tender.cancel")
     if not reason.strip():
         raise ReasonMissing(field="reason")
     tender = locked_own(ctx, tender_id)
+    if tender.stage not in changing.ENDED and tender.stage not in changing.CANCEL_KINDS[kind]:
+        raise CancelKindUnfit(field="kind", label=changing.KIND_LABELS[kind])
     ended = end_live_award(ctx, tender, "cancel", reason)
     if ended is not None:
         close_objections(ctx, ended)
     finish(ctx, tender, "cancel", reason)
-    ctx.record(TenderCancelled(subject_of(tender), tender.number, reason))
-    ctx.send("tender.cancelled", {"tender_id": tender.id, "number": tender.number, "reason": reason})
+    tender.ended_kind = kind
+    ctx.record(TenderCancelled(subject_of(tender), tender.number, reason, kind))
+    ctx.send("tender.cancelled", {"tender_id": tender.id, "number": tender.number, "reason": reason, "kind": kind})
     return tender
+
+
+def repost(ctx: Ctx, tender_id: str, *, reason: str) -> Tender:
+    """Begin a new draft in place of a tender, which ends if it has not ended yet; both notices name each other.
+
+    Raises ReasonMissing, CancelKindUnfit once prices are known, RepostedAlready, TenderNotFound, NotPermitted.
+    """
+    ctx.require("tender.draft")
+    old = locked_own(ctx, tender_id)
+    earlier = changes.successor(ctx, old.id)
+    if earlier is not None:
+        raise RepostedAlready(number=earlier.number)
+    if old.stage not in changing.ENDED:
+        cancel(ctx, old.id, reason=reason, kind=changing.REPOSTED)
+    facts = {name: getattr(old, name) for name in DraftFacts.__annotations__ if name != "closes_at"}
+    new = draft(ctx, **cast("DraftFacts", facts))
+    new.reposts_id = old.id
+    ctx.session.flush()
+    ctx.record(TenderReposted(subject_of(old), old.number, new.number))
+    return new
 
 
 def _write(tender: Tender, facts: DraftFacts) -> None:
