@@ -60,4 +60,16 @@ def check(file: str, key: str | None) -> None:
     raise SystemExit(verifier.main([file, *(["--key", key] if key else [])]))
 
 
-commands: list[click.Command] = [audit]
+@click.command("verify", help="离线核验回执、证明、树头、开启记录、摇号或选取记录文件；不连接数据库")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--key", default=None, help="要求的签名公钥（十六进制）")
+def verify_files(files: tuple[str, ...], key: str | None) -> None:
+    """Check every file by the one-file verifier; exit code 0 only when all of them hold."""
+    codes = []
+    for file in files:
+        click.echo(f"{file}:")
+        codes.append(verifier.main([file, *(["--key", key] if key else [])]))
+    raise SystemExit(max(codes))
+
+
+commands: list[click.Command] = [audit, verify_files]

@@ -24,9 +24,12 @@ PARTS = {
     "inclusion": "事件在日志之中",
     "head": "树头签名",
     "consistency": "日志前后一致、未被改写",
+    "minutes": "开启记录的签名和报价",
     "draw": "摇号过程",
+    "ranking": "选取排序",
 }
 LONGEST = 2_000_000
+PAGE = Path(verifier.__file__).with_suffix(".html")
 Errors = dict[str, list[str]]
 
 
@@ -47,6 +50,15 @@ def download() -> ResponseReturnValue:
     """The offline verifier as one file."""
     response = Response(Path(verifier.__file__).read_text(encoding="utf-8"), mimetype="text/x-python")
     response.headers["Content-Disposition"] = 'attachment; filename="verifier.py"'
+    return response
+
+
+@door.get("/log/verifier.html")
+@public
+def download_page() -> ResponseReturnValue:
+    """The offline verifier as a page to keep: the same checks in a browser, without a network."""
+    response = Response(PAGE.read_text(encoding="utf-8"), mimetype="text/html")
+    response.headers["Content-Disposition"] = 'attachment; filename="verifier.html"'
     return response
 
 
@@ -79,7 +91,12 @@ def verify(ctx: Ctx) -> ResponseReturnValue:
         return _page(request.form, {"document": [t("内容不是有效的 JSON，请完整粘贴回执文件的内容")]}), 422
     if not found:
         return _page(
-            request.form, {"document": [t("没有认出可核验的内容；可核验回执、包含证明、树头、一致性证明和摇号记录")]}
+            request.form,
+            {
+                "document": [
+                    t("没有认出可核验的内容；可核验回执、包含证明、树头、一致性证明、开启记录、摇号记录和选取记录")
+                ]
+            },
         ), 422
     results = [(t(PARTS[name]), [t(problem) for problem in problems]) for name, problems in found.items()]
     return _page(request.form, {}, results=results, logged=_logged(ctx, document))

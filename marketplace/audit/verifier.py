@@ -1,4 +1,4 @@
-"""Check receipts, log proofs, tree heads and draws of the marketplace without trusting it.
+"""Check receipts, log proofs, tree heads, opening minutes, draws and rankings of the marketplace without trusting it.
 
 One file, standard library only:  python verifier.py FILE.json [--key PUBLIC_KEY_HEX]
 Exit code 0 means that everything in the file holds, 1 that something does not, 2 that nothing could be read.
@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,13 @@ WITHHELD = "有一方未按承诺公布种子，已按规则以其承诺值代�
 BAD_RANDOMNESS = "盐值或随机文本不是由双方种子和候选名单得出"
 BAD_POOL = "候选名单不属于本项目，或与冻结时的散列不符"
 BAD_RANKING = "重新计算的排序与公布的排序不同"
+BAD_PUBLIC = "公开来源的号码不完整，或不是名单冻结之后产生的"
+BAD_OFFERS = "公布的报价与开启记录中的散列不符"
+BAD_FORMAT = "不认识的选取记录格式或选取方式"
+BAD_ENTRY = "摇号名单与有效报价不一致"
+BAD_POINTS = "方案得分与评审人员公布的打分不一致"
+NEEDS_DRAW = "排序须由摇号决定而没有摇号记录，或不须摇号而附有摇号记录"
+NOT_THIS = "同一文件中的各部分不属于同一个采购项目"
 
 
 def hash_leaf(data: bytes) -> bytes:
@@ -188,27 +197,220 @@ def rank(salt: bytes, randomness: str, labels: Sequence[str]) -> list[str]:
 
 
 def check_draw(record: Mapping[str, Any]) -> list[str]:
-    """Problems of a draw record: commitments, frozen pool, ranking."""
+    """Problems of a draw record: commitments, public sources, frozen pool, ranking."""
     if record["algorithm"] != "hkdf-sha256-order":
         return [BAD_ALGORITHM]
     seeds, pool, withheld = record["seeds"], record["pool"], record.get("withheld", [])
+    if not isinstance(pool, list):
+        raise TypeError("a pool is a list")
     problems = [WITHHELD] if withheld else []
     hashed = {name: hashlib.sha256(bytes.fromhex(seed)).hexdigest() for name, seed in seeds.items()}
     opened = {name: seeds[name] if name in withheld else value for name, value in hashed.items()}
     if set(seeds) != {"operator", "regulator"} or opened != record["commitments"]:
         problems.append(BAD_COMMITMENT)
-    if (record["salt"], record["randomness"]) != (seeds["operator"], f"{seeds['regulator']}.{record['pool_hash']}/"):
+    texts = [_public_text(value, record) for value in record.get("public", [])]
+    if None in texts:
+        problems.append(BAD_PUBLIC)
+    text = f"{seeds['regulator']}.{record['pool_hash']}/" + "".join(part or "" for part in texts)
+    if (record["salt"], record["randomness"]) != (seeds["operator"], text):
         problems.append(BAD_RANDOMNESS)
     frozen = hashlib.sha256("\n".join(pool).encode()).hexdigest()
-    if (
-        frozen != record["pool_hash"]
-        or pool != sorted(set(pool))
-        or [p for p in pool if not p.endswith("/" + record["tender"])]
-    ):
+    strangers = [label for label in pool if not label.endswith("/" + record["tender"])]
+    if frozen != record["pool_hash"] or pool != sorted(set(pool)) or strangers:
         problems.append(BAD_POOL)
     if rank(bytes.fromhex(record["salt"]), record["randomness"], pool) != record["order"]:
         problems.append(BAD_RANKING)
     return problems
+
+
+_QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+_GENESIS, _PERIOD, _DELAY = 1692803367, 3, 60
+
+
+def _micros(text: str) -> int:
+    """An aware ISO instant as microseconds since 1970; ValueError for anything else."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d:\d\d|Z)", text, re.ASCII)
+    if found is None:
+        raise ValueError(text)
+    whole, part, zone = found.groups()
+    at = datetime.fromisoformat(whole + zone.replace("Z", "+00:00"))
+    return round(at.timestamp()) * 1_000_000 + int((part or "").ljust(6, "0"))
+
+
+def _public_text(value: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
+    """What a public source adds to the randomness; None for what cannot have come after the freezing.
+
+    The signature of a drand round (BLS12-381) is not checked here: `marketplace draw verify` does.
+    """
+    frozen = _micros(record["frozen_at"])
+    if value["source"] == "lottery":
+        groups = value["numbers"]
+        fits = groups and all(g and g == sorted(g) and g[0] >= 0 and g[-1] <= 99 for g in groups)
+        if not fits or _micros(value["drawn_at"]) <= frozen:
+            return None
+        return "".join("".join(f"{number}." for number in group) + "/" for group in groups)
+    if value["source"] != "drand":
+        return None
+    after = frozen + (_DELAY - _GENESIS) * 1_000_000
+    wanted = -(-after // (_PERIOD * 1_000_000)) + 1
+    digest = hashlib.sha256(bytes.fromhex(value["signature"])).hexdigest()
+    fits = (value["chain"], value["round"], value["randomness"]) == (_QUICKNET, wanted, digest)
+    return f"{value['randomness']}./" if fits else None
+
+
+# --- rankings: each method as the keys by which offers are ordered, ascending; equal keys are ordered by the draw -----
+
+Offers = Sequence[Mapping[str, Any]]
+Numbers = dict[str, dict[str, int]]
+Keys = tuple[list[Any], dict[str, int], Numbers]
+_GRADES = {5: "five", 4: "four", 3: "three", 2: "two", 1: "one", None: "new"}
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """numerator / denominator to the nearest integer, halves up. ValueError for what is no share."""
+    if numerator < 0 or denominator <= 0:
+        raise ValueError("no share")
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError("not a whole number")
+    return value
+
+
+def _cost(offer: Mapping[str, Any]) -> int:
+    return _whole(offer["price_fen"]) if offer["rate_bp"] is None else 10_000 - _whole(offer["rate_bp"])
+
+
+def _one(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    if len(offers) != 1:
+        raise ValueError("a direct selection has one offer")
+    return [0], {}, {}
+
+
+def _chance(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    return [0 for _ in offers], {}, {}
+
+
+def _tickets(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    held = {offer["label"]: params["tickets"][_GRADES[offer["stars"]]] for offer in offers}
+    return [0 for _ in offers], {"tickets": sum(held.values())}, {label: {"tickets": n} for label, n in held.items()}
+
+
+def _lowest(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    return [_cost(offer) for offer in offers], {}, {}
+
+
+def _average(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    values = [_whole(offer["price_fen"] if offer["rate_bp"] is None else offer["rate_bp"]) for offer in offers]
+    kept, trim_from = sorted(values), _whole(params["trim_from"])
+    if params["variant"] == "B" and len(kept) >= max(trim_from, 3):
+        kept = kept[1:-1]
+    mean = half_up(sum(kept), len(kept))
+    away = [abs(value - mean) for value in values]
+    lower = params["tie"] == "lower"
+    keys = [(d, _cost(offer)) if lower else (d,) for d, offer in zip(away, offers, strict=True)]
+    numbers = {offer["label"]: {"distance": d} for d, offer in zip(away, offers, strict=True)}
+    return keys, {"mean": mean}, numbers
+
+
+def _merit(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    lowest = min(_cost(offer) for offer in offers)
+    shortest = min(max(offer["days"], 1) for offer in offers)
+    keys, numbers = [], {}
+    for offer in offers:
+        points = offer["points"]
+        parts = {
+            "price": half_up(10_000 * lowest, _cost(offer)),
+            "credit": 100 * offer["credit"],
+            "time": half_up(10_000 * shortest, max(offer["days"], 1)),
+            "plan": half_up(100 * sum(points), len(points)) if points else 0,
+        }
+        score = sum(params["weights"][part] * value for part, value in parts.items())
+        keys.append((-score, _cost(offer), -offer["credit"]))
+        numbers[offer["label"]] = {**parts, "score": score}
+    return keys, {}, numbers
+
+
+def _inquiry(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    return [(not offer["named"], _cost(offer)) for offer in offers], {}, {}
+
+
+def _room(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    return [(_whole(offer["price_fen"]), _whole(offer["place"])) for offer in offers], {}, {}
+
+
+def _shortlist(offers: Offers, params: Mapping[str, Any]) -> Keys:
+    costs, size = sorted(_cost(offer) for offer in offers), _whole(params["size"])
+    if size < 1:
+        raise ValueError("a shortlist of nobody")
+    edge = costs[min(size, len(costs)) - 1]
+    return [0 if _cost(offer) <= edge else _cost(offer) for offer in offers], {"edge": edge}, {}
+
+
+METHODS: dict[str, Callable[[Offers, Mapping[str, Any]], Keys]] = {
+    "direct": _one,
+    "random": _chance,
+    "weighted": _tickets,
+    "lowest": _lowest,
+    "average": _average,
+    "merit": _merit,
+    "inquiry": _inquiry,
+    "bidding": _room,
+    "shortlist": _shortlist,
+}
+ALWAYS_DRAWN = ("random", "weighted")
+
+
+def _entered(record: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Label of each valid offer → what stands for it in the pool: itself, or one label a ticket."""
+    names = {offer["label"]: [offer["label"]] for offer in record["offers"]}
+    if record["method"] != "weighted":
+        return names
+    for offer in record["offers"]:
+        code, _, number = offer["label"].rpartition("/")
+        held = record["params"]["tickets"][_GRADES[offer["stars"]]]
+        names[offer["label"]] = [f"{code}#{ticket}/{number}" for ticket in range(1, held + 1)]
+    return names
+
+
+def check_ranking(record: Mapping[str, Any]) -> list[str]:
+    """Problems of a ranking record: points, draw, order, and every number by which offers were ordered.
+
+    The sentences that give the reasons are not checked, only what they say in numbers.
+    """
+    if record["format"] != "marketplace-ranking/1" or record["method"] not in METHODS:
+        return [BAD_FORMAT]
+    offers, draw, problems = record["offers"], record["draw"], []
+    given = [[sheet["points"][offer["label"]] for sheet in record["assessors"]] for offer in offers]
+    if given != [offer["points"] for offer in offers]:
+        problems.append(BAD_POINTS)
+    keys, figures, numbers = METHODS[record["method"]](offers, record["params"])
+    drawn = len(set(keys)) < len(keys) or record["method"] in ALWAYS_DRAWN
+    if drawn is (draw is None):
+        return [*problems, NEEDS_DRAW]
+    places = {offer["label"]: 0 for offer in offers}
+    if draw is not None:
+        names = _entered(record)
+        problems += check_draw(draw)
+        if draw["tender"] != record["tender"] or draw["pool"] != sorted(n for part in names.values() for n in part):
+            return [*problems, BAD_ENTRY]
+        places = {label: min(draw["order"].index(name) for name in part) for label, part in names.items()}
+    found = sorted(zip(keys, (offer["label"] for offer in offers), strict=True), key=lambda p: (p[0], places[p[1]]))
+    again = [{"label": label, "numbers": numbers.get(label, {})} for _, label in found]
+    shown = [{"label": row["label"], "numbers": row["numbers"]} for row in record["order"]]
+    return problems if (again, figures) == (shown, record["figures"]) else [*problems, BAD_RANKING]
+
+
+def check_minutes(part: Mapping[str, Any], key: str | None) -> list[str]:
+    """Problems of the minutes of an opening: signature, and the offers that are published beside them."""
+    if key and part["public_key"] != key:
+        return [BAD_KEY]
+    public, signature = bytes.fromhex(part["public_key"]), bytes.fromhex(part["signature"])
+    problems = [] if ed25519_holds(public, canonical(part["minutes"]), signature) else [BAD_SIGNATURE]
+    digest = hashlib.sha256(canonical(part["offers"])).hexdigest()
+    return problems if digest == part["minutes"]["offers_digest"] else [*problems, BAD_OFFERS]
 
 
 Check = Callable[[Mapping[str, Any], "str | None"], list[str]]
@@ -239,16 +441,26 @@ CHECKS: dict[str, Check] = {
     "inclusion": _check_inclusion,
     "head": check_signed,
     "consistency": _check_consistency,
+    "minutes": check_minutes,
     "draw": lambda part, _: check_draw(part),
+    "ranking": lambda part, _: check_ranking(part),
 }
 
 
 def parts_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """The named parts of a file: a bundle has them by name, a bare part is known by its fields."""
     named = {name: document[name] for name in CHECKS if isinstance(document.get(name), Mapping)}
-    if named:
+    if named and not {"signature", "method"} & set(document):
         return named
-    marks = {"draw": "algorithm", "consistency": "first", "inclusion": "path", "head": "root", "receipt": "leaf"}
+    marks = {
+        "minutes": "minutes",
+        "ranking": "method",
+        "draw": "algorithm",
+        "consistency": "first",
+        "inclusion": "path",
+        "head": "root",
+        "receipt": "leaf",
+    }
     return next(({name: document} for name, mark in marks.items() if mark in document), {})
 
 
@@ -266,7 +478,7 @@ def check_document(document: object, key: str | None = None) -> dict[str, list[s
 def _guarded(check: Check, part: Mapping[str, Any], key: str | None) -> list[str]:
     try:
         return check(part, key)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError):
         return [BAD_SHAPE]
 
 
@@ -275,7 +487,21 @@ def _mismatches(parts: Mapping[str, Any]) -> list[tuple[str, str]]:
     receipt, inclusion, head = (parts.get(name) for name in ("receipt", "inclusion", "head"))
     strange = receipt and inclusion and receipt.get("leaf") != inclusion.get("leaf")
     foreign = inclusion and head and any(inclusion.get(name) != head.get(name) for name in ("root", "size"))
-    return [("inclusion", BAD_LEAF)] * bool(strange) + [("inclusion", BAD_ROOT)] * bool(foreign)
+    mixed = [
+        name for name in ("minutes", "draw", "receipt") if name in parts and _tender(name, parts) != _tender("", parts)
+    ]
+    return (
+        [("inclusion", BAD_LEAF)] * bool(strange)
+        + [("inclusion", BAD_ROOT)] * bool(foreign)
+        + [(name, NOT_THIS) for name in mixed if "ranking" in parts]
+    )
+
+
+def _tender(name: str, parts: Mapping[str, Any]) -> object:
+    """Which tender a part speaks of; the ranking's for an empty name."""
+    part = parts.get(name or "ranking", {})
+    inner = part.get("minutes") if name == "minutes" else part
+    return inner.get("tender") if isinstance(inner, Mapping) else None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -288,7 +514,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         found = check_document(read(Path(files[0]).read_text(encoding="utf-8")), key)
-    except (OSError, ValueError) as broken:
+    except (OSError, ValueError, RecursionError) as broken:
         sys.stdout.write(f"无法读取：{broken}\n")
         return 2
     lines = [f"{name}: {'；'.join(problems) or '通过'}" for name, problems in found.items()]

@@ -1,0 +1,120 @@
+"""Draws and rankings as they are published, made by the market's own code: what the verifiers must agree to."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from marketplace.selection.ranking import ranking_record
+
+from marketplace.selection import rules
+from marketplace.selection.methods import BUILTINS
+from marketplace.selection.ports import Offer, Seed, TenderFacts, entering, with_params
+
+NUMBER = "ZJ-2026-000001"
+FROZEN = "2026-03-05T09:00:00+08:00"
+SEEDS = {"operator": bytes(range(32)), "regulator": bytes(range(32, 64))}
+COMMITMENTS = {name: rules.commitment_of(seed) for name, seed in SEEDS.items()}
+FIRMS = [f"9132020000000{n:04d}A" for n in range(6)]
+LABELS = [rules.label_of(firm, NUMBER) for firm in FIRMS]
+LOTTERY = {
+    "source": "lottery",
+    "issue": "2026025",
+    "drawn_at": "2026-03-05T20:30:00.5+08:00",
+    "numbers": [[3, 9, 17, 28, 31], [4, 11]],
+}
+
+
+def draw_of(labels: list[str], *public: dict[str, Any], withheld: tuple[str, ...] = ()) -> dict[str, Any]:
+    used = {name: bytes.fromhex(COMMITMENTS[name]) if name in withheld else seed for name, seed in SEEDS.items()}
+    return rules.draw_record(NUMBER, used, withheld, COMMITMENTS, labels, public, excluded=[], frozen_at=FROZEN)
+
+
+def draws() -> list[dict[str, Any]]:
+    return [draw_of(LABELS[:4]), draw_of(LABELS[:3], LOTTERY)]
+
+
+def withheld() -> dict[str, Any]:
+    return draw_of(LABELS[:3], withheld=("regulator",))
+
+
+# method → parameters, the quote, and what its offers have beside a price
+CASES: list[tuple[str, dict[str, Any], str, list[dict[str, Any]]]] = [
+    ("direct", {}, "amount", [{"price_fen": 70}]),
+    ("random", {}, "amount", [{"price_fen": 70}] * 4),
+    (
+        "weighted",
+        {"tickets": {"five": 5, "four": 4, "three": 3, "two": 2, "one": 0, "new": 3}},
+        "amount",
+        [{"price_fen": 70, "stars": stars} for stars in (5, 4, None)],
+    ),
+    ("lowest", {}, "amount", [{"price_fen": p} for p in (90, 70, 80)]),
+    ("lowest", {}, "amount", [{"price_fen": p} for p in (70, 90, 70, 80)]),
+    ("lowest", {}, "rate", [{"price_fen": p, "rate_bp": r} for p, r in ((80, 2000), (75, 2500), (80, 2000))]),
+    (
+        "average",
+        {"variant": "A", "trim_from": 5, "tie": "lower"},
+        "amount",
+        [{"price_fen": p} for p in (8_800_000, 9_150_000, 7_900_000, 9_500_000, 9_000_000)],
+    ),
+    (
+        "average",
+        {"variant": "B", "trim_from": 5, "tie": "draw"},
+        "amount",
+        [{"price_fen": p} for p in (8_800_000, 9_150_000, 7_900_000, 9_500_000, 9_000_000)],
+    ),
+    (
+        "average",
+        {"variant": "A", "trim_from": 5, "tie": "draw"},
+        "rate",
+        [{"price_fen": 10_000 - r, "rate_bp": r} for r in (100, 300, 250)],
+    ),
+    (
+        "merit",
+        {"weights": {"price": 4000, "credit": 2000, "time": 1000, "plan": 3000}},
+        "amount",
+        [
+            {"price_fen": 90, "days": 10, "credit": 88, "points": (70, 81, 90)},
+            {"price_fen": 77, "days": 15, "credit": 95, "points": (60, 99, 71)},
+            {"price_fen": 77, "days": 15, "credit": 95, "points": (60, 99, 71)},
+        ],
+    ),
+    ("inquiry", {}, "amount", [{"price_fen": 90, "named": True}, {"price_fen": 70}, {"price_fen": 80}]),
+    (
+        "bidding",
+        {},
+        "amount",
+        [{"price_fen": 70, "place": 1}, {"price_fen": 70, "place": 2}, {"price_fen": 90, "place": 3}],
+    ),
+    (
+        "bidding",
+        {},
+        "amount",
+        [{"price_fen": 70, "place": 1}, {"price_fen": 70, "place": 1}, {"price_fen": 90, "place": 3}],
+    ),
+    ("shortlist", {"size": 3}, "amount", [{"price_fen": p} for p in (70, 95, 80, 80, 90, 95)]),
+]
+
+
+def rankings() -> list[dict[str, Any]]:
+    return [_ranking(*case) for case in CASES]
+
+
+def _ranking(code: str, params: dict[str, Any], quote: str, given: list[dict[str, Any]]) -> dict[str, Any]:
+    at = datetime(2026, 3, 4, 1, tzinfo=UTC)
+    method = with_params(BUILTINS[code], params)
+    offers = [
+        Offer(id=label, label=label, agency_id=label, received_at=at, **{"days": 10, **facts})
+        for label, facts in zip(LABELS, given, strict=False)
+    ]
+    entered = entering(method, offers)
+    record = draw_of([label for offer in entered for label in offer.labels])
+    choice = method.choose(entered, Seed.of(record))
+    if choice.chance:
+        from dataclasses import replace
+
+        choice = replace(choice, draw=record)
+    made = ranking_record(TenderFacts(NUMBER, 10_000, quote=quote), code, params, offers, choice)
+    sheets = [
+        {"name": f"评审{n}", "organisation": "", "points": {offer.label: offer.points[n] for offer in offers}}
+        for n in range(len(offers[0].points))
+    ]
+    return {**made, "exclusions": [], "assessors": sheets}
