@@ -3,11 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from marketplace.selection.ranking import ranking_record
-
 from marketplace.selection import rules
 from marketplace.selection.methods import BUILTINS
 from marketplace.selection.ports import Offer, Seed, TenderFacts, entering, with_params
+from marketplace.selection.ranking import ranking_record
 
 NUMBER = "ZJ-2026-000001"
 FROZEN = "2026-03-05T09:00:00+08:00"

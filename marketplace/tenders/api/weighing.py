@@ -15,6 +15,7 @@ from marketplace.tenders.schemas.weighing import (
     ExplanationJudgementIn,
     ExplanationOut,
     PointsIn,
+    ProofsOut,
     RankingOut,
     ReplacementIn,
 )
@@ -28,6 +29,15 @@ from marketplace.web.doors import public, requires, unit_of_work
 def ranking(ctx: Ctx, number: str) -> dict[str, Any]:
     """The ranking record of a tender, as `marketplace ranking verify` reads it."""
     return asking.ranking_record(ctx, queries.by_number(ctx, number))
+
+
+@api.get("/tenders/<number>/proof.json")
+@public
+@unit_of_work
+@api.response(200, ProofsOut)
+def proofs(ctx: Ctx, number: str) -> dict[str, Any]:
+    """Opening minutes, ranking with its draw, and the newest tree head in one file for `marketplace verify`."""
+    return asking.proofs(ctx, queries.by_number(ctx, number))
 
 
 @api.post("/offers/<offer_id>/explanation")

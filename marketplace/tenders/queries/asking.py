@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from marketplace.audit import queries as audit
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
 from marketplace.selection.errors import RankingNotFound
 from marketplace.tenders.events.weighing import InviteesDrawn, RankingPublished
 from marketplace.tenders.models import Assessor, Explanation, Invitation, Score, Tender
+from marketplace.tenders.queries import openings
 
 # A tender that came to nothing is nobody's direct award.
 ENDED_IN_NOTHING = ("failed", "cancelled")
@@ -73,3 +75,19 @@ def ranking_record(ctx: Ctx, found: Tender) -> dict[str, Any]:
 def invitation_draw(ctx: Ctx, found: Tender) -> dict[str, Any] | None:
     """The record of the draw of the invited, once the bids are open; None before, and where nobody was drawn."""
     return None if found.opened_at is None else _logged(ctx, found, InviteesDrawn.type)
+
+
+def proofs(ctx: Ctx, found: Tender) -> dict[str, Any]:
+    """All that a stranger needs to check how a tender was decided, in one document: minutes, ranking, newest head.
+
+    What does not exist yet is left out. Raises NotOpened before the opening.
+    """
+    known = openings.minutes(ctx, found.id)
+    parts: dict[str, Any] = {
+        "minutes": {name: known[name] for name in ("minutes", "offers", "public_key", "signature")}
+    }
+    if (record := _logged(ctx, found, RankingPublished.type)) is not None:
+        parts["ranking"] = record
+    if (head := audit.latest_head(ctx)) is not None:
+        parts["head"] = audit.head_document(head)
+    return parts

@@ -118,3 +118,11 @@ class RankingOut(Schema):
     draw = fields.Dict(allow_none=True)
     figures = fields.Dict()
     order = fields.List(fields.Dict())
+
+
+class ProofsOut(Schema):
+    """What the offline verifier needs to check how a tender was decided."""
+
+    minutes = fields.Dict()
+    ranking = fields.Dict()
+    head = fields.Dict()
