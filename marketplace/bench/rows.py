@@ -33,6 +33,12 @@ ROWS: dict[str, Entry] = {
     "P500": Entry("paying:at_500_ms", FULL),
     "PR": Entry("paying:recovery", FULL),
     "A1": Entry("rooming:stages", FULL),
+    "B16": Entry("booking:hot", FULL),
+    "B16S": Entry("booking:hot_sqlite"),
+    "B17": Entry("booking:settlement", FULL),
+    "L1": Entry("booking:batches"),
+    "L2": Entry("booking:one_writer", FULL),
+    "L3": Entry("booking:audit", FULL),
     "B18": Entry("sweeping:sweep"),
     "B19": Entry("starting:start"),
 }

@@ -6,11 +6,13 @@ wait for each other; the balance of a hot account is held for the statements of 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ARRAY, String, Table, bindparam, func, insert, select, text, update
-from sqlalchemy.orm import InstrumentedAttribute
+import orjson
+from sqlalchemy import Date
+from sqlalchemy.types import TypeEngine
 
+from marketplace.kernel.base import Instant
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import yuan
 from marketplace.ledger.errors import (
@@ -22,11 +24,9 @@ from marketplace.ledger.errors import (
     SameLedgerAccount,
     YearClosed,
 )
-from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
 from marketplace.ledger.rules import Content, Entry
 
 CHUNK = 10_000
-_BALANCE, _POSTING = cast("Table", Balance.__table__), cast("Table", Posting.__table__)
 _COLUMNS = {
     "id": "text",
     "debit_id": "text",
@@ -38,6 +38,33 @@ _COLUMNS = {
     "reverses": "text",
     "reference": "text",
 }
+# Statements in the drivers' own words: on the path of every fen the query builder would cost more than the database.
+_HOLD = (
+    "SELECT b.account_id, b.credits_fen - b.debits_fen, b.floor0, b.closed, a.book FROM marketplace_ledger_balance b "
+    "JOIN marketplace_ledger_account a ON a.id = b.account_id WHERE b.account_id {among} ORDER BY b.account_id {lock}"
+)
+_KNOWN = (
+    "SELECT id, debit_id, credit_id, amount_fen, kind, reference, fiscal_year, reverses "
+    "FROM marketplace_ledger_posting WHERE id {among}"
+)
+_CLOSED = "SELECT book FROM marketplace_ledger_closed_year WHERE fiscal_year = {one}"
+_GROW = (
+    "UPDATE marketplace_ledger_balance SET debits_fen = debits_fen + ?, credits_fen = credits_fen + ?, "
+    "version = version + 1 WHERE account_id = ? AND NOT closed AND (NOT floor0 OR credits_fen - debits_fen + ? >= 0)"
+)
+_GROW_MANY = (
+    "UPDATE marketplace_ledger_balance b SET debits_fen = b.debits_fen + v.debits, "
+    "credits_fen = b.credits_fen + v.credits, version = b.version + 1 "
+    "FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS v(id, debits, credits) "
+    "WHERE b.account_id = v.id AND NOT b.closed "
+    "AND (NOT b.floor0 OR b.credits_fen - b.debits_fen + v.credits - v.debits >= 0)"
+)
+_INTO = f"INSERT INTO marketplace_ledger_posting ({', '.join(_COLUMNS)}, actor, created_at) "
+_WRITE = f"{_INTO} VALUES ({', '.join('?' * (len(_COLUMNS) + 2))})"
+_WRITE_MANY = (  # our own names and types, nobody's input
+    f"{_INTO} SELECT v.*, w.* FROM (SELECT %s::text, %s::timestamptz) AS w, "  # noqa: S608
+    f"unnest({', '.join(f'%s::{kind}[]' for kind in _COLUMNS.values())}) AS v"
+)
 
 
 @dataclass(slots=True)
@@ -59,6 +86,7 @@ def book(ctx: Ctx, entries: Sequence[Entry]) -> int:
     BooksDiffer.
     """
     wanted = _once(entries)
+    ctx.session.flush()
     for year in sorted({entry.fiscal_year for entry in wanted.values()}):
         ctx.lock(year_lock(year), shared=True)
     held = hold(ctx, {side for entry in wanted.values() for side in (entry.debit_id, entry.credit_id)})
@@ -92,23 +120,11 @@ def _once(entries: Sequence[Entry]) -> dict[str, Entry]:
 
 
 def hold(ctx: Ctx, ids: Collection[str]) -> dict[str, Held]:
-    """Take the rows in the order of their ids and hold them until commit."""
+    """Take the rows in the order of their ids and hold them until commit. Raises LedgerAccountNotFound."""
     found: dict[str, Held] = {}
     for chunk in _chunks(sorted(set(ids))):
-        rows = ctx.session.execute(
-            select(
-                Balance.account_id,
-                Balance.credits_fen - Balance.debits_fen,
-                Balance.floor0,
-                Balance.closed,
-                LedgerAccount.book,
-            )
-            .join(LedgerAccount, LedgerAccount.id == Balance.account_id)
-            .where(_among(ctx, Balance.account_id, chunk))
-            .order_by(Balance.account_id)
-            .with_for_update(of=Balance)
-        )
-        found |= {id: Held(int(net), floor0, closed, book) for id, net, floor0, closed, book in rows}
+        rows = _ask(ctx, _HOLD, chunk)
+        found |= {id: Held(int(net), bool(floor0), bool(closed), book) for id, net, floor0, closed, book in rows}
     missing = set(ids) - set(found)
     if missing:
         raise LedgerAccountNotFound(account=min(missing))
@@ -117,32 +133,21 @@ def hold(ctx: Ctx, ids: Collection[str]) -> dict[str, Held]:
 
 def _unknown(ctx: Ctx, wanted: Mapping[str, Entry]) -> list[Entry]:
     """Entries that are not booked yet; read after the accounts are locked, so that a repetition sees the first."""
-    known: dict[str, Content] = {}
+    known: set[str] = set()
     for chunk in _chunks(list(wanted)):
-        rows = ctx.session.execute(
-            select(
-                Posting.id,
-                Posting.debit_id,
-                Posting.credit_id,
-                Posting.amount_fen,
-                Posting.kind,
-                Posting.reference,
-                Posting.fiscal_year,
-                Posting.reverses,
-            ).where(_among(ctx, Posting.id, chunk))
-        )
-        known |= {row[0]: Content(*row[1:]) for row in rows}
-    for id, content in known.items():
-        if content != wanted[id].content:
-            raise PostingDiffers(id=id)
+        for id, *content in _ask(ctx, _KNOWN, chunk):
+            if Content(*content) != wanted[id].content:
+                raise PostingDiffers(id=id)
+            known.add(id)
     return [entry for id, entry in wanted.items() if id not in known]
 
 
 def _closed_years(ctx: Ctx, years: set[int]) -> frozenset[tuple[str, int]]:
-    rows = ctx.session.execute(
-        select(ClosedYear.book, ClosedYear.fiscal_year).where(ClosedYear.fiscal_year.in_(sorted(years)))
-    )
-    return frozenset((book, year) for book, year in rows)
+    found = set()
+    for year in years:
+        rows = ctx.session.connection().exec_driver_sql(_sql(ctx, _CLOSED), (year,))
+        found |= {(book, year) for (book,) in rows}
+    return frozenset(found)
 
 
 def _judge(held: Mapping[str, Held], entry: Entry, closed: frozenset[tuple[str, int]]) -> None:
@@ -169,77 +174,71 @@ def _overdrawn(entry: Entry, available_fen: int) -> Overdrawn:
     )
 
 
-_GROW = (
-    update(_BALANCE)
-    .where(
-        _BALANCE.c.account_id == bindparam("of"),
-        ~_BALANCE.c.closed,
-        ~_BALANCE.c.floor0 | (_BALANCE.c.credits_fen - _BALANCE.c.debits_fen + bindparam("net") >= 0),
-    )
-    .values(
-        debits_fen=_BALANCE.c.debits_fen + bindparam("debits"),
-        credits_fen=_BALANCE.c.credits_fen + bindparam("credits"),
-        version=_BALANCE.c.version + 1,
-    )
-)
-_GROW_MANY = text(
-    "UPDATE marketplace_ledger_balance b SET debits_fen = b.debits_fen + v.debits, "
-    "credits_fen = b.credits_fen + v.credits, version = b.version + 1 "
-    "FROM unnest(CAST(:of AS text[]), CAST(:debits AS bigint[]), CAST(:credits AS bigint[])) AS v(id, debits, credits) "
-    "WHERE b.account_id = v.id AND NOT b.closed "
-    "AND (NOT b.floor0 OR b.credits_fen - b.debits_fen + v.credits - v.debits >= 0)"
-)
-_WRITE_MANY = text(
-    f"INSERT INTO marketplace_ledger_posting ({', '.join(_COLUMNS)}, actor, created_at) "  # noqa: S608 - our own names
-    f"SELECT *, CAST(:actor AS text), CAST(:created_at AS timestamptz) "
-    f"FROM unnest({', '.join(f'CAST(:{name} AS {kind}[])' for name, kind in _COLUMNS.items())})"
-)
-
-
 def _move(ctx: Ctx, held: Mapping[str, Held]) -> None:
     """Grow the counters, each on condition: the database judges once more what was judged on the locked rows."""
-    moved = [(id, row) for id, row in sorted(held.items()) if row.debits_fen or row.credits_fen]
+    moved = [
+        (id, row.debits_fen, row.credits_fen) for id, row in sorted(held.items()) if row.debits_fen or row.credits_fen
+    ]
     connection = ctx.session.connection()
     if _postgresql(ctx):
-        columns = {
-            "of": [id for id, _ in moved],
-            "debits": [row.debits_fen for _, row in moved],
-            "credits": [row.credits_fen for _, row in moved],
-        }
-        done = connection.execute(_GROW_MANY, columns).rowcount
+        done = connection.exec_driver_sql(_GROW_MANY, tuple(map(list, zip(*moved, strict=True)))).rowcount
     else:
-        rows = [
-            {
-                "of": id,
-                "debits": row.debits_fen,
-                "credits": row.credits_fen,
-                "net": row.credits_fen - row.debits_fen,
-            }
-            for id, row in moved
-        ]
-        done = connection.execute(_GROW, rows).rowcount
+        rows = [(debits, credits, id, credits - debits) for id, debits, credits in moved]
+        done = connection.exec_driver_sql(_GROW, rows).rowcount
     if done != len(moved):
         raise Overdrawn(account="", available_fen=0, needed_fen=0, available=yuan(0), needed=yuan(0))
 
 
 def _write(ctx: Ctx, fresh: Sequence[Entry]) -> None:
     connection = ctx.session.connection()
-    common = {"actor": ctx.actor.login_id or ctx.actor.kind, "created_at": ctx.now}
+    actor = ctx.actor.login_id or ctx.actor.kind
     if _postgresql(ctx):
-        columns: dict[str, Any] = {name: [getattr(entry, name) for entry in fresh] for name in _COLUMNS}
-        connection.execute(_WRITE_MANY, columns | common)
-    else:
-        rows = [{name: getattr(entry, name) for name in _COLUMNS} | common for entry in fresh]
-        connection.execute(insert(_POSTING), rows)
+        columns = [[getattr(entry, name) for entry in fresh] for name in _COLUMNS]
+        connection.exec_driver_sql(_WRITE_MANY, (actor, ctx.now, *columns))
+        return
+    now = _stored(ctx, Instant(), ctx.now)
+    days = {day: _stored(ctx, Date(), day) for day in {entry.business_date for entry in fresh}}
+    rows = [
+        (
+            entry.id,
+            entry.debit_id,
+            entry.credit_id,
+            entry.amount_fen,
+            entry.kind,
+            days[entry.business_date],
+            entry.fiscal_year,
+            entry.reverses,
+            entry.reference,
+            actor,
+            now,
+        )
+        for entry in fresh
+    ]
+    connection.exec_driver_sql(_WRITE, rows)
+
+
+def _stored(ctx: Ctx, kind: TypeEngine[Any], value: object) -> Any:
+    """A value as the column type would hand it to the driver; once for a batch instead of once for a row."""
+    process = kind.dialect_impl(ctx.session.get_bind().dialect).bind_processor(ctx.session.get_bind().dialect)
+    return value if process is None else process(value)
+
+
+def _ask(ctx: Ctx, statement: str, ids: Sequence[str]) -> Any:
+    """Rows of a statement over a list of ids, handed over as one value whatever its length."""
+    connection = ctx.session.connection()
+    given: Any = list(ids) if _postgresql(ctx) else orjson.dumps(ids).decode()
+    return connection.exec_driver_sql(_sql(ctx, statement), (given,))
+
+
+def _sql(ctx: Ctx, statement: str) -> str:
+    """A statement in the words of the database; read with SQLite's, where nobody else can write meanwhile."""
+    if _postgresql(ctx):
+        return statement.format(among="= ANY(%s)", lock="FOR UPDATE OF b", one="%s")
+    return statement.format(among="IN (SELECT value FROM json_each(?))", lock="", one="?")
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
-
-
-def _among(ctx: Ctx, column: InstrumentedAttribute[str], ids: Sequence[str]) -> Any:
-    """column IN ids, as one array on PostgreSQL, whose statements take few parameters."""
-    return column == func.any(bindparam(None, list(ids), ARRAY(String))) if _postgresql(ctx) else column.in_(ids)
 
 
 def _postgresql(ctx: Ctx) -> bool:
