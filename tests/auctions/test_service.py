@@ -161,11 +161,11 @@ def test_a_quote_that_was_received_in_its_slot_counts_although_it_waited_in_our_
     make.enter(runtime, clock, hall.number)
     ends_at = datetime.fromisoformat(make.room_now(runtime, hall.number).face["stage"]["ends_at"])
     clock.set(ends_at + timedelta(milliseconds=900))
+    with pytest.raises(SlotOver):
+        quote(work, hall, 1, 7_000_000)
     with work(hall.bidders[0]) as ctx:
         waited = replace(ctx, received=ends_at - timedelta(milliseconds=1))
         service.place_quote(waited, hall.number, price_fen=8_000_000)
-    with pytest.raises(SlotOver):
-        quote(work, hall, 1, 7_000_000)
     again = datetime.fromisoformat(make.room_now(runtime, hall.number).face["stage"]["ends_at"])
     assert again == ends_at - timedelta(milliseconds=1) + timedelta(seconds=300)
 
