@@ -72,6 +72,12 @@ class Board:
             self.viewers.pop(viewer.number, None)
             self.faces.pop(viewer.number, None)
 
+    def close(self) -> None:
+        """Hang up on everybody; they come again."""
+        for viewers in list(self.viewers.values()):
+            for viewer in list(viewers):
+                viewer.end(b"")
+
     def event(self, number: str) -> bytes:
         """The present state of a room as an event."""
         return stream_event(self.faces[number], self.runtime.clock(), RETRY_MS)
@@ -214,6 +220,7 @@ async def serve(runtime: Runtime, host: str, port: int, *, poll: float = POLL_SE
     click.echo(f"rooms: http://{host}:{server.sockets[0].getsockname()[1]}; Ctrl-C ends")
     await stop.wait()
     server.close()
+    board.close()
     for task in tasks:
         task.cancel()
 

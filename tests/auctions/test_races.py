@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -167,10 +168,21 @@ def test_two_rooms_cannot_be_arranged_for_one_tender(runtime, clock, hall):
 # --- the rooms process ------------------------------------------------------------------------------------------------
 
 
-async def _stream(port, number):
+@asynccontextmanager
+async def talking(port, request):
+    """A connection that has sent its request; closed at the end."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /market/auctions/{number}/events?x=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    return reader, writer
+    writer.write(request)
+    try:
+        yield reader
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def watching(port, number):
+    return talking(port, f"GET /market/auctions/{number}/events?x=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
 async def _next(reader):
@@ -193,6 +205,8 @@ def within(runtime, play):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             server.close()
+            board.close()
+            await asyncio.sleep(0)
 
     return asyncio.run(main())
 
@@ -206,26 +220,22 @@ def test_everybody_who_watches_hears_of_a_stage_and_nobody_of_a_sealed_quote(run
             service.place_quote(ctx, hall.number, price_fen=8_000_000)
 
     async def play(port, board):
-        streams = [await _stream(port, hall.number) for _ in range(2)]
-        assert ['"scheduled"' in await _next(reader) for reader, _ in streams] == [True, True]
-        clock.set(make.room_now(runtime, hall.number).due_at)
-        assert ['"running"' in await _next(reader) for reader, _ in streams] == [True, True]
-        clock.advance(seconds=2)
-        await asyncio.to_thread(quote)
-        streams.append(await _stream(port, hall.number))  # the third of two is asked to come again
-        assert b"503" in await streams[-1][0].readline()
-        streams[0][1].close()
-        await streams[0][1].wait_closed()
-        for _ in range(200):
-            if board.crowd > 1:
-                await asyncio.sleep(0.01)
-        streams.append(await _stream(port, hall.number))
-        again = await _next(streams[-1][0])
-        assert "8000000" not in again
-        assert f'"version":{make.room_now(runtime, hall.number).face["version"]}' in again
-        for _, writer in streams:
-            writer.close()
-            await writer.wait_closed()
+        async with watching(port, hall.number) as one:
+            async with watching(port, hall.number) as two:
+                assert ['"scheduled"' in await _next(reader) for reader in (one, two)] == [True, True]
+                clock.set(make.room_now(runtime, hall.number).due_at)
+                assert ['"running"' in await _next(reader) for reader in (one, two)] == [True, True]
+                clock.advance(seconds=2)
+                await asyncio.to_thread(quote)
+                async with watching(port, hall.number) as third:
+                    assert b"503" in await third.readline(), "more than two are asked to come again"
+            for _ in range(200):
+                if board.crowd > 1:
+                    await asyncio.sleep(0.01)
+            async with watching(port, hall.number) as again:
+                told = await _next(again)
+        assert "8000000" not in told
+        assert f'"version":{make.room_now(runtime, hall.number).face["version"]}' in told
 
     within(runtime, play)
 
@@ -241,20 +251,16 @@ def test_everybody_who_watches_hears_of_a_stage_and_nobody_of_a_sealed_quote(run
 )
 def test_the_rooms_process_answers_nothing_else(runtime, request_, answer):
     async def play(port, board):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request_)
-        assert answer in await asyncio.wait_for(reader.readline(), 10)
-        writer.close()
+        async with talking(port, request_) as reader:
+            assert answer in await asyncio.wait_for(reader.readline(), 10)
 
     within(runtime, play)
 
 
 def test_a_stream_of_no_room_is_ended(runtime):
     async def play(port, board):
-        reader, writer = await _stream(port, "ZJ-2026-999999")
-        told = await asyncio.wait_for(reader.read(), 10)
-        assert b"data:" not in told
-        writer.close()
+        async with watching(port, "ZJ-2026-999999") as reader:
+            assert b"data:" not in await asyncio.wait_for(reader.read(), 10)
 
     within(runtime, play)
 
@@ -272,9 +278,8 @@ def test_a_database_that_is_away_does_not_end_the_process(runtime, clock, hall, 
     monkeypatch.setattr(rooms_process, "drive_some", away)
 
     async def play(port, board):
-        reader, writer = await _stream(port, hall.number)
-        assert "scheduled" in await _next(reader)
-        writer.close()
+        async with watching(port, hall.number) as reader:
+            assert "scheduled" in await _next(reader)
 
     within(runtime, play)
     assert broken.is_set()
