@@ -12,6 +12,7 @@ from marketplace.auctions.schemas import LABELS, QuoteIn
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import yuan
+from marketplace.selection.quotes import percent
 from marketplace.tenders import queries as tenders
 from marketplace.web.doors import form_of, page_door, public, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
@@ -102,7 +103,9 @@ def _at_field(error: DomainError) -> dict[str, list[str]]:
 def _ask(ctx: Ctx, row: AuctionRoom, view: queries.View, form: Any, errors: dict[str, list[str]]) -> str:
     known = {name: form[name] for name in form}
     if not known and view.limit is not None:
-        known = {"rate_bp": view.limit} if row.face["unit"] == rules.RATE else {"price_fen": _plain(view.limit)}
+        known = (
+            {"rate_bp": percent(view.limit)} if row.face["unit"] == rules.RATE else {"price_fen": _plain(view.limit)}
+        )
     return render("marketplace/auctions/quote.html", view=view, form=known, errors=errors, **_about(ctx, row))
 
 

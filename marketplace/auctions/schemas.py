@@ -1,7 +1,8 @@
 """What goes in and out of the auction rooms, and their words."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
+from marketplace.tenders.schemas.weighing import PercentAsBp
 from marketplace.web.schemas import InstantField, Schema, YuanAsFen
 
 LABELS = {
@@ -37,10 +38,10 @@ LABELS = {
 
 
 class QuoteIn(Schema):
-    """One quote: an amount in yuan, or in a room of discounts a rate in basis points."""
+    """One quote: an amount in yuan, or in a room of discounts a rate in per cent."""
 
     price_fen = YuanAsFen(load_default=None)
-    rate_bp = fields.Integer(load_default=None, validate=validate.Range(min=0, max=10_000))
+    rate_bp = PercentAsBp(load_default=None)
 
 
 class StandingOut(Schema):

@@ -23,7 +23,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook.rules import Rules
 from marketplace.tenders import queries as tenders
-from marketplace.tenders.queries.live import Entrant, entrants
+from marketplace.tenders.queries.live import Entrant, entrants, value_of
 from marketplace.tenders.service import Final, award_live
 from marketplace.tenders.service.steps import locked, receipt, subject_of
 
@@ -41,8 +41,12 @@ def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
         return None
     book = tenders.rules_for(ctx, tender)
     present = _numbered(ctx, entrants(ctx, tender_id))
-    entries = {number: (one.price_fen, one.received_at) for number, one in enumerate(present, 1)}
-    room = rules.scheduled(rules.terms_from(book, tender.ceiling_fen, tender.floor_fen), entries, _start(ctx, book))
+    entries = {number: (value_of(one), one.received_at) for number, one in enumerate(present, 1)}
+    terms = rules.amount_terms(book, tender.ceiling_fen, tender.floor_fen)
+    if tender.quote == "rate":
+        lowest = tender.rate_floor_bp or min(value for value, _ in entries.values())
+        terms = rules.rate_terms(book, lowest, tender.rate_cap_bp)
+    room = rules.scheduled(terms, entries, _start(ctx, book))
     row = AuctionRoom(id=ctx.new_id(), tender_id=tender.id, number=tender.number, version=0, face_version=0, digest="")
     row.face = {}
     _show(row, room)
@@ -50,8 +54,9 @@ def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
     ctx.session.flush()
     _note(ctx, row, rules.scheduled_entry(room, ctx.now))
     ctx.session.add_all(_seat(row, number, one) for number, one in enumerate(present, 1))
-    starts_at, terms = room.starts_at.isoformat(), rules.terms_json(room.terms)
-    ctx.record(AuctionScheduled(subject_of(tender), row.number, starts_at, len(present), terms))
+    starts_at = room.starts_at.isoformat()
+    facts = (row.number, starts_at, len(present), rules.terms_json(terms))
+    ctx.record(AuctionScheduled(subject_of(tender), *facts))
     ctx.send("auction.scheduled", {"tender_id": tender.id, "number": row.number, "starts_at": starts_at})
     return row
 

@@ -9,7 +9,7 @@ from marketplace.agencies import queries as agencies
 from marketplace.audit import queries as audit
 from marketplace.audit import service as sealing
 from marketplace.budgets import queries as budgets
-from marketplace.demo import casting, discipline, money
+from marketplace.demo import auction, casting, discipline, money
 from marketplace.demo import scenes as acts
 from marketplace.demo.stage import Scene, Stage
 from marketplace.identity.schemas import LABELS
@@ -20,7 +20,7 @@ from marketplace.tenders.models import Award, Tender
 
 FIRST = ("paid", "finished", "troubled", "dismissed", "declined", "failed", "cancelled")
 SECOND = ("serving", "delivered", "signing", "confirming")
-THIRD = ("publicity", "objected", "opened")
+THIRD = ("publicity", "objected", "opened", "auctioned")
 COMPLETED = ("paid", "finished", "troubled")
 
 
@@ -109,6 +109,7 @@ def _second_round(stage: Stage, step: Callable[[str], None]) -> None:
     stage.wait(1)
     acts.bid(stage, third)
     acts.close(stage, third)
+    auction.hold(stage, stage.of("auctioned"))
     for scene in stage.of("delivered"):
         acts.deliver(stage, scene, acts.parts(stage, scene)[0])
     acts.object_to(stage, stage.of("objected"))

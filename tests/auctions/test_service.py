@@ -74,6 +74,27 @@ def test_whoever_does_not_come_keeps_the_entry_quote(hall, runtime, clock, work)
     assert (award.agency_id, award.price_fen) == (hall.bidders[1].organisation_id, 8_500_000)
 
 
+def test_a_room_of_discounts_ends_with_the_price_of_the_best_rate(runtime, clock, work):
+    buyer = make_tenders.a_buying_actor(work)
+    facts = {"quote": "rate", "rate_floor_bp": 500, "rate_cap_bp": 3_000, "method": "bidding"}
+    tender = make_tenders.a_tender(work, buyer, **facts)
+    bidders = make_tenders.some_bidders(work, 3)
+    for bidder, rate in zip(bidders, (600, 900, 700), strict=True):
+        make_tenders.a_bid(work, bidder, tender.id, None, rate_bp=rate)
+    number = make_tenders.let_it_close(runtime, clock, tender.id).number
+    assert make.room_now(runtime, number).face["step"] == 100
+    make.enter(runtime, clock, number)
+    with work(bidders[0]) as ctx:
+        assert queries.my_view(ctx, number).limit == 1_000
+        service.place_quote(ctx, number, rate_bp=1_250)
+    make.play_out(runtime, clock, number)
+    with work() as ctx:
+        first = tenders.offers(ctx, tender.id)[0]
+        assert rules.verify_audit(queries.audit_file(ctx, number)) == []
+    assert (first.agency_id, first.rate_bp) == (bidders[0].organisation_id, 1_250)
+    assert first.price_fen == tender.ceiling_fen * 8_750 // 10_000
+
+
 def test_equals_at_the_floor_are_ordered_by_the_public_draw(runtime, clock, work):
     hall = make.a_room(runtime, clock, floor_fen=8_000_000)
     make.enter(runtime, clock, hall.number)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 FORMS = ("countdown", "rounds", "turns")
 AMOUNT, RATE = "fen", "bp"
 LIVE = ("open", "round", "turn", "last")
-LOWEST_FEN, HIGHEST_BP = 1, 10_000
+LOWEST_FEN, HIGHEST_BP = 1, 9_999
 BASIS = 10_000
 FIRST_KIND = {"countdown": "open", "rounds": "round", "turns": "turn"}
 SLOT = {
@@ -197,19 +197,34 @@ def delayed_until(room: Room) -> datetime | None:
     return room.stage.ends_at if late and room.stage is not None else None
 
 
-def terms_from(book: Book, ceiling: int, floor: int | None, unit: str = AMOUNT) -> Terms:
-    """Terms by the rulebook. ceiling, floor in the unit: for rates the smallest and the largest discount.
+def amount_terms(book: Book, ceiling_fen: int, floor_fen: int | None) -> Terms:
+    """Terms of a room of amounts; the step is a share of the floor, or of the ceiling where there is no floor.
 
-    Source: rulebook bidding.*; the step is a share of the floor, or of the ceiling where there is no floor.
+    Source: rulebook bidding.min_step_bp and the other bidding.* keys.
     """
+    base = ceiling_fen if floor_fen is None else floor_fen
+    return _terms(book, AMOUNT, _share(base, book["bidding.min_step_bp"]), floor_fen)
+
+
+def rate_terms(book: Book, lowest_bp: int, highest_bp: int | None) -> Terms:
+    """Terms of a room of discount rates; the step is a share of the lowest discount that the notice allows.
+
+    Source: rulebook bidding.min_step_rate_bp and the other bidding.* keys.
+    """
+    return _terms(book, RATE, _share(lowest_bp, book["bidding.min_step_rate_bp"]), highest_bp)
+
+
+def _share(base: int, share_bp: int) -> int:
+    return max(1, -(-base * share_bp // BASIS))
+
+
+def _terms(book: Book, unit: str, step: int, floor: int | None) -> Terms:
     form = book["bidding.form"]
-    share = book["bidding.min_step_bp" if unit == AMOUNT else "bidding.min_step_rate_bp"]
-    base = ceiling if floor is None or unit != AMOUNT else floor
     seconds = ("pause", "drain", "lead", "late")
     return Terms(
         form=form,
         unit=unit,
-        step=max(1, -(-base * share // BASIS)),
+        step=step,
         floor=floor,
         rounds=1 if form == "countdown" else book["bidding.rounds"],
         slot_seconds=book[SLOT[form]],

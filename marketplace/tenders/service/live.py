@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from marketplace.kernel.context import Ctx
+from marketplace.selection.quotes import price_of_rate
 from marketplace.tenders import queries
-from marketplace.tenders.models import Award
+from marketplace.tenders.models import Award, Offer, Tender
 from marketplace.tenders.service.choosing import opened_offers, rank
 from marketplace.tenders.service.revealing import reveal
 from marketplace.tenders.service.steps import locked
@@ -14,9 +15,9 @@ from marketplace.tenders.service.steps import locked
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """How one offer came out of a live room: its last quote (fen), when that was received, its place."""
+    """How one offer left a live room: its last quote (fen, or bp of discount), when that was received, its place."""
 
-    price_fen: int
+    value: int
     at: datetime
     place: int
 
@@ -35,5 +36,14 @@ def award_live(ctx: Ctx, tender_id: str, finals: Mapping[str, Final]) -> Award |
     known = [offer for offer in opened_offers(ctx, tender) if offer.status == "excluded" or offer.id in finals]
     for offer in known:
         if offer.status == "valid":
-            offer.price_fen, offer.received_at = finals[offer.id].price_fen, finals[offer.id].at
+            _take_over(tender, offer, finals[offer.id])
     return rank(ctx, tender, known, places={id: last.place for id, last in finals.items()})
+
+
+def _take_over(tender: Tender, offer: Offer, last: Final) -> None:
+    """The contract price follows from the last quote; of a rate exactly as it did from the first."""
+    offer.received_at = last.at
+    if tender.quote == "rate":
+        offer.rate_bp, offer.price_fen = last.value, price_of_rate(tender.ceiling_fen, last.value)
+    else:
+        offer.price_fen = last.value

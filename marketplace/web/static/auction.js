@@ -64,7 +64,7 @@ function offer(face) {
   links.forEach((link, n) => {
     const value = values[Math.min(n, values.length - 1)];
     if (value === undefined) return;
-    const asked = face.unit === "bp" ? `rate_bp=${value}` : `price_fen=${(value / 100).toFixed(2)}`;
+    const asked = face.unit === "bp" ? `rate_bp=${(value / 100).toFixed(2)}` : `price_fen=${(value / 100).toFixed(2)}`;
     link.href = `${facts.quote}?${asked}`;
     link.querySelector("span").textContent = figure(value, face.unit);
   });
