@@ -24,8 +24,9 @@ def hold(stage: Stage, scenes: Sequence[Scene]) -> None:
         stage.runtime.settle()
         with stage.runtime.work(write=False) as ctx:
             face = queries.room(ctx, scene.number).face
-        quotes, best = len(scene.facts["quotes"]), value_text(face["best"], face["unit"])
-        stage.tell(f"{scene.number} 网上竞价结束：{len(face['standings'])}家以代号报价{quotes}次，最优{best}，全过程公开")
+        crowd, quotes = len(face["standings"]), len(scene.facts["quotes"])
+        best = value_text(face["best"], face["unit"])
+        stage.tell(f"{scene.number} 网上竞价结束：{crowd}家以代号报价{quotes}次，最优{best}，全过程公开")
 
 
 def _start(stage: Stage, scene: Scene) -> None:
