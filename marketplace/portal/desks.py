@@ -17,10 +17,10 @@ from marketplace.payments.models import PaymentOrder
 from marketplace.portal.home import Line
 from marketplace.supervision.models import Complaint, ExitCase
 from marketplace.tenders.models import Award, Clarification, Objection, Tender
-from marketplace.tenders.queries import my_open_bids
+from marketplace.tenders.queries import asking, my_open_bids
 from marketplace.tenders.queries.changes import unanswered
 from marketplace.tenders.queries.openings import duties
-from marketplace.tenders.rules import keepers_of
+from marketplace.tenders.rules import ASKING, keepers_of
 from marketplace.web.language import t
 
 SHOWN = 8
@@ -114,6 +114,19 @@ def _complaints_to_answer(ctx: Ctx) -> Iterable[Line]:
     open_now = query.where(Complaint.answered_at.is_(None), Complaint.answer_due_at > ctx.now)
     rows = _rows(ctx, open_now.order_by(Complaint.answer_due_at, Complaint.id))
     return [Line(f"agency/complaints/{c.id}", c.number, c.answer_due_at, "期限") for (c,) in rows]
+
+
+def _low_prices_to_explain(ctx: Ctx) -> Iterable[Line]:
+    owed = ctx.session.scalars(asking.explanations_owed(_mine(ctx)).limit(SHOWN + 1))
+    return [
+        Line(f"agency/offers/{row.offer_id}/explanation", "报价异常低，须书面说明", row.due_at, "期限") for row in owed
+    ]
+
+
+def _plans_to_score(ctx: Ctx) -> Iterable[Line]:
+    seats = asking.seats_of(ctx, ctx.actor.login_id or "")
+    waiting = [tender for row, tender in seats if tender.stage == "scoring" and row.status in {"asked", "declared"}]
+    return [Line(f"assessor/tenders/{t.number}", t.title, t.asked_until, "期限") for t in waiting]
 
 
 def _papers_expiring(ctx: Ctx) -> Iterable[Line]:
@@ -253,11 +266,13 @@ KINDS: tuple[Kind, ...] = (
     _kind("contract.deliver", "待提交的成果", _deliverables_due),
     _kind("review.reply", "待答复的评价", _reviews_to_answer),
     _kind("agency.edit", "待答复的投诉", _complaints_to_answer, "agency/cases", "本机构的案件"),
+    _kind("bid.place", "待提交的低价说明", _low_prices_to_explain),
+    _kind("tender.score", "待完成的评审", _plans_to_score, "assessor", "我的评审"),
     _kind("agency.edit", "即将到期的资质", _papers_expiring),
     _kind("bid.place", "符合服务范围的采购公告", _tenders_that_fit, "agency/bids", "我的报价", waits=False),
     _kind("tender.draft", "未发布的草稿", _tenders_in("draft"), "buyer", "采购管理"),
     _kind("tender.publish", "正在报名", _tenders_in("open"), waits=False),
-    _kind("tender.publish", "公示与待确认", _tenders_in("closed", "opened", "publicity", "confirming")),
+    _kind("tender.publish", "公示与待确认", _tenders_in("closed", "opened", *ASKING, "publicity", "confirming")),
     _kind("tender.publish", "待答复的提问", _questions_to_answer),
     _kind("tender.publish", "待答复的异议", _objections_to_answer),
     _kind("contract.draw", "待起草的合同", _contracts_to_draw),

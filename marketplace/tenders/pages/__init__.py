@@ -10,6 +10,7 @@ from marketplace.tenders.pages import (
     managing,
     notices,
     posting,
+    weighing,
 )
 from marketplace.tenders.pages.doorway import door
 
@@ -24,4 +25,5 @@ __all__ = [
     "managing",
     "notices",
     "posting",
+    "weighing",
 ]

@@ -11,17 +11,19 @@ from sqlalchemy import select
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow, recorded
+from marketplace.selection.quotes import percent
 from marketplace.tenders import queries, service
 from marketplace.tenders.errors import BidNotFound, TenderNotOpen
 from marketplace.tenders.models import Bid, Tender
 from marketplace.tenders.pages.doorway import as_form, done, door, field_errors, told
-from marketplace.tenders.queries import changes
+from marketplace.tenders.queries import asking, changes
 from marketplace.tenders.schemas import BidIn
+from marketplace.tenders.service.quoting import price_of
 from marketplace.tenders.service.steps import receipt as signed_receipt
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.gate import BIDS, lane
 
-CARRIED = ("price_fen", "days", "lead", "note", "replaces", "notice_version")
+CARRIED = ("price_fen", "rate_bp", "days", "lead", "note", "replaces", "notice_version")
 
 
 def _agency_id(ctx: Ctx) -> str:
@@ -93,7 +95,9 @@ def check_offer(ctx: Ctx, number: str) -> ResponseReturnValue:
     if errors:
         return _offer_page(tender, request.form, errors), 422
     carried = {name: request.form.get(name, "") for name in CARRIED}
-    return render("marketplace/tenders/bid_check.html", tender=tender, offer=data, carried=carried)
+    price, rate = price_of(tender, data["price_fen"], data["rate_bp"]), data["rate_bp"]
+    facts = {"offer": data, "price_fen": price, "rate": "" if rate is None else percent(rate), "carried": carried}
+    return render("marketplace/tenders/bid_check.html", tender=tender, **facts)
 
 
 def _typed() -> dict[str, str]:
@@ -189,4 +193,5 @@ def withdraw(ctx: Ctx, number: str) -> ResponseReturnValue:
 def own_bids(ctx: Ctx) -> str:
     """Own bids: sealed ones in open tenders, then opened ones with their result."""
     mine, shut = queries.my_bids(ctx, _agency_id(ctx)), changes.uncounted(ctx, _agency_id(ctx))
-    return render("marketplace/tenders/own_bids.html", bids=mine, shut=shut, done=done())
+    owed = {row.offer_id for row in ctx.session.scalars(asking.explanations_owed(_agency_id(ctx)))}
+    return render("marketplace/tenders/own_bids.html", bids=mine, shut=shut, owed=owed, done=done())

@@ -14,10 +14,12 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import yuan
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection import queries as selection
+from marketplace.selection.quotes import percent
 from marketplace.tenders import queries
 from marketplace.tenders.errors import AwardNotFound
 from marketplace.tenders.models import Award, Offer, Tender
-from marketplace.tenders.queries import changes, openings
+from marketplace.tenders.pages.arranging import arrangement
+from marketplace.tenders.queries import asking, changes, openings
 from marketplace.tenders.rules import changing
 from marketplace.web.doors import page_door
 from marketplace.web.filters import label
@@ -42,6 +44,13 @@ DONE = {
     "decided": "异议已答复",
     "excluded": "已记录排除理由",
     "awarded": "选取已完成，结果进入公示",
+    "asking": "已进入下一环节，结果以页面所示为准",
+    "explained": "低价说明已提交，等待项目业主审查",
+    "judged": "低价说明已审查",
+    "named": "已选定，系统随即完成选取",
+    "declared": "声明已提交",
+    "scored": "打分已提交，不能更改",
+    "replaced": "评审人员已更换",
     "awarding": "已提交，由开标程序启封种子后完成选取，请稍后刷新",
     "confirmed": "已确认中选，通知书已生成",
     "handed_in": "密钥份额已提交",
@@ -125,7 +134,25 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
         "clarifications": changes.clarifications(ctx, tender.id),
         "clarify_until": changes.clarify_until(ctx, tender) if tender.stage == "open" else None,
         "links": changes.links(ctx, tender),
+        "arrangement": arrangement(ctx, tender),
+        **asked_of(ctx, tender),
         "done": done(),
+    }
+
+
+def asked_of(ctx: Ctx, tender: Tender) -> dict[str, Any]:
+    """What people were asked once the bids were open, as far as it is public now: low prices, sheets, invitations."""
+    if tender.opened_at is None:
+        return {"explanations": [], "sheets": [], "invited": [], "names": {}}
+    explanations = asking.explanations(ctx, tender.id)
+    invited = asking.invitations(ctx, tender)
+    ids = [row.agency_id for row in explanations] + [row.agency_id for row in invited]
+    names = names_of(ctx, ids)
+    return {
+        "explanations": explanations,
+        "sheets": asking.published_sheets(ctx, tender),
+        "invited": invited,
+        "names": names,
     }
 
 
@@ -187,6 +214,8 @@ def _posted(name: str, value: Any) -> str:
         return value.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
     if isinstance(value, bool):
         return "true" if value else ""
+    if name.endswith("_bp"):
+        return percent(int(value))
     if isinstance(value, list):
         return "\n".join(f"{row['uscc']} {row['reason']}" for row in value)
     return str(value)

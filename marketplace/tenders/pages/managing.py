@@ -1,5 +1,7 @@
 """The buyer's side after posting: the board, and the decisions of one tender."""
 
+from typing import Any
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +11,7 @@ from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Objection, Tender
 from marketplace.tenders.pages import doorway
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
-from marketplace.tenders.queries import changes
+from marketplace.tenders.queries import asking, changes
 from marketplace.tenders.schemas import LABELS, ObjectionDecisionIn, TenderReasonIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
@@ -47,8 +49,12 @@ def manage(ctx: Ctx, number: str) -> ResponseReturnValue:
     if tender.stage == "draft":
         return see_other(url_for("marketplace_tenders.check_draft", number=number))
     may_cancel = ctx.actor.may("tender.cancel") and rules.STATES.allows(tender.stage, "cancel")
-    may_repost = rules.STATES.allows(tender.stage, "repost") and changes.successor(ctx, tender.id) is None
-    return render("marketplace/tenders/manage.html", **about(ctx, tender), may_cancel=may_cancel, may_repost=may_repost)
+    facts: dict[str, Any] = {
+        "may_cancel": may_cancel,
+        "may_repost": rules.STATES.allows(tender.stage, "repost") and changes.successor(ctx, tender.id) is None,
+        "seats": asking.assessors(ctx, tender.id) if tender.assessors else [],
+    }
+    return render("marketplace/tenders/manage.html", **about(ctx, tender), **facts)
 
 
 @door.get("/buyer/tenders/<number>/exclude/<offer_id>")
@@ -91,7 +97,7 @@ def award(ctx: Ctx, number: str) -> ResponseReturnValue:
     except KeyNotHeld:
         ctx.promise("tender.award", tender.id, ctx.now)
         return see_other(_home(number), done="awarding")
-    return see_other(_home(number), done="awarded")
+    return see_other(_home(number), done="awarded" if tender.stage == "publicity" else "asking")
 
 
 @door.post("/buyer/tenders/<number>/lapse")

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import fields
 
 from marketplace.agencies import queries as agencies
 from marketplace.budgets import queries as budgets
@@ -18,84 +17,14 @@ from marketplace.kernel.errors import DomainError
 from marketplace.rulebook import queries as rulebook
 from marketplace.tenders import queries, service
 from marketplace.tenders.models import Tender
-from marketplace.tenders.pages import doorway
+from marketplace.tenders.pages import arranging, doorway
 from marketplace.tenders.pages.doorway import as_form, door, field_errors
+from marketplace.tenders.pages.steps import NAMES, PLACES, STEPS, ServiceStep, following_of, step_of
 from marketplace.tenders.rules import DraftFacts
-from marketplace.tenders.schemas import TenderDraftIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
-from marketplace.web.schemas import Schema, Text
 
 CLOSING_HOUR = 17
-
-
-class ServiceStep(TenderDraftIn):
-    """What is needed, and at most for how much."""
-
-    class Meta(Schema.Meta):
-        """The fields of this page."""
-
-        fields = ("item_code", "title", "region", "ceiling_fen")
-
-
-class RequirementStep(TenderDraftIn):
-    """What has to be done and who must keep away."""
-
-    class Meta(Schema.Meta):
-        """The fields of this page."""
-
-        fields = ("content", "conditions", "project_code", "authority_id", "avoidances", "service_workdays")
-
-
-class MoneyStep(TenderDraftIn):
-    """How one is chosen and who pays. The agency of a direct selection is named by its code."""
-
-    direct_uscc = Text(longest=40, load_default="")
-
-    class Meta(Schema.Meta):
-        """The fields of this page."""
-
-        fields = (
-            "method",
-            "ceiling_fen",
-            "fixed_price_fen",
-            "floor_fen",
-            "budget_line_id",
-            "direct_uscc",
-            "direct_reason",
-        )
-
-
-class TimeStep(TenderDraftIn):
-    """Until when one may bid, and whether the bids are screened before the choice."""
-
-    urgent = fields.Boolean(load_default=False)
-
-    class Meta(Schema.Meta):
-        """The fields of this page."""
-
-        fields = ("closes_at", "urgent", "urgent_reason", "screening")
-
-
-STEPS: dict[str, tuple[str, type[Schema]]] = {
-    "service": ("服务事项", ServiceStep),
-    "requirement": ("服务要求", RequirementStep),
-    "money": ("金额与方式", MoneyStep),
-    "time": ("时间", TimeStep),
-}
-NAMES = (*(title for title, _ in STEPS.values()), "核对发布")
-
-
-def step_of(field: str) -> str:
-    """The page on which a field is answered."""
-    field = "direct_uscc" if field == "direct_agency_id" else field
-    return next((step for step, (_, schema) in STEPS.items() if field in cast("Any", schema).Meta.fields), "service")
-
-
-def _following(step: str) -> str:
-    names = list(STEPS)
-    place = names.index(step) + 1
-    return names[place] if place < len(names) else "check"
 
 
 def _address(number: str, step: str) -> str:
@@ -179,7 +108,7 @@ def _draft(ctx: Ctx, number: str) -> Tender:
     return queries.own(ctx, queries.by_number(ctx, number).id)
 
 
-@door.get("/buyer/tenders/<number>/edit/<any(service, requirement, money, time):step>", endpoint="step")
+@door.get("/buyer/tenders/<number>/edit/<any(service, requirement, money, method, time):step>", endpoint="step")
 @requires("tender.draft")
 @unit_of_work
 def show_step(ctx: Ctx, number: str, step: str) -> str:
@@ -187,6 +116,8 @@ def show_step(ctx: Ctx, number: str, step: str) -> str:
     tender = _draft(ctx, number)
     schema = cast("Any", STEPS[step][1])
     form = as_form({name: getattr(tender, name, None) for name in schema.Meta.fields}, schema.Meta.fields)
+    if step == "method":
+        form = arranging.form_of(tender)
     if step == "money" and tender.direct_agency_id:
         form["direct_uscc"] = agencies.agency(ctx, tender.direct_agency_id).uscc
     if step == "time" and tender.closes_at is None:
@@ -202,7 +133,7 @@ def _usual_closing(ctx: Ctx, tender: Tender) -> datetime:
 
 
 def _step_page(ctx: Ctx, tender: Tender, step: str, form: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
-    place = list(STEPS).index(step) + 1
+    place = PLACES.index("money" if step == "method" else step) + 1
     facts: dict[str, Any] = {"tender": tender, "place": place, "names": NAMES, "form": form, "errors": errors}
     if step == "service":
         return _service_page(ctx, form, errors, tender=tender, commissioned=tender.government_commissioned)
@@ -212,6 +143,8 @@ def _step_page(ctx: Ctx, tender: Tender, step: str, form: Mapping[str, str], err
         facts["methods"] = doorway.methods(ctx, competitive=tender.government_commissioned)
         facts["lines"] = budgets.lines_to_choose(ctx, tender.buyer_id, ctx.now) if tender.payer == "department" else []
         facts["limit_fen"] = queries.rules_for(ctx, tender).fen("threshold.direct_max_yuan")
+    if step == "method":
+        facts["asked"], facts["book"] = arranging.ASKED.get(tender.method, ()), queries.rules_for(ctx, tender)
     if step == "time":
         book = queries.rules_for(ctx, tender)
         facts["days"] = book["posting.signup_min_workdays"]
@@ -219,7 +152,7 @@ def _step_page(ctx: Ctx, tender: Tender, step: str, form: Mapping[str, str], err
     return render(f"marketplace/tenders/post_{step}.html", **facts)
 
 
-@door.post("/buyer/tenders/<number>/edit/<any(service, requirement, money, time):step>")
+@door.post("/buyer/tenders/<number>/edit/<any(service, requirement, money, method, time):step>")
 @requires("tender.draft")
 @unit_of_work
 def save_step(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
@@ -230,11 +163,15 @@ def save_step(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
         try:
             if step == "money":
                 data = _with_agency(ctx, data)
-            service.revise(ctx, tender.id, **cast("DraftFacts", data))
+            if step == "method":
+                data = arranging.facts_of(data, tender.method)
+            tender = service.revise(ctx, tender.id, **cast("DraftFacts", data))
         except DomainError as error:
             errors = field_errors(error)
         else:
-            return see_other(_address(number, "check" if request.args.get("back") else _following(step)))
+            following = following_of(step, tender.method)
+            to_check = request.args.get("back") and not (step == "money" and following == "method")
+            return see_other(_address(number, "check" if to_check else following))
     return _step_page(ctx, tender, step, request.form, errors), 422
 
 
@@ -265,7 +202,8 @@ def _check_page(ctx: Ctx, tender: Tender, problems: list[DomainError]) -> str:
     ]
     line = budgets.line(ctx, tender.budget_line_id) if tender.budget_line_id else None
     direct = agencies.agency(ctx, tender.direct_agency_id) if tender.direct_agency_id else None
-    facts = {"problems": found, "line": line, "direct": direct, "names": NAMES, "place": len(NAMES)}
+    facts: dict[str, Any] = {"problems": found, "line": line, "direct": direct, "names": NAMES, "place": len(NAMES)}
+    facts |= {"arrangement": arranging.arrangement(ctx, tender), "asked_methods": arranging.ASKED}
     item = catalogue.item(ctx, tender.item_code)
     region = doorway.region_name(ctx, tender.region)
     return render("marketplace/tenders/post_check.html", tender=tender, item=item, region=region, **facts)

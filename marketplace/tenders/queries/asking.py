@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from marketplace.audit import queries as audit
 from marketplace.kernel.context import Ctx
@@ -34,6 +34,17 @@ def explanations(ctx: Ctx, tender_id: str) -> list[Explanation]:
     """Explanations of low quotes that were asked for, in the order of asking."""
     wanted = select(Explanation).where(Explanation.tender_id == tender_id).order_by(Explanation.id)
     return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def explanations_owed(agency_id: str) -> Select[Explanation]:
+    """Explanations that an agency has not given yet, the soonest due first."""
+    owed = select(Explanation).where(Explanation.agency_id == agency_id, Explanation.status == "asked")
+    return owed.order_by(Explanation.due_at, Explanation.id)
+
+
+def explanation(ctx: Ctx, offer_id: str) -> Explanation | None:
+    """The explanation that was asked of one offer, or None."""
+    return ctx.session.scalar(select(Explanation).where(Explanation.offer_id == offer_id))
 
 
 def assessors(ctx: Ctx, tender_id: str) -> list[Assessor]:
@@ -91,3 +102,18 @@ def proofs(ctx: Ctx, found: Tender) -> dict[str, Any]:
     if (head := audit.latest_head(ctx)) is not None:
         parts["head"] = audit.head_document(head)
     return parts
+
+
+def published_sheets(ctx: Ctx, found: Tender) -> list[dict[str, Any]]:
+    """What each assessor gave, by name, once the ranking is published: {name, organisation, points by label}."""
+    if not found.assessors:
+        return []
+    record = _logged(ctx, found, RankingPublished.type)
+    return [] if record is None else list(record["assessors"])
+
+
+def seats_of(ctx: Ctx, login_id: str) -> list[tuple[Assessor, Tender]]:
+    """The seats of one assessor with their tenders, newest first; those replaced are left out."""
+    joined = select(Assessor, Tender).join(Tender, Tender.id == Assessor.tender_id)
+    mine = joined.where(Assessor.login_id == login_id, Assessor.status != "replaced", Tender.opened_at.is_not(None))
+    return [(row.Assessor, row.Tender) for row in ctx.session.execute(mine.order_by(Assessor.id.desc()).limit(200))]

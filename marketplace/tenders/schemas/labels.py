@@ -46,6 +46,20 @@ LABELS = {
         "confirm": "已提交的报价须由机构确认后方才有效",
         "invalidate": "已提交的报价失效，须重新报价",
     },
+    "tender.explanation": {
+        "asked": "等待机构说明",
+        "given": "等待业主审查",
+        "accepted": "说明成立",
+        "refused": "说明不成立",
+        "silent": "逾期未说明",
+    },
+    "tender.assessor": {
+        "asked": "等待声明",
+        "declared": "等待打分",
+        "done": "已提交打分",
+        "recused": "已回避",
+        "replaced": "已更换",
+    },
     "award.status": {"pending": "公示中", "active": "已确认", "cancelled": "已取消", "unsuccessful": "已放弃"},
     "objection.status": {"pending": "处理中", "upheld": "成立", "dismissed": "不成立", "closed": "已终结"},
 }
