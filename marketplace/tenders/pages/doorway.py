@@ -217,5 +217,5 @@ def _posted(name: str, value: Any) -> str:
     if name.endswith("_bp"):
         return percent(int(value))
     if isinstance(value, list):
-        return "\n".join(f"{row['uscc']} {row['reason']}" for row in value)
+        return "\n".join(row if isinstance(row, str) else f"{row['uscc']} {row['reason']}" for row in value)
     return str(value)
