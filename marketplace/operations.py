@@ -2,8 +2,9 @@
 
 import multiprocessing
 import os
+import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -53,7 +54,9 @@ def check_command(*, deploy: bool) -> None:
     """Refuse an environment that is not fit for production."""
     settings = config.load()
     found = list(deployment_problems(settings))
-    found += [f"database: {problem}" for problem in _database_problems()]
+    stored = _database_problems()
+    found += [f"database: {problem}" for problem in stored]
+    found += [] if stored else [f"rules: {problem}" for problem in _rule_problems(settings)]
     for problem in found:
         click.echo(problem, err=True)
     if found:
@@ -64,6 +67,7 @@ def check_command(*, deploy: bool) -> None:
 def deployment_problems(settings: Mapping[str, str]) -> Iterator[str]:
     """What must not go into production, each with its remedy."""
     yield from _secret_problems(settings)
+    yield from _keeper_problems(config.pairs(settings["MARKETPLACE_KEEPERS"]))
     yield from (words for name, unfit, words in _UNFIT if unfit(settings[name]))
     if os.environ.get("FLASK_DEBUG", "0") not in {"", "0"}:
         yield "FLASK_DEBUG is on"
@@ -78,6 +82,27 @@ def _secret_problems(settings: Mapping[str, str]) -> Iterator[str]:
         yield "MARKETPLACE_SECRET is not set: put 32 random bytes (64 hexadecimal digits) into it"
     elif len(secret) < 2 * SHORTEST_SECRET:
         yield "MARKETPLACE_SECRET is shorter than 32 bytes"
+
+
+def _keeper_problems(keepers: Mapping[str, str]) -> Iterator[str]:
+    for name, key in keepers.items():
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", key):
+            yield f"MARKETPLACE_KEEPERS: the key of {name} is not 64 hexadecimal digits: marketplace keeper new {name}"
+    if len(set(keepers.values())) < len(keepers):
+        yield "MARKETPLACE_KEEPERS: two keepers have the same key: each makes a pair of its own"
+
+
+def keeping_problems(named: Sequence[str], threshold: int, keepers: Mapping[str, str], held: int) -> Iterator[str]:
+    """What the rules on opening ask for and this environment does not give. held: private keys in this environment."""
+    for name in named:
+        if name not in keepers:
+            yield f"opening.keepers names {name}, who has no key in MARKETPLACE_KEEPERS: nothing can be published"
+    if threshold > len(named):
+        yield f"opening.threshold is {threshold}, but only {len(named)} keepers are named: nothing can be published"
+    if len(named) > 1 and threshold == 1:
+        yield "opening.threshold is 1 with several keepers: any of them opens alone"
+    if threshold > 1 and held >= threshold:
+        yield f"MARKETPLACE_KEEPER_KEYS holds {held} private keys: one machine opens alone, shares protect nothing"
 
 
 _UNFIT: tuple[tuple[str, Callable[[str], bool], str], ...] = (
@@ -98,3 +123,16 @@ def _database_problems() -> list[str]:
 
     with terminal.app().app_context() as context:
         return differences(context.app.extensions["sqlalchemy"].engine)
+
+
+def _rule_problems(settings: Mapping[str, str]) -> list[str]:
+    from marketplace.rulebook.queries import rules_at
+
+    held = len(config.pairs(settings["MARKETPLACE_KEEPER_KEYS"]))
+    try:
+        with terminal.work(write=False) as ctx:
+            book = rules_at(ctx, settings["MARKETPLACE_REGION"], ctx.now)
+            named, threshold = book["opening.keepers"], book["opening.threshold"]
+            return list(keeping_problems(named, threshold, ctx.keys.keepers, held))
+    except terminal.Refused as refused:
+        return [f"{refused.message}: marketplace rulebook seed"]

@@ -113,7 +113,19 @@ def verify_draw(record: object) -> list[str]:
         return [BAD_ALGORITHM]
     if not _well_formed(record):
         return [BAD_SHAPE]
-    return [*_seed_problems(record), *_public_problems(record), *_pool_problems(record), *_order_problems(record)]
+    return [
+        *incidents(record),
+        *_seed_problems(record),
+        *_public_problems(record),
+        *_pool_problems(record),
+        *_order_problems(record),
+    ]
+
+
+def incidents(record: Mapping[str, Any]) -> list[str]:
+    """What went wrong in a draw that was nevertheless held by rule: seeds and public sources that did not come."""
+    withheld = [WITHHELD.format(keeper=keeper) for keeper in record.get("withheld", [])]
+    return withheld + [MISSED.format(source=code) for code in record.get("missed", [])]
 
 
 def _is_texts(value: object) -> bool:
@@ -146,7 +158,6 @@ def _seed_problems(record: Mapping[str, Any]) -> list[str]:
     problems = []
     for keeper in KEEPERS:
         if keeper in record.get("withheld", []):
-            problems.append(WITHHELD.format(keeper=keeper))
             honest = seeds[keeper] == commitments[keeper]
         else:
             honest = commitment_of(bytes.fromhex(seeds[keeper])) == commitments[keeper]
@@ -160,8 +171,7 @@ def _seed_problems(record: Mapping[str, Any]) -> list[str]:
 
 
 def _public_problems(record: Mapping[str, Any]) -> list[str]:
-    problems = [MISSED.format(source=code) for code in record.get("missed", [])]
-    texts = []
+    problems, texts = [], []
     for value in record.get("public", []):
         text = _public_text(record, value)
         texts.append(text or "")

@@ -7,9 +7,18 @@ import pytest
 from sqlalchemy import inspect, text
 
 from marketplace.audit import service as audit
+from marketplace.tenders import service as tenders
 from marketplace.testing.identity import a_colleague, a_member
 from marketplace.testing.plugin import engine_of
-from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
+from marketplace.testing.tenders import (
+    a_bid,
+    a_buying_actor,
+    a_tender,
+    let_it_close,
+    several_keepers,
+    share_from,
+    some_bidders,
+)
 
 PRICES_FEN = (8_765_431, 8_642_097, 8_123_457)
 ROLES = {
@@ -23,6 +32,14 @@ ROLES = {
     "finance": ("department", "finance"),
     "other-buyer": ("enterprise", "buyer"),
 }
+
+# Files, and what differs from one look to the next by itself: the clock, and a workbook that bears its time of making.
+APART = (
+    "marketplace_web.static_file",
+    "marketplace_web.language",
+    "marketplace_web.clock",
+    "marketplace_budgets.template",
+)
 
 
 def shapes(fen):
@@ -80,7 +97,7 @@ def secrets_of(app, bidders):
 def addresses(app, tender):
     """Every GET address, with the tender's number or id wherever a value is asked for."""
     for rule in app.url_map.iter_rules():
-        if "GET" not in rule.methods or rule.endpoint in {"marketplace_web.static_file", "marketplace_web.language"}:
+        if "GET" not in rule.methods or rule.endpoint in APART:
             continue
         for value in (tender.number, tender.id) if rule.arguments else ("",):
             yield re.sub(r"<[^>]+>", value, rule.rule)
@@ -101,7 +118,7 @@ def look_everywhere(app, people, tender):
         for address in addresses(app, tender):
             answer = browser.get(address)
             assert answer.status_code < 500, f"{name} {address}: {answer.status_code}"
-            seen[name, address] = (answer.status_code, answer.get_data(as_text=True))
+            seen[name, address] = (answer.status_code, answer.get_data().decode("utf-8", "replace"))
     return seen
 
 
@@ -183,3 +200,41 @@ def test_the_web_process_cannot_open_an_envelope(marketplace_backend, marketplac
         ctx.keys.unseal("operator", ctx.keys.seal_to("operator", b"price"))
     engine_of(web).dispose()
     remove()
+
+
+@pytest.fixture
+def kept(app, runtime, work):
+    """A closed tender that waits for the second of two shares; the process holds no private key any more."""
+    private = dict(runtime.keys.private)
+    runtime.keys.private.clear()
+    several_keepers(work, "operator", "department", "regulator", threshold=2)
+    buyer = a_buying_actor(work, username="the-buyer")
+    tender = a_tender(work, buyer)
+    bidders = some_bidders(work, 3, usernames=["one", "two", "three"])
+    some_bidders(work, 1, usernames=["rival"])
+    with work() as ctx:
+        for username, (kind, role) in ROLES.items():
+            a_member(ctx, kind, role, username=username)
+    return tender, bidders, private
+
+
+def test_a_closed_tender_tells_nobody_anything_while_it_waits_for_its_keepers(
+    app, work, runtime, clock, kept, sign_in, caplog
+):
+    tender, bidders, private = kept
+    receipts = place_all(work, tender, bidders)
+    hidden = secrets_of(app, bidders)
+    before = dump(app)
+    with caplog.at_level(logging.DEBUG):
+        let_it_close(runtime, clock, tender.id)
+        share = share_from(work, private, tender.id, "regulator")
+        with work() as ctx:
+            assert tenders.hand_in_share(ctx, tender.id, keeper="regulator", share=share).stage == "closed"
+    written = {row for row in dump(app) - before if not row.startswith("marketplace_tree_head")}
+    assert {(row[:80], word) for row in written for word in (*hidden, share) if holds(row, word)} == set()
+    assert {word for record in caplog.records for word in (*hidden, share) if word in record.getMessage()} == set()
+    people = browsers(app, sign_in, [*ROLES, "rival", "the-buyer"])
+    seen = look_everywhere(app, people, tender)
+    told = {receipt["digest"] for receipt in receipts} | {shape for fen in PRICES_FEN for shape in shapes(fen)}
+    assert {(key, word) for key, (_, page) in seen.items() for word in told if word in page} == set()
+    assert "待开启" in seen["", f"/tenders/{tender.number}"][1]

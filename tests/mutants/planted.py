@@ -22,6 +22,8 @@ PAY_RULES = "marketplace/payments/rules.py"
 STAGES = "marketplace/auctions/rules/stages.py"
 ROOM_MACHINE = "tests/auctions/test_machine.py::test_every_promise_holds_in_any_order_of_events"
 RACE = "tests/tenders/test_races.py::test_a_bid_against_the_closing_is_never_accepted_and_ignored"
+KEEPERS = "marketplace/tenders/service/keepers.py"
+KEPT, CEREMONY = "tests/tenders/test_keepers.py", "tests/selection/test_ceremony.py"
 
 WAITING = "tests/tenders/test_races.py::test_a_bid_that_waits_for_the_closer_is_refused_by_what_the_closer_wrote"
 METHOD_LAW = "tests/plugins/test_selection_laws.py::test_every_built_in_method_obeys_every_law"
@@ -364,5 +366,80 @@ MUTANTS = (
         "the log says who asked",
         (("marketplace/kernel/events.py", "if event.sealed or event.anonymous:", "if event.sealed:"),),
         ("tests/tenders/test_changes.py::test_a_question_is_public_and_nobody_learns_who_asked",),
+    ),
+    Mutant(
+        "a share is taken before the closing",
+        ((KEEPERS, '    if tender.stage in {"draft", "open"}:\n', '    if tender.stage == "draft":\n'),),
+        (f"{KEPT}::test_a_share_before_the_closing_is_refused_and_stays_unknown",),
+    ),
+    Mutant(
+        "one keeper alone holds the whole key",
+        (
+            (
+                "marketplace/tenders/service/envelopes.py",
+                "shares.split(bytes(private), threshold, len(keepers))",
+                "shares.split(bytes(private), 1, len(keepers))",
+            ),
+        ),
+        (f"{KEPT}::test_a_dump_every_secret_of_the_web_and_fewer_than_k_keepers_open_no_envelope",),
+    ),
+    Mutant(
+        "any text is a share",
+        ((KEEPERS, "    if envelopes.share_digest(part) != row.digest:\n", "    if len(part) != 33:\n"),),
+        (f"{KEPT}::test_a_wrong_share_is_refused_and_its_keeper_named",),
+    ),
+    Mutant(
+        "too few shares and the tender waits for ever",
+        ((KEEPERS, "        fail(ctx, tender, SILENT_KEEPERS)\n", "        return\n"),),
+        (f"{KEPT}::test_too_few_shares_void_the_tender_and_no_bid_is_ever_opened",),
+    ),
+    Mutant(
+        "a withheld seed is drawn anew",
+        (
+            (
+                "marketplace/selection/rules.py",
+                "            seed = bytes.fromhex(commitment)\n",
+                "            seed = __import__('secrets').token_bytes(32)\n",
+            ),
+        ),
+        (f"{CEREMONY}::test_a_withheld_seed_is_an_incident_and_is_replaced_by_its_commitment_never_drawn_anew",),
+    ),
+    Mutant(
+        "a withheld seed is not mentioned",
+        (
+            (
+                "marketplace/selection/ceremony.py",
+                '    for keeper in record.get("withheld", []):\n',
+                "    for keeper in ():\n",
+            ),
+        ),
+        (f"{CEREMONY}::test_a_withheld_seed_is_an_incident_and_is_replaced_by_its_commitment_never_drawn_anew",),
+    ),
+    Mutant(
+        "whoever is left when the draw is held is the pool",
+        (
+            (
+                "marketplace/selection/ceremony.py",
+                "rules.draw_record(number, used, withheld, commitments, pool.labels, values, **around)",
+                "rules.draw_record(number, used, withheld, commitments, labels, values, **around)",
+            ),
+        ),
+        (f"{CEREMONY}::test_a_frozen_pool_does_not_change_whoever_is_left_when_the_draw_is_held",),
+    ),
+    Mutant(
+        "one person's lottery numbers count",
+        (("marketplace/selection/sources/lottery.py", "    entries = 2\n", "    entries = 1\n"),),
+        (f"{CEREMONY}::test_lottery_numbers_count_when_two_people_entered_the_same",),
+    ),
+    Mutant(
+        "numbers drawn before the freezing are taken",
+        (
+            (
+                "marketplace/selection/sources/lottery.py",
+                "if not frozen_at < drawn_at <= now:",
+                "if not drawn_at <= now:",
+            ),
+        ),
+        (f"{CEREMONY}::test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused",),
     ),
 )

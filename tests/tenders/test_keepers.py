@@ -7,6 +7,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import select
 
+from marketplace import config, operations
 from marketplace.kernel import shares
 from marketplace.kernel.errors import NotPermitted, WrongState
 from marketplace.kernel.events import EventRow, canonical
@@ -14,6 +15,7 @@ from marketplace.kernel.keys import verify
 from marketplace.tenders import errors, queries, service
 from marketplace.tenders.models import Bid, KeyShare
 from marketplace.tenders.queries import openings
+from marketplace.tenders.service import opening
 from marketplace.testing.identity import a_member
 from marketplace.testing.tenders import a_bid, a_tender, let_it_close, several_keepers, share_from, some_bidders
 
@@ -216,3 +218,47 @@ def test_a_dump_every_secret_of_the_web_and_fewer_than_k_keepers_open_no_envelop
         private = shares.join(found, 2)
         assert bytes(PrivateKey(private).public_key).hex() == published
         assert any(b"price_fen" in one for one in everything_an_attacker_tries(sealed, [private.hex()]))
+
+
+def test_an_opening_that_breaks_half_way_leaves_everything_as_it_was(work, runtime, clock, keys, tender, monkeypatch):
+    let_it_close(runtime, clock, tender.id)
+    hand_in(work, keys, tender, "operator")
+    before = types_of(work, tender)
+    with monkeypatch.context() as broken:
+        broken.setattr(opening, "reveal", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            hand_in(work, keys, tender, "regulator")
+    with work() as ctx:
+        assert queries.tender(ctx, tender.id).stage == "closed"
+        assert [row.keeper for row in openings.shares(ctx, tender.id) if row.share] == ["operator"]
+        assert queries.offers(ctx, tender.id) == []
+    assert types_of(work, tender) == before
+    assert hand_in(work, keys, tender, "regulator") == "publicity"
+
+
+# --- before the first day --------------------------------------------------------------------------------------------
+
+PAIR = {"operator": "aa" * 32, "regulator": "bb" * 32}
+
+
+@pytest.mark.parametrize(
+    ("named", "threshold", "held", "word"),
+    [
+        (["operator"], 1, 1, None),
+        (["operator", "regulator"], 2, 1, None),
+        (["operator", "department"], 2, 1, "names department"),
+        (["operator"], 2, 1, "only 1 keepers"),
+        (["operator", "regulator"], 1, 1, "opens alone"),
+        (["operator", "regulator"], 2, 2, "shares protect nothing"),
+    ],
+)
+def test_an_environment_that_does_not_fit_the_rules_on_opening_is_not_deployed(named, threshold, held, word):
+    found = list(operations.keeping_problems(named, threshold, PAIR, held))
+    assert len(found) == (word is not None)
+    assert word is None or word in found[0]
+
+
+@pytest.mark.parametrize("keepers", ["operator=abc", f"operator={'aa' * 32},regulator={'aa' * 32}"])
+def test_keys_of_keepers_that_are_none_or_shared_are_not_deployed(keepers):
+    settings = {**config.load({}), "MARKETPLACE_KEEPERS": keepers}
+    assert any(problem.startswith("MARKETPLACE_KEEPERS:") for problem in operations.deployment_problems(settings))

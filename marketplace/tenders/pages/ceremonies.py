@@ -10,7 +10,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.selection import ceremony
 from marketplace.selection import queries as selection
-from marketplace.selection.rules import NAMES, verify_draw
+from marketplace.selection.rules import NAMES, incidents, verify_draw
 from marketplace.selection.schemas import WitnessIn, WitnessSignIn
 from marketplace.tenders import queries
 from marketplace.tenders.pages.doorway import done, door, field_errors, names_of
@@ -53,7 +53,7 @@ def _page(ctx: Ctx, number: str, errors: dict[str, list[str]]) -> str:
         "pool": pool,
         "given": {entry.source for entry in selection.entries(ctx, tender.id)},
         "draw": drawn,
-        "problems": verify_draw(drawn.record) if drawn else [],
+        "problems": _wrong(drawn.record) if drawn else [],
         "agencies": offers,
         "witnesses": selection.witnesses(ctx, tender.id),
         "source_names": NAMES,
@@ -62,6 +62,12 @@ def _page(ctx: Ctx, number: str, errors: dict[str, list[str]]) -> str:
         "done": done(),
     }
     return render("marketplace/tenders/draw.html", **facts)
+
+
+def _wrong(record: dict[str, Any]) -> list[str]:
+    """What cannot be recomputed; incidents are told where the seeds stand."""
+    told = incidents(record)
+    return [problem for problem in verify_draw(record) if problem not in told]
 
 
 @door.post("/draws/<number>/signature")
