@@ -115,7 +115,7 @@ def test_a_tender_goes_through_keepers_and_ceremony_by_pages_alone(work, runtime
     assert stage(work, tender) == "opened"
     for label in (offer.label for offer in offers(work, tender)):
         assert label in page(people[""], f"/draws/{at}")
-    assert "等待公开" in page(people[""], f"/draws/{at}")
+    assert "种子到齐后同时公布" in page(people[""], f"/draws/{at}")
     seed = opened_file(people["operator"], keys, "operator", at)[1]
     assert "承诺不符" in post(people["regulator"], f"/keeper/{at}/seed", 422, seed=seed)
     post(people["operator"], f"/keeper/{at}/seed", 303, seed=seed)
