@@ -131,11 +131,12 @@ def _carry_need(ctx: Ctx, line: BudgetLine, row: Encumbrance) -> None:
     if not moving:
         return
     target = line_going_on(ctx, line)
+    seq = _share_on(ctx, row, line)
     _share_on(ctx, row, target)
     for stage, fen in moving.items():
         pass_through(
             ctx,
-            id=posting_id(row.id, f"carry-{stage}", str(line.fiscal_year)),
+            id=posting_id(row.id, f"carry-{stage}", str(line.fiscal_year), seq),
             clearing="carryover",
             out=line,
             into=target,

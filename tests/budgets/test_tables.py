@@ -65,6 +65,11 @@ def test_numbers_and_days_of_excel_are_read_as_they_are_written(work, pair):
     assert _faults(trial) == [(3, "金额", "amount")]
 
 
+@pytest.mark.parametrize(("said", "fen"), [("1.15", 115), ("1,200.5", 120050), ("0.01", 1), ("4.35", 435)])
+def test_an_amount_is_read_to_the_fen(work, pair, said, fen):
+    assert _tried(work, pair, _csv(_row(金额=said))).total_fen == fen
+
+
 def test_the_trial_lists_every_fault_by_row_and_column_and_writes_nothing(work, pair):
     content = _csv(
         _row(年度="26", 金额="-1"),

@@ -241,6 +241,26 @@ def _sealed(work, pair, clock):
     return run.id
 
 
+def test_a_need_on_two_lines_goes_on_on_two_lines_and_comes_back_to_the_first(work, pair, clock):
+    with work() as ctx:
+        first, second = _lines(ctx, pair.department_id, 300, 500)
+        row = service.reserve(ctx, line_id=first, amount_fen=700, reference="ZJ-1", further_lines=[second])
+        service.award(ctx, row.id, amount_fen=700)
+        service.obligate(ctx, row.id)
+        service.make_due(ctx, row.id, amount_fen=350, reference="M-1")
+        service.to_transit(ctx, row.id, amount_fen=100, reference="payment/1")
+        service.settle(ctx, row.id, amount_fen=100, reference="payment/1")
+    _sealed(work, pair, clock)
+    with work() as ctx:
+        later = [queries.line_after(ctx, id).id for id in (first, second)]
+        assert [_held(ctx, id) for id in later] == [{"due": 200}, {"obligated": 350, "due": 50}]
+        service.to_transit(ctx, row.id, amount_fen=250, reference="payment/2")
+        service.settle(ctx, row.id, amount_fen=250, reference="payment/2")
+        service.return_paid(ctx, row.id, amount_fen=100, reference="payment/1")
+        assert [_held(ctx, id) for id in later] == [{"due": 100, "paid": 200}, {"obligated": 350, "paid": 50}]
+        assert (_held(ctx, first), _held(ctx, second)) == ({"paid": 100}, {"lapsed": 100})
+
+
 def test_a_payment_that_comes_back_after_the_seal_is_due_in_the_next_year(work, pair, clock):
     with work() as ctx:
         treasury, need = _a_year(ctx, pair.department_id)["treasury"]

@@ -21,6 +21,9 @@ SENDER = "marketplace/payments/sender.py"
 PAY_RULES = "marketplace/payments/rules.py"
 STAGES = "marketplace/auctions/rules/stages.py"
 ROOM_MACHINE = "tests/auctions/test_machine.py::test_every_promise_holds_in_any_order_of_events"
+BOOKING = "marketplace/ledger/booking.py"
+MOVING = "marketplace/budgets/moving.py"
+CARRYING = "marketplace/budgets/carrying.py"
 RACE = "tests/tenders/test_races.py::test_a_bid_against_the_closing_is_never_accepted_and_ignored"
 KEEPERS = "marketplace/tenders/service/keepers.py"
 KEPT, CEREMONY = "tests/tenders/test_keepers.py", "tests/selection/test_ceremony.py"
@@ -441,5 +444,115 @@ MUTANTS = (
             ),
         ),
         (f"{CEREMONY}::test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused",),
+    ),
+    Mutant(
+        "a balance is judged by reading it, without holding it",
+        (
+            (BOOKING, "ORDER BY b.account_id {lock}", "ORDER BY b.account_id"),
+            (BOOKING, '"\n    "AND (NOT b.floor0 OR b.credits_fen - b.debits_fen + v.credits - v.debits >= 0)"', '"'),
+        ),
+        (
+            "tests/budgets/test_races.py::test_the_last_thousand_yuan_are_never_reserved_twice",
+            "tests/budgets/test_races.py::test_twenty_four_clients_take_exactly_what_is_there",
+        ),
+        postgresql=True,
+    ),
+    Mutant(
+        "accounts are held in the order in which they are asked for",
+        (
+            (BOOKING, "CHUNK = 10_000", "CHUNK = 1"),
+            (BOOKING, "_chunks(sorted(set(ids)))", "_chunks(list(ids))"),
+            (
+                BOOKING,
+                "hold(ctx, {side for entry in wanted.values() for side in (entry.debit_id, entry.credit_id)})",
+                "hold(ctx, [side for entry in wanted.values() for side in (entry.debit_id, entry.credit_id)])",
+            ),
+        ),
+        ("tests/ledger/test_batches.py::test_batches_both_ways_at_once_never_wait_for_each_other",),
+        postgresql=True,
+    ),
+    Mutant(
+        "entries of a batch do not see those before them",
+        ((BOOKING, "    source.net_fen -= amount\n", ""),),
+        ("tests/ledger/test_batches.py::test_each_entry_is_judged_after_those_before_it",),
+    ),
+    Mutant(
+        "an id that was booked is taken for known whatever it says",
+        ((BOOKING, "            if Content(*content) != wanted[id].content:\n", "            if not content:\n"),),
+        ("tests/ledger/test_service.py::test_the_same_id_with_other_content_is_refused",),
+    ),
+    Mutant(
+        "an amount may be a float",
+        ((BOOKING, "if type(entry.amount_fen) is not int or entry.amount_fen <= 0:", "if entry.amount_fen <= 0:"),),
+        ("tests/ledger/test_service.py::test_an_amount_is_a_positive_whole_number_of_fen",),
+    ),
+    Mutant(
+        "a table's amount goes through a float",
+        (
+            (
+                "marketplace/budgets/trial.py",
+                "        return parse_yuan(text)\n",
+                '        return int(float(text.replace(",", "")) * 100)\n',
+            ),
+        ),
+        ("tests/budgets/test_tables.py::test_an_amount_is_read_to_the_fen",),
+    ),
+    Mutant(
+        "a closed account moves until the trigger stops it",
+        ((BOOKING, "if source.closed or target.closed or {", "if {"),),
+        ("tests/budgets/test_years.py::test_a_sealed_year_refuses_every_posting_even_past_the_service",),
+    ),
+    Mutant(
+        "a need keeps drawing on the year that it was carried out of",
+        ((CARRYING, "    _end_share(ctx, row, line)\n", ""),),
+        ("tests/budgets/test_years.py::test_the_year_is_closed_step_by_step",),
+    ),
+    Mutant(
+        "a payment that comes back changes the closed year",
+        (("marketplace/budgets/service.py", "if carrying.paid_before(ctx, row, reference):", "if not row:"),),
+        ("tests/budgets/test_years.py::test_a_payment_that_comes_back_after_the_seal_is_due_in_the_next_year",),
+    ),
+    Mutant(
+        "a frozen year takes a new need",
+        (
+            (
+                "marketplace/budgets/service.py",
+                "    require_open(ctx, lines[0].department_id, lines[0].fiscal_year)\n    _require_available",
+                "    _require_available",
+            ),
+        ),
+        ("tests/budgets/test_years.py::test_the_year_is_closed_step_by_step",),
+    ),
+    Mutant(
+        "what is given back comes off the first line",
+        ((MOVING, "        active.reverse()\n", "        active = list(active)\n"),),
+        ("tests/budgets/test_years.py::test_a_need_draws_on_its_lines_in_order_and_gives_back_the_last_first",),
+    ),
+    Mutant(
+        "a payment settles on any line that has something in transit",
+        ((MOVING, "        if sum(first.values()) == amount_fen:\n", "        if not first:\n"),),
+        ("tests/budgets/test_years.py::test_a_payment_settles_on_the_lines_that_it_was_taken_from",),
+    ),
+    Mutant(
+        "a table with faults is booked as far as it is good",
+        (
+            (
+                "marketplace/budgets/importing.py",
+                "    trial = try_out(ctx, department_id, content)\n    if trial.faults:\n",
+                "    trial = try_out(ctx, department_id, content)\n    if not trial.wanted:\n",
+            ),
+        ),
+        ("tests/budgets/test_tables.py::test_the_trial_lists_every_fault_by_row_and_column_and_writes_nothing",),
+    ),
+    Mutant(
+        "vouchers are numbered anew at each export",
+        (
+            (
+                "marketplace/budgets/vouchers.py",
+                "serial=serial + offset,",
+                "serial=serial + offset + (10 if serial else 0),",
+            ),
+        ),
+        ("tests/budgets/test_tables.py::test_vouchers_stand_in_both_books_and_keep_their_numbers",),
     ),
 )
