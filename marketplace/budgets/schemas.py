@@ -55,7 +55,7 @@ LABELS = {
         "open": "尚有未结转的占用",
         "unsigned": "未签合同",
     },
-    "closing.decision": {"carry": "结转", "lapse": "收回"},
+    "closing.decision": {"carry": "余额结转", "lapse": "余额收回"},
     "sheet.fault": {
         "formula": "是公式，请改为数值",
         "empty": "不能为空",

@@ -104,13 +104,7 @@ MUTANTS = (
     ),
     Mutant(
         "money leaves without asking whether it is there",
-        (
-            (
-                "marketplace/ledger/service.py",
-                ".where(Balance.account_id == content.debit_id, enough)",
-                ".where(Balance.account_id == content.debit_id)",
-            ),
-        ),
+        ((BOOKING, "    if source.floor0 and source.net_fen < amount:\n", "    if source.book != target.book:\n"),),
         ("tests/ledger/test_service.py::test_more_than_there_is_is_refused_with_the_available_amount",),
     ),
     Mutant(
