@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.agencies import papers
 from marketplace.agencies import queries as agency_queries
 from marketplace.agencies import service as agencies
+from marketplace.auctions import queries as auction_queries
 from marketplace.audit import service as audit
 from marketplace.contracts import service as contracts
 from marketplace.credit import appeals
@@ -24,6 +25,7 @@ from marketplace.tenders import queries as tender_queries
 from marketplace.tenders import service as tenders
 from marketplace.testing import contracts as contract_builders
 from marketplace.testing.agencies import a_certificate, an_agency, an_identity_number
+from marketplace.testing.auctions import play_out
 from marketplace.testing.buyers import a_buyer, a_delegate, a_department
 from marketplace.testing.catalogue import an_item
 from marketplace.testing.contracts import PDF, Parties, another_award
@@ -111,6 +113,9 @@ class Builder:
             self._perform(side, state["authority"])
             self._pay(side)
         self.runtime.settle()
+        with self.work(write=False) as ctx:
+            first_room = auction_queries.listed(ctx)[0].room.number
+        play_out(self.runtime, self.clock, first_room)
         tokens = {name: self._token(actor) for name, actor in {**state, **self._all(sides)}.items()}
         for side in sides.values():
             still_open = a_tender(self.work, side.buyer, **WORDS)
@@ -167,7 +172,7 @@ class Builder:
                 a_delegate(ctx, actor.organisation_id or "", authorisation=f"授权书{HOSTILE}")
 
     def _post(self, side: Side, sides: dict[str, Side]) -> None:
-        """Tenders: two drafts, a department's, one cancelled, one in publicity with an objection, one confirmed."""
+        """Tenders: two drafts, a department's, one cancelled, one in publicity with an objection, one confirmed, one in a live room."""
         a_draft(self.work, side.buyer, **{**WORDS, "title": f"草稿秘密{side.name}"})
         line = a_budget_line(self.work, side.department, amount_fen=90_000_000)
         a_departments_tender(self.work, side.department, line, **WORDS)
@@ -185,9 +190,11 @@ class Builder:
         a_relation(self.work, side.buyer, "executive", number=an_identity_number(12))
         won = a_tender(self.work, side.buyer, **WORDS)
         contested = a_tender(self.work, side.buyer, **WORDS, method="random", fixed_price_fen=8_000_000)
+        live = a_tender(self.work, side.buyer, **WORDS, method="bidding")
         for bidder, price in zip([sides[s].agency for s in SIDES], (8_800_000, 8_500_000), strict=True):
             a_bid(self.work, bidder, won.id, price, note=HOSTILE, lead="王建国")
             a_bid(self.work, bidder, contested.id, 8_000_000, note=HOSTILE, lead="王建国")
+            a_bid(self.work, bidder, live.id, price, note=HOSTILE, lead="王建国")
         let_it_close(self.runtime, self.clock, contested.id)
         self._finish(side, won.id, contested.id, sides)
 

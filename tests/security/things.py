@@ -99,6 +99,14 @@ KINDS = {
     "rule_set_id": Kind("marketplace_rule_set s", "s.id", "''"),
     "tender number": Kind(TENDER, "t.number", "t.stage", ("t.buyer_id",), "ZJ-2026-909090"),
     "award number": Kind(AWARD, "t.number", LETTER, ("a.agency_id", "t.buyer_id"), "ZJ-2026-909090"),
+    "auction number": Kind(
+        "marketplace_auction r JOIN marketplace_tender t ON t.id = r.tender_id "
+        "JOIN marketplace_auction_seat s ON s.auction_id = r.id AND s.number = 1",
+        "r.number",
+        "r.status",
+        ("s.agency_id", "t.buyer_id"),
+        "ZJ-2026-909090",
+    ),
     "contract number": Kind(CONTRACT, "c.number", "c.status", BOTH, "HT-2026-909090"),
     "complaint number": Kind("marketplace_complaint e", "e.number", "e.state", missing="TS-2026-909090"),
     "order number": Kind(ORDER, "o.number", "o.state", ("o.department_id", "o.agency_id"), "ZF-2026-909090"),
@@ -108,6 +116,8 @@ KINDS = {
 MEANINGS = (
     ("/awards/", "number", "award number"),
     ("/api/v1/draws/", "number", "award number"),
+    ("/auctions/", "number", "auction number"),
+    ("/api/v1/auctions/", "number", "auction number"),
     ("/contracts/", "number", "contract number"),
     ("/api/v1/contract-notices/", "number", "contract number"),
     ("/complaints/", "number", "complaint number"),
