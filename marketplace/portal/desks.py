@@ -8,6 +8,7 @@ from sqlalchemy import Select, exists, or_, select
 
 from marketplace.agencies.models import Agency, ServiceScope
 from marketplace.agencies.queries import after_checks, expiring
+from marketplace.auctions.queries import own_rooms
 from marketplace.audit.queries import latest_head
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.credit.models import Appeal, Review, Silence
@@ -141,6 +142,11 @@ def _tenders_that_fit(ctx: Ctx) -> Iterable[Line]:
     return [Line(f"tenders/{t.number}", t.title, t.closes_at, "报名截止") for (t,) in rows]
 
 
+def _auctions_to_attend(ctx: Ctx) -> Iterable[Line]:
+    rooms = own_rooms(ctx, _mine(ctx))
+    return [Line(f"auctions/{room.number}/seat", room.number, room.starts_at, "竞价开始") for room in rooms]
+
+
 def _bids_to_confirm(ctx: Ctx) -> Iterable[Line]:
     stale = [bid for bid in my_open_bids(ctx, _mine(ctx)) if bid.stale and bid.tender.stage == "open"]
     return [
@@ -262,6 +268,7 @@ def _kind(permissions: str, title: str, find: Callable[[Ctx], Iterable[Line]], *
 KINDS: tuple[Kind, ...] = (
     _kind("award.accept", "待接受的中选", _awards_to_accept),
     _kind("bid.place", "待确认的报价（公告已变更）", _bids_to_confirm),
+    _kind("bid.place", "要参加的网上竞价", _auctions_to_attend, "auctions", "竞价安排"),
     _kind("contract.deliver", "待确认的合同", _contracts_to_confirm_as_agency),
     _kind("contract.deliver", "待提交的成果", _deliverables_due),
     _kind("review.reply", "待答复的评价", _reviews_to_answer),

@@ -68,6 +68,11 @@ def test_a_quote_that_will_not_do_comes_back_with_field_and_remedy(bidder, hall,
     assert 'href="#f-price_fen"' in posted.text
 
 
+def test_the_desk_and_the_own_bids_lead_to_the_seat(bidder, hall):
+    assert f"/auctions/{hall.number}/seat" in whole(bidder().get("/desk"))
+    assert f"/auctions/{hall.number}/seat" in whole(bidder().get("/agency/bids"))
+
+
 def test_before_the_start_a_quote_is_a_conflict_with_the_time(bidder, hall):
     answer = bidder().post(f"/auctions/{hall.number}/seat/quote", data={"price_fen": "80000.00"})
     assert "下一阶段" in whole(answer, 409)
