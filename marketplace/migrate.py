@@ -15,11 +15,14 @@ from marketplace._paths import MIGRATIONS
 from marketplace.kernel.base import PREFIX, Base
 
 VERSION_TABLE = "marketplace_alembic_version"
+# Each database keeps this index in its own way, so no model describes it.
+SEARCH = "marketplace_tender_text"
 
 
 def ours(name: str | None, kind: str, parents: Any) -> bool:
-    """Alembic's include_name: only tables of ours."""
-    return kind != "table" or (name or "").startswith(PREFIX)
+    """Alembic's include_name: only tables of ours that a model describes."""
+    known = name or ""
+    return kind != "table" or (known.startswith(PREFIX) and not known.startswith(SEARCH))
 
 
 def _config(connection: Connection) -> Config:

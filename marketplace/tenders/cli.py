@@ -1,6 +1,7 @@
 """Terminal door: look at tenders, and close one whose time has come."""
 
 import json
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -29,8 +30,14 @@ def tenders() -> None:
 def list_(stage: str, text: str, limit: int) -> None:
     """One line per published tender."""
     with work(write=False) as ctx:
-        wanted = queries.notices(stage=stage, text=text).order_by(Tender.published_at.desc(), Tender.id.desc())
-        for row in ctx.session.scalars(wanted.limit(limit)):
+        cursor: str | None = None
+        rows: list[Tender] = []
+        while len(rows) < limit:
+            page = queries.page_of_notices(ctx, text=text, cursor=cursor, stage=stage)
+            rows, cursor = [*rows, *page.items], page.next
+            if cursor is None:
+                break
+        for row in rows[:limit]:
             click.echo(f"{row.number}  {LABELS['tender.stage'][row.stage]}  {yuan(row.ceiling_fen)}元  {row.title}")
 
 
@@ -111,4 +118,24 @@ def waiting(name: str) -> None:
             click.echo(f"{tender.number}  {waits}  {tender.title}")
 
 
-commands: list[click.Command] = [tenders, keeper]
+@click.group("import", help="导入其他系统的历史数据")
+def import_() -> None:
+    """Group of the commands that take over history."""
+
+
+@import_.command("tenders", help="核对历史采购项目文件；加 --write 才写入")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--write", is_flag=True, help="全部核对通过后写入；不加只核对")
+def import_tenders(file: Path, *, write: bool) -> None:
+    """One line per problem, then the sum. Exit code 1 when a line has a problem."""
+    with work() as ctx:
+        report = service.import_history(ctx, file.read_bytes(), dry_run=not write)
+    for problem in report.problems:
+        click.echo(f"第{problem.line}行  {problem.column}  {problem.text}", err=True)
+    done = "已写入" if report.written else "未写入"
+    click.echo(f"{done}：采购项目{report.tenders}个，错误{len(report.problems)}处")
+    if report.problems:
+        raise SystemExit(1)
+
+
+commands: list[click.Command] = [tenders, keeper, import_]

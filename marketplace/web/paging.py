@@ -35,7 +35,8 @@ class Page(Generic[T]):
     next: str | None
 
 
-def _encode(values: Sequence[Any]) -> str:
+def cursor_after(values: Sequence[Any]) -> str:
+    """The cursor that stands after a row with these values of the key."""
     plain = [{"at": v.isoformat()} if isinstance(v, datetime) else v for v in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
@@ -59,6 +60,18 @@ def _kind(column: InstrumentedAttribute[Any]) -> type:
     return datetime if isinstance(column.type, Instant) else column.type.python_type
 
 
+def position(cursor: str, key: tuple[InstrumentedAttribute[Any], ...]) -> list[Any]:
+    """The values of `key` at which a cursor stands. Raises BadCursor."""
+    return _decode(cursor, key)
+
+
+def page_from(found: Sequence[T], key: tuple[InstrumentedAttribute[Any], ...], rows: int) -> Page[T]:
+    """A page of `rows` out of that many and one more, which only says that there are more."""
+    more = len(found) > rows
+    last = [getattr(found[rows - 1], column.key) for column in key] if more else None
+    return Page(found[:rows], cursor_after(last) if last else None)
+
+
 def page_of(
     session: Session,
     select: Select[Any],
@@ -76,8 +89,4 @@ def page_of(
         there = tuple_(*(literal(value, column.type) for column, value in values))
         select = select.where(here < there if descending else here > there)
     select = select.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(rows + 1)
-    found = list(session.scalars(select))
-    more = len(found) > rows
-    found = found[:rows]
-    last = [getattr(found[-1], column.key) for column in key] if more else None
-    return Page(found, _encode(last) if last else None)
+    return page_from(list(session.scalars(select)), key, rows)

@@ -68,7 +68,8 @@ def test_an_amendment_is_published_with_reason_and_difference_and_gives_more_tim
         days = rulebook.rules_of(ctx, tender.ruleset_id)["posting.change_extends_workdays"]
         assert row.closes_at == rulebook.add_workdays(ctx, tender.closes_at, days)
         assert "tender.notice.amended" in {event.type for event in queries.trail(ctx, queries.tender(ctx, tender.id))}
-        assert [found.id for found in ctx.session.scalars(queries.search("调整"))] == [tender.id]
+        assert [found.id for found in queries.page_of_notices(ctx, text="调整").items] == [tender.id]
+        assert [found.id for found in queries.page_of_notices(ctx, text="连云港").items] == []
     assert (row.version, row.effect) == (2, "confirm")
 
 

@@ -1,10 +1,16 @@
+import sqlite3
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace.agencies import queries as agencies
 from marketplace.agencies import service as standing
 from marketplace.kernel.ports import Actor
-from marketplace.tenders import errors, queries, service
+from marketplace.tenders import errors, queries, rules, service
 from marketplace.tenders.models import Award, Tender
+from marketplace.tenders.queries import searching
+from marketplace.tenders.service import indexing
 from marketplace.testing.tenders import (
     a_bid,
     a_buying_actor,
@@ -15,11 +21,11 @@ from marketplace.testing.tenders import (
     let_it_close,
     some_bidders,
 )
-from marketplace.web.paging import page_of
+from marketplace.web.paging import BadCursor, page_of
 
 
 def numbers(ctx, **filters):
-    return {row.number for row in ctx.session.scalars(queries.notices(**filters))}
+    return {row.number for row in queries.page_of_notices(ctx, **filters).items}
 
 
 def test_drafts_are_in_no_public_list(work):
@@ -42,7 +48,7 @@ def test_a_notice_is_found_by_a_chinese_word_of_any_length(work, words):
     wanted = a_tender(work, title="城北污水处理厂环评报告书编制")
     a_tender(work, title="跨河大桥安全评价", item_code="ZJ-11", content="编制安全评价")
     with work() as ctx:
-        assert {row.number for row in ctx.session.scalars(queries.search(words))} == {wanted.number}
+        assert numbers(ctx, text=words) == {wanted.number}
 
 
 def test_a_notice_is_found_by_its_buyer_and_its_number(work):
@@ -181,3 +187,48 @@ def test_the_eligibility_of_many_is_the_eligibility_of_each(work):
         many = queries.eligibility_many(ctx, tender, ids)
         assert many == {id: queries.eligibility(ctx, tender, id) for id in ids}
         assert [[bar.code for bar in many[id]] for id in ids] == [["agency.suspended"], ["tender.avoidance"], []]
+
+
+def test_search_pages_through_every_hit_once_newest_first_within_the_filters(work, monkeypatch):
+    monkeypatch.setattr(searching, "PAGE_ROWS", 2)
+    monkeypatch.setattr(searching, "NEWEST", 3)  # so that the inverted index is asked too
+    buyer = a_buying_actor(work)
+    hits = [a_tender(work, buyer, title=f"城北污水处理厂环评{place}").number for place in range(5)]
+    a_tender(work, buyer, title="跨河大桥安全评价", content="编制安全评价")
+    with work() as ctx:
+        seen, cursor = [], None
+        while True:
+            page = queries.page_of_notices(ctx, text="污水处理 环评", cursor=cursor, stage="open")
+            seen += [row.number for row in page.items]
+            cursor = page.next
+            if cursor is None:
+                break
+        assert seen == hits[::-1]
+        assert queries.page_of_notices(ctx, text="污水处理", stage="failed").items == []
+        assert queries.page_of_notices(ctx, text="；、！").items == []
+        with pytest.raises(BadCursor):
+            queries.page_of_notices(ctx, text="环评", cursor="nonsense")
+
+
+@pytest.mark.parametrize(
+    "words", ['’" OR grams', "a' & 'b", "NEAR(环评)", "环评 OR 书", "\ud800", "𫞩𫞩", "K\u212a", "①号"]
+)
+def test_what_looks_like_a_query_language_is_words(work, words):
+    a_tender(work, title="城北污水处理厂环评报告书编制")
+    strange = a_tender(work, title="𫞩𫞩镇 K\u212a ①号 OR grams a b NEAR 环评")
+    with work() as ctx:
+        assert numbers(ctx, text=words) <= {strange.number}
+
+
+@given(st.text(alphabet="环评水a1 ", min_size=1, max_size=8))
+def test_the_index_finds_what_a_comparison_of_grams_finds(words):
+    titles = ["环评水环", "水评环a1", "评评评", "a11水", "环 评 水"]
+    wanted = rules.wanted_grams(words)
+    plain = {title for title in titles if wanted and wanted <= rules.grams(title)}
+    with sqlite3.connect(":memory:") as lite:
+        lite.execute("CREATE VIRTUAL TABLE t USING fts5(grams, content='', detail=none, tokenize='ascii')")
+        rows = [(place, indexing.lite_words(rules.grams(title))) for place, title in enumerate(titles)]
+        lite.executemany("INSERT INTO t (rowid, grams) VALUES (?, ?)", rows)
+        asked = " AND ".join(f'"{searching.lite_token(gram)}"' for gram in wanted)
+        found = lite.execute("SELECT rowid FROM t WHERE t MATCH ?", (asked,)).fetchall() if wanted else []
+        assert {titles[place] for (place,) in found} == plain

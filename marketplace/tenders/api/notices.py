@@ -46,8 +46,7 @@ from marketplace.web.paging import Page, page_of
 def notices(ctx: Ctx, data: dict[str, Any]) -> Page[Tender]:
     """Published notices, newest first; filters by stage, item, method, region and words."""
     cursor = data.pop("after")
-    key = (Tender.published_at, Tender.id)
-    return page_of(ctx.session, queries.notices(**data), key=key, descending=True, cursor=cursor)
+    return queries.page_of_notices(ctx, cursor=cursor, **data)
 
 
 @api.post("/tenders")

@@ -113,3 +113,10 @@ class RepostedAlready(DomainError):
     code = "tender.reposted_already"
     message = "该项目已经重新发布为{number}"
     remedy = "请在新的采购项目上继续办理"
+
+
+class HistoryUnreadable(DomainError):
+    kind = Kind.INVALID
+    code = "tender.history_unreadable"
+    message = "历史数据文件无法读取：{why}"
+    remedy = "请使用UTF-8编码的CSV文件，并保持规定的表头"

@@ -76,3 +76,13 @@ class TenderReposted(Event):
     type: ClassVar[str] = "tender.tender.reposted"
     number: str
     new_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryImported(Event):
+    """Ended tenders of another system were taken over, by a file of this hash."""
+
+    type: ClassVar[str] = "tender.history.imported"
+    public: ClassVar[bool] = False
+    tenders: int
+    sha256: str

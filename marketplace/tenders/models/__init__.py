@@ -41,7 +41,8 @@ class Tender(Base):
 
     notice_version: grows with every amendment. counts_from: bids that were sealed or confirmed for this version of the
     notice or a later one count, older ones do not. ended_kind: void, abandoned or reposted, when the buyer ended it.
-    reposts_id: the tender in whose place this one was posted.
+    reposts_id: the tender in whose place this one was posted. seq: its place in the order of publication, under which
+    the index of words knows it.
     quote: amount, or rate (下浮率 on ceiling_fen, in basis points). method_params: as written in a draft, whole and
     fixed once published. assessors: user names. invited: codes. invite_draw: keeper → commitment and sealed seed.
     asked_until: when the assessors' or the buyer's time to weigh the offers is up.
@@ -51,6 +52,7 @@ class Tender(Base):
     __table_args__ = (
         UniqueConstraint("number"),
         CheckConstraint("ceiling_fen > 0", name="ceiling_positive"),
+        Index("uq_marketplace_tender_seq", "seq", unique=True),
         Index("ix_marketplace_tender_published", "published_at", "id"),
         Index("ix_marketplace_tender_stage", "stage", "published_at", "id"),
         Index("ix_marketplace_tender_buyer", "buyer_id", "id"),
@@ -58,6 +60,7 @@ class Tender(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seq: Mapped[int | None] = mapped_column(BigInteger)
     number: Mapped[str] = mapped_column(String(32))
     buyer_id: Mapped[str] = mapped_column(ForeignKey("marketplace_organisation.id"))
     title: Mapped[str] = mapped_column(String(200))
@@ -107,15 +110,6 @@ class Tender(Base):
     reposts_id: Mapped[str | None] = mapped_column(ForeignKey("marketplace_tender.id"), index=True)
     envelope_key: Mapped[str | None] = mapped_column(String(64))
     threshold: Mapped[int] = mapped_column(Integer, default=1)
-
-
-class TenderWord(Base):
-    """Two neighbouring characters of a notice, so that a two-character Chinese word is found on every database."""
-
-    __tablename__ = "marketplace_tender_word"
-
-    gram: Mapped[str] = mapped_column(String(4), primary_key=True)
-    tender_id: Mapped[str] = mapped_column(ForeignKey("marketplace_tender.id"), primary_key=True)
 
 
 class Amendment(Base):

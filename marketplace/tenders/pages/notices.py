@@ -1,5 +1,7 @@
 """Public lists and notices."""
 
+from typing import Any
+
 from flask import request
 from sqlalchemy import Select
 
@@ -33,19 +35,23 @@ PUBLIC_STAGES = (
 def notices(ctx: Ctx) -> str:
     """采购公告: filters by link, search by words, newest first. Nothing here tells how many have bid."""
     asked = {name: request.args.get(name, "") for name in ("stage", "method")}
-    found = queries.notices(item_code=request.args.get("item", ""), text=request.args.get("q", "")[:100], **asked)
+    asked["item_code"], words = request.args.get("item", ""), request.args.get("q", "")[:100]
     cursor = request.args.get("after") or None
-    page = page_of(ctx.session, found, key=(Tender.published_at, Tender.id), descending=True, cursor=cursor)
+    return render("marketplace/tenders/list.html", **list_facts(ctx, words=words, cursor=cursor, asked=asked))
+
+
+def list_facts(ctx: Ctx, *, words: str, cursor: str | None, asked: dict[str, str]) -> dict[str, Any]:
+    """What the page of the list shows. asked: filters of queries.notices."""
+    page = queries.page_of_notices(ctx, text=words, cursor=cursor, **asked)
     items = doorway.item_names(ctx)
-    return render(
-        "marketplace/tenders/list.html",
-        page=page,
-        items=items,
-        choices=list(items.items()),
-        methods=doorway.methods(ctx),
-        stages=[(code, t(LABELS["tender.stage"][code])) for code in PUBLIC_STAGES],
-        buyers=doorway.names_of(ctx, [tender.buyer_id for tender in page.items]),
-    )
+    return {
+        "page": page,
+        "items": items,
+        "choices": list(items.items()),
+        "methods": doorway.methods(ctx),
+        "stages": [(code, t(LABELS["tender.stage"][code])) for code in PUBLIC_STAGES],
+        "buyers": doorway.names_of(ctx, [tender.buyer_id for tender in page.items]),
+    }
 
 
 @door.get("/tenders/<number>")

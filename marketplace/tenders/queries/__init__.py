@@ -15,8 +15,10 @@ from marketplace.kernel.events import EventRow
 from marketplace.kernel.money import capital
 from marketplace.tenders import rules
 from marketplace.tenders.errors import AwardNotFound, LetterNotFound, ObjectionNotFound, OfferNotFound, TenderNotFound
-from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender, TenderWord
+from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender
 from marketplace.tenders.queries.eligibility import authorities, eligibility, eligibility_many, explained, rules_for
+from marketplace.tenders.queries.searching import search
+from marketplace.web.paging import Page, cursor_after, page_of
 
 __all__ = ["authorities", "eligibility", "eligibility_many", "explained", "rules_for"]
 
@@ -61,22 +63,33 @@ def own(ctx: Ctx, id: str) -> Tender:
 
 
 def notices(
-    *, stage: str = "", item_code: str = "", method: str = "", region: str = "", text: str = "", buyer_id: str = ""
+    *, stage: str = "", item_code: str = "", method: str = "", region: str = "", buyer_id: str = ""
 ) -> Select[Tender]:
-    """Published notices; page by (published_at, id). region: a division code and all below it. text: any words."""
+    """Published notices; page by (published_at, id). region: a division code and all below it."""
     found = select(Tender).where(Tender.published_at.is_not(None))
     exact = {Tender.stage: stage, Tender.item_code: item_code, Tender.method: method, Tender.buyer_id: buyer_id}
     found = found.where(*(column == value for column, value in exact.items() if value))
     if prefix := rules.region_prefix(region):
         found = found.where(Tender.region.startswith(prefix, autoescape=True))
-    for gram in sorted(rules.wanted_grams(text)):
-        found = found.where(Tender.id.in_(select(TenderWord.tender_id).where(TenderWord.gram == gram)))
     return found
 
 
-def search(text: str) -> Select[Tender]:
-    """Published notices with all the words; two Chinese characters are enough. Page by (published_at, id)."""
-    return notices(text=text)
+def page_of_notices(ctx: Ctx, *, text: str = "", cursor: str | None = None, **filters: str) -> Page[Tender]:
+    """One page of published notices, newest first, of all or of those with all the words. Raises BadCursor."""
+    if text.strip():
+        return search(ctx, text, notices(**filters), cursor=cursor)
+    key = (Tender.published_at, Tender.id)
+    return page_of(ctx.session, notices(**filters), key=key, descending=True, cursor=cursor)
+
+
+def cursor_of(published_at: datetime, id: str) -> str:
+    """The cursor that stands after one notice of the list."""
+    return cursor_after([published_at, id])
+
+
+def holds(words: str, asked: str) -> bool:
+    """Whether a text has all the words of a query, by the same pairs of characters as the index."""
+    return rules.wanted_grams(asked) <= rules.grams(words)
 
 
 def awards(*, status: str = "", agency_id: str = "") -> Select[Award]:
@@ -97,6 +110,12 @@ def names(ctx: Ctx, ids: Iterable[str]) -> dict[str, str]:
     """Names of organisations by id, in one statement."""
     wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
     return {row.id: row.name for row in ctx.session.execute(wanted)}
+
+
+def buyers_by_code(ctx: Ctx) -> dict[str, str]:
+    """Ids of those who may post by their unified social credit code; a department comes before an enterprise."""
+    wanted = select(Organisation.uscc, Organisation.id).where(Organisation.kind.in_(("enterprise", "department")))
+    return {row.uscc: row.id for row in ctx.session.execute(wanted.order_by(Organisation.kind.desc()))}
 
 
 def tenders_of(ctx: Ctx, rows: Sequence[Award]) -> dict[str, Tender]:

@@ -14,6 +14,7 @@ from marketplace.tenders.service.choosing import advance, award
 from marketplace.tenders.service.clarifying import answer, ask, remind
 from marketplace.tenders.service.comparing import name_offer
 from marketplace.tenders.service.explaining import explain_price, judge_explanation
+from marketplace.tenders.service.importing import import_history
 from marketplace.tenders.service.inviting import draw_invitees
 from marketplace.tenders.service.keepers import collect_shares, hand_in_share, remind_keepers, void_unopened
 from marketplace.tenders.service.live import Final, award_live
@@ -49,6 +50,7 @@ __all__ = [
     "explain_price",
     "give_points",
     "hand_in_share",
+    "import_history",
     "judge_explanation",
     "lapse_award",
     "mark_signed",

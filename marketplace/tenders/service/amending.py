@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from marketplace.budgets import service as budgets
 from marketplace.identity.rules import canonical_uscc
@@ -16,9 +16,10 @@ from marketplace.tenders import queries
 from marketplace.tenders.errors import ReasonMissing, TenderNotOpen
 from marketplace.tenders.errors.changes import ChangeNotAllowed, ClosingBroughtForward, NothingChanges
 from marketplace.tenders.events.changes import BidsNotCounted, NoticeAmended
-from marketplace.tenders.models import Amendment, Bid, Tender, TenderWord
+from marketplace.tenders.models import Amendment, Bid, Tender
 from marketplace.tenders.rules import changing
 from marketplace.tenders.service import guards, posting, weighing
+from marketplace.tenders.service.indexing import index_words
 from marketplace.tenders.service.steps import locked_own, move, subject_of
 
 
@@ -107,8 +108,7 @@ def _settle(ctx: Ctx, tender: Tender, reason: str, diff: list[dict[str, Any]], b
     if "method" in fields:
         _prepare_method(ctx, tender, before["method"])
     if fields & {"title", "content"}:
-        ctx.session.execute(delete(TenderWord).where(TenderWord.tender_id == tender.id))
-        posting.index_words(ctx, tender)
+        index_words(ctx, tender)
     ctx.promise("tender.close", tender.id, tender.closes_at)
     facts: dict[str, Any] = {"version": tender.notice_version, "reason": reason, "changes": diff, "effect": effect}
     row = Amendment(id=ctx.new_id(), tender_id=tender.id, closes_at=tender.closes_at, amended_at=ctx.now, **facts)

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any, Unpack, cast
 
 from marketplace.budgets import service as budgets
-from marketplace.catalogue import queries as catalogue
 from marketplace.identity import queries as identity
 from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.context import Ctx
@@ -19,11 +18,12 @@ from marketplace.tenders.errors.changes import CancelKindUnfit, RepostedAlready
 from marketplace.tenders.events import TenderCancelled, TenderDrafted, TenderPublished
 from marketplace.tenders.events.changes import TenderReposted
 from marketplace.tenders.events.weighing import MethodPublished
-from marketplace.tenders.models import Tender, TenderWord
+from marketplace.tenders.models import Tender
 from marketplace.tenders.queries import changes, openings
 from marketplace.tenders.rules import DraftFacts, changing
 from marketplace.tenders.service import envelopes, guards, inviting, scoring, weighing
 from marketplace.tenders.service.awarding import close_objections, end_live_award
+from marketplace.tenders.service.indexing import index_words
 from marketplace.tenders.service.steps import finish, locked_own, move, subject_of
 
 _DEFAULTS: dict[str, Any] = {
@@ -169,14 +169,6 @@ def _announce_method(ctx: Ctx, tender: Tender) -> None:
     invitation = {keeper: kept["commitment"] for keeper, kept in tender.invite_draw.items()}
     facts = (tender.quote, bounds, tender.method_params, invitation)
     ctx.record(MethodPublished(subject_of(tender), tender.number, *facts))
-
-
-def index_words(ctx: Ctx, tender: Tender) -> None:
-    """Let the notice be found by its words, its service and its buyer."""
-    item = catalogue.item(ctx, tender.item_code).name
-    buyer = identity.organisation(ctx, tender.buyer_id).name
-    words = rules.grams(tender.title, tender.content, tender.number, tender.item_code, item, buyer)
-    ctx.session.add_all(TenderWord(gram=word, tender_id=tender.id) for word in sorted(words))
 
 
 def cancel(ctx: Ctx, tender_id: str, *, reason: str, kind: str = changing.ABANDONED) -> Tender:
