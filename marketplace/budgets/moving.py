@@ -103,7 +103,7 @@ def move(ctx: Ctx, row: Encumbrance, verb: str, amount_fen: int, reference: str 
             raise PostingDiffers(id=posting_id(row.id, verb, reference))
         return False
     parts = _parts(ctx, row, shares, verb, amount_fen, reference)
-    entries = [_entry(ctx, row, part, verb, reference, told or row.reference) for part in parts if part.amount_fen]
+    entries = [entry(ctx, row, part, verb, reference, told or row.reference) for part in parts if part.amount_fen]
     ledger.post_all(ctx, entries)
     return True
 
@@ -163,7 +163,8 @@ def _parts(
     ]
 
 
-def _entry(ctx: Ctx, row: Encumbrance, part: Part, verb: str, reference: str, told: str) -> Entry:
+def entry(ctx: Ctx, row: Encumbrance, part: Part, verb: str, reference: str, told: str) -> Entry:
+    """The posting of one part of a move. told: what it names."""
     source, target = MOVES[verb]
     return Entry(
         id=posting_id(row.id, verb, reference, part.seq),

@@ -25,12 +25,14 @@ from marketplace.budgets.moving import (
     too_small,
 )
 from marketplace.budgets.rules import STATES
+from marketplace.budgets.settling import Settlement, settle_all
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import yuan
 from marketplace.ledger.errors import Overdrawn
 
 __all__ = [
     "Paper",
+    "Settlement",
     "appropriate",
     "award",
     "back_to_due",
@@ -45,6 +47,7 @@ __all__ = [
     "reserve",
     "return_paid",
     "settle",
+    "settle_all",
     "to_transit",
 ]
 

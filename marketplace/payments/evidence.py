@@ -7,6 +7,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from marketplace.budgets import service as budgets
+from marketplace.budgets.service import Settlement
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
@@ -52,8 +53,13 @@ def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int 
     return row
 
 
-def apply(ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None = None) -> None:
-    """apply_observation for an order that is held already."""
+def apply(
+    ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None = None, later: list[Settlement] | None = None
+) -> None:
+    """apply_observation for an order that is held already.
+
+    later: where a payment that has arrived is noted instead of being booked at once; the caller books them all.
+    """
     keep(ctx, row, fact)
     stale = fence is not None and fence != row.fence
     if rules.contradicts(row.state, fact.outcome) or fact.amount not in {None, row.amount_fen}:
@@ -61,7 +67,7 @@ def apply(ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None =
     elif fact.outcome not in _MOVED and (stale or fact.source == "notice"):
         _ask_soon(ctx, row)
     else:
-        _move(ctx, row, fact)
+        _move(ctx, row, fact, later)
 
 
 def keep(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
@@ -99,12 +105,12 @@ def _ask_soon(ctx: Ctx, row: PaymentOrder) -> None:
         row.next_action_at, row.next_what = ctx.now, "query"
 
 
-def _move(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
+def _move(ctx: Ctx, row: PaymentOrder, fact: Observation, later: list[Settlement] | None) -> None:
     before, row.state = row.state, rules.apply(row.state, fact.outcome)
     if row.state == before:
         return
     if row.state in {"paid", "refused", "returned"}:
-        _finish(ctx, row, before)
+        _finish(ctx, row, before, later)
     ctx.record(
         OrderMoved(
             subject=f"payment/{row.id}",
@@ -117,10 +123,12 @@ def _move(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
     )
 
 
-def _finish(ctx: Ctx, row: PaymentOrder, before: str) -> None:
+def _finish(ctx: Ctx, row: PaymentOrder, before: str, later: list[Settlement] | None) -> None:
     amount, mark = row.amount_fen, queries.reference(row)
     if row.state == "refused":
         budgets.back_to_due(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
+    elif row.state == "paid" and later is not None:
+        later.append(Settlement(row.encumbrance_id, amount, mark))
     elif before != "paid":
         budgets.settle(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
     if row.state == "returned":

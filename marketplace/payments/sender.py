@@ -11,6 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Select, insert, or_, select, update
 
+from marketplace.budgets import service as budgets
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError, Kind
 from marketplace.kernel.money import Fen
@@ -36,6 +37,7 @@ class Claim:
     deadline: float  # time.monotonic; ends long before the lease
 
 
+_ENDED = update(PaymentAttempt)  # by primary key, many at once
 Landed = tuple[Claim, Observation]
 
 
@@ -131,6 +133,7 @@ def record(runtime: Runtime, claimed: Claim, fact: Observation) -> list[str]:
             evidence.keep(ctx, row, fact)
             row.attention = row.attention or refusal.kind is not Kind.UNAVAILABLE
             _end(ctx, claimed, row, fact)
+            ctx.session.execute(_ENDED, [_ended(ctx, claimed, fact)])
         return []
 
 
@@ -149,10 +152,13 @@ def record_many(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
 def _record(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
     with runtime.work() as ctx:
         rows = evidence.locked_many(ctx, [claimed.order_id for claimed, _ in landed])
+        later: list[budgets.Settlement] = []
         for claimed, fact in landed:
-            evidence.apply(ctx, rows[claimed.order_id], fact, fence=claimed.fence)
-        for claimed, fact in landed:
+            evidence.apply(ctx, rows[claimed.order_id], fact, fence=claimed.fence, later=later)
             _end(ctx, claimed, rows[claimed.order_id], fact)
+        if later:
+            budgets.settle_all(ctx, later)
+        ctx.session.execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
         return [id for id, row in rows.items() if row.lease_until is None and _is_due(ctx, row)]
 
 
@@ -160,9 +166,11 @@ def _is_due(ctx: Ctx, row: PaymentOrder) -> bool:
     return row.state in rules.OPEN and row.next_action_at is not None and row.next_action_at <= ctx.now
 
 
+def _ended(ctx: Ctx, claimed: Claim, fact: Observation) -> dict[str, object]:
+    return {"id": claimed.attempt_id, "ended_at": ctx.now, "outcome": fact.outcome.value, "code": fact.code[:120]}
+
+
 def _end(ctx: Ctx, claimed: Claim, row: PaymentOrder, fact: Observation) -> None:
-    said = {"ended_at": ctx.now, "outcome": fact.outcome.value, "code": fact.code[:120]}
-    ctx.session.execute(update(PaymentAttempt).where(PaymentAttempt.id == claimed.attempt_id).values(said))
     if row.fence != claimed.fence:
         return
     row.lease_until = None

@@ -76,6 +76,7 @@ def test_rooms_have_the_agreed_names():
             "closing",
             "importing",
             "moving",
+            "settling",
             "sheets",
             "transfers",
             "trial",

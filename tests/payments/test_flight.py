@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from marketplace.budgets.errors import EncumbranceNotFound
 from marketplace.ledger import check
-from marketplace.payments import evidence, flight, queries, sender
+from marketplace.payments import flight, queries, sender
 from marketplace.testing.payments import approved_parts, some_payers
 
 
@@ -67,15 +67,15 @@ def test_an_order_that_cannot_be_read_is_put_aside_alone(runtime, work, sandbox,
 
 
 def test_books_that_refuse_one_order_still_take_the_others(runtime, work, clock, sandbox, orders, monkeypatch):
-    honest = evidence.budgets.settle
+    honest = sender.budgets.settle_all
 
-    def settle(ctx, encumbrance_id, *, amount_fen, reference):
-        if reference.endswith(orders[2].number):
+    def settle_all(ctx, wanted):
+        if any(one.reference.endswith(orders[2].number) for one in wanted):
             raise EncumbranceNotFound
-        return honest(ctx, encumbrance_id, amount_fen=amount_fen, reference=reference)
+        return honest(ctx, wanted)
 
     with monkeypatch.context() as patch:
-        patch.setattr(evidence.budgets, "settle", settle)
+        patch.setattr(sender.budgets, "settle_all", settle_all)
         flight.run_due(runtime)
     assert states(work, orders) == ["paid", "paid", "sending", *["paid"] * 6]
     with work() as ctx:

@@ -222,13 +222,12 @@ def test_a_broken_adapter_is_an_unknown_outcome(runtime, work, sandbox, order, c
 
 def test_a_fact_the_books_refuse_is_kept_and_calls_a_person(runtime, work, clock, sandbox, order, monkeypatch):
     from marketplace.budgets.errors import EncumbranceNotFound
-    from marketplace.payments import evidence
 
     def refuse(*_args, **_facts):
         raise EncumbranceNotFound
 
     with monkeypatch.context() as patch:
-        patch.setattr(evidence.budgets, "settle", refuse)
+        patch.setattr(sender.budgets, "settle_all", refuse)
         flight.run_due(runtime)
     found = now(work, order)
     assert (found.state, found.attention) == ("sending", True)
