@@ -25,14 +25,14 @@ from marketplace.budgets.moving import (
     too_small,
 )
 from marketplace.budgets.rules import STATES
-from marketplace.budgets.settling import Settlement, settle_all
+from marketplace.budgets.settling import Arrival, settle_all
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import yuan
 from marketplace.ledger.errors import Overdrawn
 
 __all__ = [
     "Paper",
-    "Settlement",
+    "Arrival",
     "appropriate",
     "award",
     "back_to_due",

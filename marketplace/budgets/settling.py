@@ -20,7 +20,7 @@ VERB, FOLLOWED = "settle", "transit"
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class Arrival:
     """One payment that has arrived. reference: the order, once; amount: fen."""
 
     encumbrance_id: str
@@ -28,7 +28,7 @@ class Settlement:
     reference: str
 
 
-def settle_all(ctx: Ctx, wanted: Sequence[Settlement]) -> None:
+def settle_all(ctx: Ctx, wanted: Sequence[Arrival]) -> None:
     """已付: transit → paid for many orders, all or none. What was settled before stays as it is.
 
     Raises EncumbranceNotFound, PostingDiffers, Overdrawn, YearClosed, WrongState.
@@ -68,7 +68,7 @@ def _locked(ctx: Ctx, ids: set[str]) -> dict[str, Encumbrance]:
     return rows
 
 
-def _named(wanted: Sequence[Settlement], shares: Mapping[str, Sequence[queries.Share]]) -> list[str]:
+def _named(wanted: Sequence[Arrival], shares: Mapping[str, Sequence[queries.Share]]) -> list[str]:
     return [
         posting_id(one.encumbrance_id, verb, one.reference, share.seq)
         for one in wanted
@@ -77,19 +77,19 @@ def _named(wanted: Sequence[Settlement], shares: Mapping[str, Sequence[queries.S
     ]
 
 
-def _booked(one: Settlement, verb: str, shares: Sequence[queries.Share], known: Mapping[str, int]) -> list[Part]:
+def _booked(one: Arrival, verb: str, shares: Sequence[queries.Share], known: Mapping[str, int]) -> list[Part]:
     ids = {posting_id(one.encumbrance_id, verb, one.reference, share.seq): share for share in shares}
     return [Part(share.seq, share.line, known[id]) for id, share in ids.items() if id in known]
 
 
-def _settled(one: Settlement, shares: Sequence[queries.Share], known: Mapping[str, int]) -> bool:
+def _settled(one: Arrival, shares: Sequence[queries.Share], known: Mapping[str, int]) -> bool:
     before = sum(part.amount_fen for part in _booked(one, VERB, shares, known))
     if before not in {0, one.amount_fen}:
         raise PostingDiffers(id=posting_id(one.encumbrance_id, VERB, one.reference))
     return before > 0
 
 
-def _parts(one: Settlement, shares: Sequence[queries.Share], known: Mapping[str, int]) -> list[Part]:
+def _parts(one: Arrival, shares: Sequence[queries.Share], known: Mapping[str, int]) -> list[Part]:
     """A payment arrives on the lines it left from."""
     parts = _booked(one, FOLLOWED, shares, known)
     if sum(part.amount_fen for part in parts) != one.amount_fen:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from marketplace.budgets import service as budgets
-from marketplace.budgets.service import Settlement
+from marketplace.budgets.service import Arrival
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
@@ -54,7 +54,7 @@ def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int 
 
 
 def apply(
-    ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None = None, later: list[Settlement] | None = None
+    ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None = None, later: list[Arrival] | None = None
 ) -> None:
     """apply_observation for an order that is held already.
 
@@ -105,7 +105,7 @@ def _ask_soon(ctx: Ctx, row: PaymentOrder) -> None:
         row.next_action_at, row.next_what = ctx.now, "query"
 
 
-def _move(ctx: Ctx, row: PaymentOrder, fact: Observation, later: list[Settlement] | None) -> None:
+def _move(ctx: Ctx, row: PaymentOrder, fact: Observation, later: list[Arrival] | None) -> None:
     before, row.state = row.state, rules.apply(row.state, fact.outcome)
     if row.state == before:
         return
@@ -123,12 +123,12 @@ def _move(ctx: Ctx, row: PaymentOrder, fact: Observation, later: list[Settlement
     )
 
 
-def _finish(ctx: Ctx, row: PaymentOrder, before: str, later: list[Settlement] | None) -> None:
+def _finish(ctx: Ctx, row: PaymentOrder, before: str, later: list[Arrival] | None) -> None:
     amount, mark = row.amount_fen, queries.reference(row)
     if row.state == "refused":
         budgets.back_to_due(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
     elif row.state == "paid" and later is not None:
-        later.append(Settlement(row.encumbrance_id, amount, mark))
+        later.append(Arrival(row.encumbrance_id, amount, mark))
     elif before != "paid":
         budgets.settle(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
     if row.state == "returned":

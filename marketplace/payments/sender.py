@@ -152,7 +152,7 @@ def record_many(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
 def _record(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
     with runtime.work() as ctx:
         rows = evidence.locked_many(ctx, [claimed.order_id for claimed, _ in landed])
-        later: list[budgets.Settlement] = []
+        later: list[budgets.Arrival] = []
         for claimed, fact in landed:
             evidence.apply(ctx, rows[claimed.order_id], fact, fence=claimed.fence, later=later)
             _end(ctx, claimed, rows[claimed.order_id], fact)
