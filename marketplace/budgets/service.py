@@ -31,8 +31,8 @@ from marketplace.kernel.money import yuan
 from marketplace.ledger.errors import Overdrawn
 
 __all__ = [
-    "Paper",
     "Arrival",
+    "Paper",
     "appropriate",
     "award",
     "back_to_due",

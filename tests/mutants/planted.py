@@ -146,6 +146,47 @@ MUTANTS = (
         ("tests/payments/test_rules.py::test_money_is_released_only_by_a_refusal",),
     ),
     Mutant(
+        "a retry goes under a new number",
+        (
+            (
+                SENDER,
+                'Prepared.of("transfer", row.number, Fen(row.amount_fen)',
+                'Prepared.of("transfer", f"{row.number}-{row.fence}", Fen(row.amount_fen)',
+            ),
+        ),
+        (
+            "tests/payments/test_sender.py::"
+            "test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again[system_error_done-exchanges0]",
+        ),
+    ),
+    Mutant(
+        "a worker that lost its fence may release money",
+        (
+            (
+                "marketplace/payments/evidence.py",
+                "stale = fence is not None and fence != row.fence",
+                "stale = fence is not None and fence > row.fence",
+            ),
+        ),
+        ("tests/payments/test_sender.py::test_an_overtaken_worker_may_not_release_money",),
+    ),
+    Mutant(
+        "not found gives the money back",
+        ((PAY_RULES, 'Outcome.NOT_FOUND: "lose"', 'Outcome.NOT_FOUND: "refuse"'),),
+        ("tests/payments/test_rules.py::test_money_is_released_only_by_a_refusal",),
+    ),
+    Mutant(
+        "a contract is paid to whatever account is registered last",
+        (
+            (
+                "marketplace/payments/payees.py",
+                "    if fixed is None or not _same(ctx, fixed, details):\n        raise ContractPayeeDiffers",
+                "    if fixed is None:\n        raise ContractPayeeDiffers",
+            ),
+        ),
+        ("tests/payments/test_papers.py::test_a_signed_contract_keeps_its_account_until_both_sides_change_it",),
+    ),
+    Mutant(
         "a code that nobody knows is a refusal",
         (
             (
