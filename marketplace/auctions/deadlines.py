@@ -1,9 +1,14 @@
 """Timer door: arrange rooms, move those whose time has come, finish those that ended."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from marketplace.auctions import queries, service
 from marketplace.kernel.context import Ctx, Runtime
+from marketplace.selection import ceremony
+from marketplace.selection.errors import DrawAwaited
+
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 def _schedule(ctx: Ctx, tender_id: str) -> None:
@@ -11,7 +16,13 @@ def _schedule(ctx: Ctx, tender_id: str) -> None:
 
 
 def _finish(ctx: Ctx, auction_id: str) -> None:
-    service.finish(ctx, auction_id)
+    """An award that waits for the seeds of a draw is undone, but for the frozen pool, and tried again."""
+    try:
+        with ctx.session.begin_nested():
+            service.finish(ctx, auction_id)
+    except DrawAwaited as waiting:
+        ceremony.freeze(ctx, **waiting.pool)
+        ctx.promise("auction.finish", auction_id, ctx.now + LOOK_AGAIN)
 
 
 def drive_some(runtime: Runtime) -> bool:

@@ -55,36 +55,56 @@ def hold(ctx: Ctx, *, tender_id: str, number: str, labels: Sequence[str], exclud
     rows = queries.commitment_rows(ctx, tender_id)
     if set(rows) != set(rules.KEEPERS):
         raise CommitmentMissing(number=number)
-    plan = ctx.session.get(DrawPlan, tender_id)
-    pool = ctx.session.get(Pool, tender_id) or _freeze(ctx, plan, tender_id, number, labels, excluded)
+    pool = freeze(ctx, tender_id=tender_id, number=number, labels=labels, excluded=excluded)
     entries = queries.entries(ctx, tender_id)
     seeds = _seeds(ctx, rows, entries)
-    public = {code: _agreed(entries, code) for code in (plan.sources if plan else ())}
-    absent = [keeper for keeper in rules.KEEPERS if keeper not in seeds]
+    public = _public(ctx, tender_id, entries)
     missed = [code for code, value in public.items() if value is None]
-    if (absent or missed) and ctx.now < pool.reveal_due_at:
-        ctx.promise("draw.reveal_due", tender_id, pool.reveal_due_at)
-        raise DrawAwaited(missing="、".join(rules.NAMES[name] for name in (*absent, *missed)))
-    commitments = {keeper: rows[keeper].digest for keeper in rules.KEEPERS}
-    used, withheld = rules.resolve(seeds, commitments)
-    values = [value for value in public.values() if value is not None]
-    around = {"excluded": pool.excluded, "frozen_at": pool.frozen_at.isoformat()}
-    if missed:
-        around["missed"] = missed
-    record = rules.draw_record(number, used, withheld, commitments, pool.labels, values, **around)
-    _publish(ctx, tender_id, number, record, missed)
+    if missing := [*(keeper for keeper in rules.KEEPERS if keeper not in seeds), *missed]:
+        _wait(ctx, pool, missing)
+    record = _record(pool, rows, seeds, public)
+    _publish(ctx, pool, record)
     return record
 
 
-def _freeze(
-    ctx: Ctx,
-    plan: DrawPlan | None,
-    tender_id: str,
-    number: str,
-    labels: Sequence[str],
-    excluded: Excluded,
-) -> Pool:
-    pool = sorted(labels)
+def _wait(ctx: Ctx, pool: Pool, missing: Sequence[str]) -> None:
+    """Raise DrawAwaited unless the time is over."""
+    if ctx.now >= pool.reveal_due_at:
+        return
+    ctx.promise("draw.reveal_due", pool.tender_id, pool.reveal_due_at)
+    again = {"tender_id": pool.tender_id, "number": pool.number, "labels": pool.labels}
+    excluded = pool.excluded
+    raise DrawAwaited(
+        pool={**again, "excluded": lambda: excluded}, missing="、".join(rules.NAMES[name] for name in missing)
+    )
+
+
+def _public(ctx: Ctx, tender_id: str, entries: Sequence[Entry]) -> dict[str, dict[str, Any] | None]:
+    plan = ctx.session.get(DrawPlan, tender_id)
+    return {code: _agreed(entries, code) for code in (plan.sources if plan else ())}
+
+
+def _record(
+    pool: Pool,
+    rows: Mapping[str, Commitment],
+    seeds: Mapping[str, bytes | None],
+    public: Mapping[str, dict[str, Any] | None],
+) -> dict[str, Any]:
+    commitments = {keeper: rows[keeper].digest for keeper in rules.KEEPERS}
+    used, withheld = rules.resolve(seeds, commitments)
+    values = [value for value in public.values() if value is not None]
+    around: dict[str, Any] = {"excluded": pool.excluded, "frozen_at": pool.frozen_at.isoformat()}
+    if missed := [code for code, value in public.items() if value is None]:
+        around["missed"] = missed
+    return rules.draw_record(pool.number, used, withheld, commitments, pool.labels, values, **around)
+
+
+def freeze(ctx: Ctx, *, tender_id: str, number: str, labels: Sequence[str], excluded: Excluded = list) -> Pool:
+    """Freeze and publish the pool of a draw; a frozen one stays as it is. Source: rulebook draw.reveal_minutes."""
+    frozen = ctx.session.get(Pool, tender_id)
+    if frozen is not None:
+        return frozen
+    plan, pool = ctx.session.get(DrawPlan, tender_id), sorted(labels)
     due_at = ctx.now + timedelta(minutes=plan.reveal_minutes if plan else USUAL_MINUTES)
     row = Pool(
         tender_id=tender_id,
@@ -124,25 +144,26 @@ def _agreed(entries: Sequence[Entry], code: str) -> dict[str, Any] | None:
     return None
 
 
-def _publish(ctx: Ctx, tender_id: str, number: str, record: dict[str, Any], missed: Sequence[str]) -> None:
-    subject = f"tender/{tender_id}"
-    ctx.release("draw.reveal_due", tender_id)
+def _publish(ctx: Ctx, pool: Pool, record: dict[str, Any]) -> None:
+    subject = f"tender/{pool.tender_id}"
+    if pool.frozen_at != ctx.now:
+        ctx.release("draw.reveal_due", pool.tender_id)
     for keeper in record.get("withheld", []):
-        ctx.record(SeedWithheld(subject, number, keeper, record["commitments"][keeper]))
-    for code in missed:
-        ctx.record(SourceMissing(subject, number, code))
+        ctx.record(SeedWithheld(subject, pool.number, keeper, record["commitments"][keeper]))
+    for code in record.get("missed", []):
+        ctx.record(SourceMissing(subject, pool.number, code))
     ctx.session.add(
         Draw(
             id=ctx.new_id(),
-            tender_id=tender_id,
-            number=number,
-            pool_hash=record["pool_hash"],
+            tender_id=pool.tender_id,
+            number=pool.number,
+            pool_hash=pool.pool_hash,
             record=record,
             drawn_at=ctx.now,
         )
     )
     ctx.session.flush()
-    ctx.record(DrawHeld(subject, number, record))
+    ctx.record(DrawHeld(subject, pool.number, record))
 
 
 def reveal_seed(ctx: Ctx, number: str, *, keeper: str, seed: str) -> Pool:

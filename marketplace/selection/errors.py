@@ -1,5 +1,7 @@
 """Every refusal of the selection domain."""
 
+from typing import Any
+
 from marketplace.kernel.errors import DomainError, KeyNotHeld, Kind
 
 
@@ -85,11 +87,18 @@ class DrawNotFound(DomainError):
 
 
 class DrawAwaited(KeyNotHeld):
-    """The pool is frozen; the draw is held as soon as the seeds are revealed and the public numbers entered."""
+    """The pool is frozen; the draw is held as soon as the seeds are revealed and the public numbers entered.
+
+    pool: what `ceremony.freeze` needs, for a caller that must undo what it did before.
+    """
 
     code = "selection.draw_awaited"
     message = "摇号名单已冻结并公布，等待公开种子：{missing}"
     remedy = "种子公开后自动摇号，请稍后查看公开摇号页"
+
+    def __init__(self, *, pool: dict[str, Any], missing: str) -> None:
+        super().__init__(missing=missing)
+        self.pool = pool
 
 
 class PoolIsFrozen(DomainError):

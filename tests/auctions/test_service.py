@@ -12,6 +12,7 @@ from marketplace.auctions.deadlines import drive
 from marketplace.auctions.errors import NoSeat, NotEnded, QuoteMissing, RoomEnded, RoomNotOpen, SlotOver
 from marketplace.auctions.models import AuctionEntry
 from marketplace.kernel.events import EventRow
+from marketplace.selection import queries as selection
 from marketplace.tenders import queries as tenders
 from marketplace.tenders import service as tender_service
 from marketplace.testing import auctions as make
@@ -109,6 +110,27 @@ def test_equals_at_the_floor_are_ordered_by_the_public_draw(runtime, clock, work
     assert {offer.price_fen for offer in offers[:2]} == {8_000_000}
     assert all("摇号" in offer.reason for offer in offers[:2])
     assert len(drawn) == 1
+
+
+def test_a_draw_that_waits_for_its_seeds_leaves_the_room_ended_and_the_award_for_later(runtime, clock, work):
+    hall = make.a_room(runtime, clock, floor_fen=8_000_000)
+    make.enter(runtime, clock, hall.number)
+    for place in (0, 1):
+        quote(work, hall, place, 8_000_000)
+    private = dict(runtime.keys.private)
+    runtime.keys.private.clear()
+    make.play_out(runtime, clock, hall.number)
+    with work() as ctx:
+        assert tenders.tender(ctx, hall.tender.id).stage == "auction"
+        assert tenders.live_award(ctx, hall.tender.id) is None
+        assert len(selection.pool_or_none(ctx, hall.number).labels) == len(hall.bidders)
+        types = [row.type for row in tenders.trail(ctx, tenders.tender(ctx, hall.tender.id))]
+    assert "tender.bids.opened" not in types
+    runtime.keys.private.update(private)
+    clock.advance(minutes=1)
+    runtime.settle()
+    with work() as ctx:
+        assert tenders.live_award(ctx, hall.tender.id).price_fen == 8_000_000
 
 
 def test_one_entrant_needs_no_room(runtime, clock, work):

@@ -458,8 +458,8 @@ MUTANTS = (
         (
             (
                 "marketplace/selection/ceremony.py",
-                "rules.draw_record(number, used, withheld, commitments, pool.labels, values, **around)",
-                "rules.draw_record(number, used, withheld, commitments, labels, values, **around)",
+                "    record = _record(pool, rows, seeds, public)\n",
+                "    ctx.session.expunge(pool)\n    pool.labels = sorted(labels)\n    record = _record(pool, rows, seeds, public)\n",
             ),
         ),
         (f"{CEREMONY}::test_a_frozen_pool_does_not_change_whoever_is_left_when_the_draw_is_held",),
