@@ -3,20 +3,23 @@
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from marketplace import migrate
 from marketplace.app import create_app
 from marketplace.catalogue import service as catalogue
-from marketplace.integration.ocds import read_package
+from marketplace.integration.ocds import TenderRecord, read_package
 from marketplace.integration.replay import Replay, Report
 from marketplace.kernel.clock import SimulatedClock, at_shanghai
 from marketplace.kernel.context import Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.rulebook import service as rulebook
+from marketplace.selection.methods import BUILTINS
 from marketplace.web import terminal
 
 # A Monday inside the working-day calendar; recorded dates are other countries' and other years'.
@@ -25,7 +28,7 @@ START = at_shanghai(date(2025, 1, 6), 9)
 
 @click.command("replay")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--method", default="lowest", show_default=True, help="Selection method to play every tender with.")
+@click.option("--method", default="lowest", show_default=True, help="Selection method, or `all` for every one in turn.")
 @click.option("--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here.")
 def command(file: Path, method: str, report_file: Path | None) -> None:
     """Play a recorded OCDS release package through the market's own verbs and compare the awards."""
@@ -33,6 +36,20 @@ def command(file: Path, method: str, report_file: Path | None) -> None:
         records = read_package(file)
     except DomainError as error:
         raise terminal.Refused(error) from error
+    codes = list(BUILTINS) if method == "all" else [method]
+    results = [_play(code, records) for code in codes]
+    if report_file is not None:
+        written = results if method == "all" else results[0]
+        report_file.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for result in results:
+        brief = {key: value for key, value in result.items() if key not in {"records", "without_award"}}
+        if method == "all":
+            brief |= {"disagree": len(result["disagree"])}
+        click.echo(json.dumps({**brief, "records": len(result["records"])}, ensure_ascii=False, indent=1))
+
+
+def _play(method: str, records: Sequence[TenderRecord]) -> dict[str, Any]:
+    """Play every record by one method in a market of its own."""
     report = Report(method)
     with tempfile.TemporaryDirectory(prefix="marketplace-replay-") as folder:
         clock = SimulatedClock(START)
@@ -41,14 +58,10 @@ def command(file: Path, method: str, report_file: Path | None) -> None:
             known = ", ".join(sorted(runtime.plugins["selection_methods"]))
             raise click.BadParameter(f"{method} is not one of {known}", param_hint="--method")
         begin = time.perf_counter()
-        with click.progressbar(length=len(records), label="replay") as bar:
+        with click.progressbar(length=len(records), label=f"replay {method}") as bar:
             Replay(runtime, clock, method, report).play(records, bar.update)
         report.seconds = time.perf_counter() - begin
-    result = report.as_json()
-    if report_file is not None:
-        report_file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    brief = {key: value for key, value in result.items() if key not in {"records", "without_award"}}
-    click.echo(json.dumps({**brief, "records": len(report.records)}, ensure_ascii=False, indent=1))
+    return report.as_json()
 
 
 def _market(folder: Path, clock: SimulatedClock) -> Runtime:

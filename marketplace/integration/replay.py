@@ -11,8 +11,9 @@ from marketplace.buyers import service as buyers
 from marketplace.catalogue import queries as catalogue
 from marketplace.identity.rules import PERMISSIONS, make_uscc
 from marketplace.integration.ocds import BidRecord, TenderRecord
+from marketplace.integration.replay_ways import DRAWN, REGION, Ways
 from marketplace.kernel.clock import SimulatedClock
-from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.context import Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import yuan
 from marketplace.kernel.ports import Actor
@@ -21,7 +22,6 @@ from marketplace.tenders import queries
 from marketplace.tenders import service as tenders
 
 BATCH = 100
-REGION = "320000"
 SERVICE_WORKDAYS = 20
 
 
@@ -39,6 +39,7 @@ class Report:
     without_award: list[dict[str, str]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     paid_fen: int = 0
+    recorded_fen: int = 0
     ceiling_fen: int = 0
     seconds: float = 0.0
 
@@ -55,6 +56,7 @@ class Report:
             "without_award": self.without_award,
             "records": self.records,
             "cost": yuan(self.paid_fen),
+            "recorded_cost": yuan(self.recorded_fen),
             "ceilings": yuan(self.ceiling_fen),
             "seconds": round(self.seconds, 2),
             "bids_per_s": round(self.bids / self.seconds, 1) if self.seconds else 0.0,
@@ -73,12 +75,18 @@ class Replay:
     agencies: dict[str, Actor] = field(default_factory=dict)
     buyers: dict[str, Actor] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    ways: Ways = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ways = Ways(self.runtime, self.clock, self.method)
 
     def play(self, records: Sequence[TenderRecord], progress: Callable[[int], None]) -> None:
         """Play every record, in batches that are open at the same time; progress is told how many are done."""
         with self.runtime.work(write=False) as ctx:
             open_to_all = catalogue.items(mode="conditions", kept=True)
             self.item_code = ctx.session.scalars(open_to_all.limit(1)).one().code
+        self.ways.prepare()
+        self._agency(BidRecord("spare", "", 0))  # an inquiry draws one that was not named
         for start in range(0, len(records), BATCH):
             batch = records[start : start + BATCH]
             self._play_batch([record for record in batch if self._is_usable(record)])
@@ -88,15 +96,29 @@ class Replay:
         self.report.tenders += 1
         if record.problems:
             self.report.records.append({"ocid": record.ocid, "problems": record.problems})
+        if self.method == "direct" and not self._winning(record):
+            self.report.without_award.append({"ocid": record.ocid, "why": "nobody to select directly"})
+            return False
         return bool(record.bids)
+
+    def _winning(self, record: TenderRecord) -> BidRecord | None:
+        """The recorded winner's bid, if it is a usable one."""
+        return next((bid for bid in record.bids if bid.tenderer in record.winners and not bid.excluded_because), None)
+
+    def _winners_id(self, record: TenderRecord) -> str | None:
+        found = self._winning(record)
+        return None if found is None else self._id_of(found)
 
     def _play_batch(self, batch: list[TenderRecord]) -> None:
         published: dict[str, TenderRecord] = {}
         for record in batch:
             with self._explained(record):
                 published[self._publish(record)] = record
+        self.runtime.settle()  # whoever has to be drawn before the bids is drawn
         for tender_id, record in published.items():
-            for bid in record.bids:
+            for bid in [self._winning(record)] if self.method == "direct" else record.bids:
+                if bid is None:
+                    continue
                 with self._explained(record):
                     self._bid(tender_id, record, bid)
         for _ in range(2):  # the second round closes what was extended because too few had come
@@ -105,6 +127,10 @@ class Replay:
         for tender_id, record in published.items():
             with self._explained(record):
                 self._screen(tender_id, record)
+                self.ways.answer(tender_id, self._buyer(record), self._winners_id(record))
+        self.ways.wait(list(published))
+        for tender_id, record in published.items():
+            with self._explained(record):
                 self._compare(tender_id, record)
 
     def _explained(self, record: TenderRecord) -> "_Explained":
@@ -113,6 +139,8 @@ class Replay:
     def _publish(self, record: TenderRecord) -> str:
         actor = self._buyer(record)
         ceiling = record.largest_fen
+        codes = list(dict.fromkeys(self._uscc(bid) for bid in record.bids))
+        more = self.ways.facts(codes, self._winners_id(record))
         with self.runtime.work(actor) as ctx:
             book = rulebook.rules_at(ctx, REGION, ctx.now)
             days = book["posting.signup_min_workdays"] + 1
@@ -128,7 +156,8 @@ class Replay:
                 fixed_price_fen=self._fixed_price(record),
                 method=self.method,
                 service_workdays=SERVICE_WORKDAYS,
-                screening=any(bid.excluded_because for bid in record.bids),
+                screening=self.method != "bidding" and any(bid.excluded_because for bid in record.bids),
+                **more,
             )
             tenders.publish(ctx, made.id, closes_at=rulebook.add_workdays(ctx, ctx.now, days))
             self.report.ceiling_fen += ceiling
@@ -136,7 +165,7 @@ class Replay:
 
     def _fixed_price(self, record: TenderRecord) -> int | None:
         """A random draw decides between equals: everybody offers the ceiling."""
-        return record.largest_fen if self.method == "random" else None
+        return record.largest_fen if self.method in DRAWN else None
 
     def _bid(self, tender_id: str, record: TenderRecord, bid: BidRecord) -> None:
         price = self._fixed_price(record) or bid.amount_fen
@@ -153,7 +182,9 @@ class Replay:
     def _screen(self, tender_id: str, record: TenderRecord) -> None:
         """Exclude what the record calls disqualified, for the recorded reason, then award."""
         excluded = {self._id_of(bid): bid.excluded_because for bid in record.bids if bid.excluded_because}
-        if not excluded:
+        with self.runtime.work(write=False) as ctx:
+            waits = queries.tender(ctx, tender_id).stage == "opened"
+        if not excluded or not waits:
             return
         with self.runtime.work(self._buyer(record)) as ctx:
             for offer in queries.offers(ctx, tender_id):
@@ -166,7 +197,8 @@ class Replay:
 
     def _compare(self, tender_id: str, record: TenderRecord) -> None:
         with self.runtime.work(write=False) as ctx:
-            ours = self._winner(ctx, tender_id)
+            award = queries.live_award(ctx, tender_id)
+            ours = None if award is None else self._tenderer_of(award.agency_id)
         if ours is None or not record.winners:
             if record.winners or ours is not None:
                 words = "the record has no award" if ours else "nobody was left to award to"
@@ -177,8 +209,10 @@ class Replay:
             return
         self.report.awarded += 1
         bids = {bid.tenderer: bid.amount_fen for bid in record.bids}
-        self.report.paid_fen += self._fixed_price(record) or bids[ours]
         theirs = next(iter(record.winners))
+        assert award is not None
+        self.report.paid_fen += award.price_fen
+        self.report.recorded_fen += bids.get(theirs, 0)
         if ours in record.winners:
             self.report.agree += 1
         elif bids[ours] == bids.get(theirs):
@@ -190,11 +224,12 @@ class Replay:
         theirs = ",".join(sorted(record.winners))
         self.report.disagree.append({"ocid": record.ocid, "ours": ours or "", "theirs": theirs, "why": why})
 
-    def _winner(self, ctx: Ctx, tender_id: str) -> str | None:
-        award = queries.live_award(ctx, tender_id)
-        if award is None:
-            return None
-        return next(tenderer for tenderer, actor in self.agencies.items() if actor.organisation_id == award.agency_id)
+    def _tenderer_of(self, agency_id: str) -> str:
+        return next(tenderer for tenderer, actor in self.agencies.items() if actor.organisation_id == agency_id)
+
+    def _uscc(self, bid: BidRecord) -> str:
+        self._agency(bid)
+        return make_uscc(f"agency {bid.tenderer}")
 
     def _id_of(self, bid: BidRecord) -> str:
         return str(self._agency(bid).organisation_id)

@@ -10,6 +10,7 @@ from marketplace.integration import replay
 from marketplace.integration.errors import NotAReleasePackage
 from marketplace.integration.ocds import read_package
 from marketplace.integration.replay import Replay, Report
+from marketplace.selection.methods import BUILTINS
 
 SAMPLE = Path(replay.__file__).parent / "samples" / "tsuchiura-sample.json"
 
@@ -67,10 +68,15 @@ def test_a_tie_is_a_tie_whoever_the_draw_prefers(runtime, clock, tmp_path):
     assert (report.agree + report.ties, report.disagree) == (4, [])
 
 
-def test_another_method_is_played_and_its_cost_reported(runtime, clock):
-    report = play(runtime, clock, read_package(SAMPLE)[:8], method="random")
-    assert report.awarded == 8
-    assert report.paid_fen > 0
+@pytest.mark.parametrize("method", sorted(BUILTINS))
+def test_history_is_played_by_every_method_and_its_cost_reported(runtime, clock, method):
+    report = play(runtime, clock, read_package(SAMPLE)[:6], method=method)
+    assert report.awarded == 6
+    assert report.records == []
+    known = report.recorded_fen
+    assert known > 0
+    cheaper = {"lowest", "bidding", "merit", "direct", "inquiry"}  # the record's winners were the cheapest
+    assert report.paid_fen == known if method in cheaper else report.paid_fen >= known
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,11 @@ class Mutant:
 
 
 LOWEST = "marketplace/selection/methods/sealed_lowest.py"
+ORDERING = "marketplace/selection/ordering.py"
+PORTS = "marketplace/selection/ports.py"
+AVERAGE = "marketplace/selection/methods/average_price.py"
+CHOICES = "tests/selection/test_choices.py"
+WEIGHING = "tests/tenders/test_weighing.py"
 DRAW = "marketplace/kernel/draw.py"
 EVENTS = "marketplace/kernel/events.py"
 BIDDING = "marketplace/tenders/service/bidding.py"
@@ -36,19 +41,83 @@ ALONE = f"{METHOD_LAW}[random-taking one away never reorders a draw]"
 MUTANTS = (
     Mutant(
         "the highest price wins",
-        ((LOWEST, "sorted(offers, key=lambda offer: offer.price_fen)", "sorted(offers, key=lambda o: -o.price_fen)"),),
+        ((LOWEST, "ordered(offers, cheapest_first, seed)", "ordered(offers, lambda offer: -offer.cost, seed)"),),
         ("tests/selection/test_methods.py::test_the_lowest_price_wins",),
     ),
     Mutant(
         "ties go to whoever came first",
         (
             (
-                LOWEST,
-                "sorted(seed.order(offers), key=lambda offer: offer.price_fen)",
-                "sorted(offers, key=lambda offer: (offer.price_fen, offer.received_at))",
+                ORDERING,
+                "sorted(seed.order(offers), key=key), tied",
+                "sorted(sorted(offers, key=lambda offer: offer.received_at), key=key), tied",
             ),
         ),
         ("tests/selection/test_methods.py::test_equal_prices_are_ordered_by_the_draw_and_not_by_arrival",),
+    ),
+    Mutant(
+        "the order of a draw is the machine's RAND",
+        (
+            (
+                PORTS,
+                "key=lambda offer: min(places[label] for label in offer.labels)",
+                "key=lambda offer: __import__('random').random() * len(places)",
+            ),
+        ),
+        (f"{METHOD_LAW}[random-same input same ranking]",),
+    ),
+    Mutant(
+        "more tickets do not help",
+        ((PORTS, "min(places[label] for label in offer.labels)", "places[offer.labels[0]]"),),
+        (f"{CHOICES}::test_the_chance_to_be_first_is_own_tickets_by_all_tickets",),
+    ),
+    Mutant(
+        "a rate is compared by its rounded price",
+        ((PORTS, "self.price_fen if self.rate_bp is None else WHOLE_BP - self.rate_bp", "self.price_fen"),),
+        (f"{CHOICES}::test_the_highest_rate_wins_even_where_the_rounded_prices_are_equal",),
+    ),
+    Mutant(
+        "the average is cut off instead of rounded",
+        ((AVERAGE, "half_up(sum(values), len(values))", "sum(values) // len(values)"),),
+        (f"{CHOICES}::test_the_average_is_the_one_of_the_definition",),
+    ),
+    Mutant(
+        "the average drops the lowest only",
+        ((AVERAGE, "values = values[1:-1]", "values = values[1:]"),),
+        (f"{CHOICES}::test_the_average_is_the_one_of_the_definition",),
+    ),
+    Mutant(
+        "the lowest score wins",
+        (
+            (
+                "marketplace/selection/methods/merit.py",
+                'return -numbers[offer.id]["score"], offer.cost',
+                'return numbers[offer.id]["score"], offer.cost',
+            ),
+        ),
+        (f"{CHOICES}::test_merit_ranks_by_score_then_price_then_credit",),
+    ),
+    Mutant(
+        "silence explains an abnormally low price",
+        (
+            (
+                "marketplace/tenders/service/explaining.py",
+                '_decide(ctx, tender, row, "silent", SILENT)',
+                '_decide(ctx, tender, row, "accepted", SILENT)',
+            ),
+        ),
+        (f"{WEIGHING}::test_silence_voids_the_quote_when_the_time_is_up",),
+    ),
+    Mutant(
+        "anybody may quote in an inquiry",
+        (
+            (
+                "marketplace/tenders/queries/eligibility.py",
+                "        if id not in listed:\n",
+                "        if id not in listed and not listed:\n",
+            ),
+        ),
+        (f"{WEIGHING}::test_the_named_and_one_that_was_drawn_are_invited_and_nobody_else_may_quote",),
     ),
     Mutant(
         "the draw shuffles the pool instead of placing each label",

@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError, KeyNotHeld
+from marketplace.selection import queries as selection
 from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Objection, Tender
 from marketplace.tenders.pages import doorway
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
 from marketplace.tenders.queries import asking, changes
+from marketplace.tenders.rules import turns
 from marketplace.tenders.schemas import LABELS, ObjectionDecisionIn, TenderReasonIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
@@ -49,9 +51,11 @@ def manage(ctx: Ctx, number: str) -> ResponseReturnValue:
     if tender.stage == "draft":
         return see_other(url_for("marketplace_tenders.check_draft", number=number))
     may_cancel = ctx.actor.may("tender.cancel") and rules.STATES.allows(tender.stage, "cancel")
+    asks, live = selection.asks(ctx, tender.method), selection.is_live(ctx, tender.method)
     facts: dict[str, Any] = {
         "may_cancel": may_cancel,
         "may_repost": rules.STATES.allows(tender.stage, "repost") and changes.successor(ctx, tender.id) is None,
+        "turn": turns.turn(tender.stage, asks, live=live).who,
         "seats": asking.assessors(ctx, tender.id) if tender.assessors else [],
     }
     return render("marketplace/tenders/manage.html", **about(ctx, tender), **facts)

@@ -46,6 +46,16 @@ LABELS = {
         "confirm": "已提交的报价须由机构确认后方才有效",
         "invalidate": "已提交的报价失效，须重新报价",
     },
+    "tender.turn": {
+        "buyer": "项目业主",
+        "bidders": "参加报价的机构",
+        "agency": "须作低价说明的机构",
+        "assessors": "评审人员",
+        "keepers": "开启密钥的保管人",
+        "participants": "公示期，参加机构可以提出异议",
+        "winner": "中选机构",
+        "nobody": "无",
+    },
     "tender.explanation": {
         "asked": "等待机构说明",
         "given": "等待业主审查",

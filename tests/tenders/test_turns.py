@@ -1,0 +1,50 @@
+"""Every pair of method and stage is somebody's turn, and silence is answered by a promise that has a handler."""
+
+import pytest
+
+from marketplace.selection.methods import BUILTINS
+from marketplace.tenders import rules
+from marketplace.tenders.rules import turns
+from marketplace.tenders.schemas import LABELS
+
+ENDED = {"failed", "cancelled"}
+PAIRS = [(code, stage) for code in sorted(BUILTINS) for stage in sorted(rules.STATES.states)]
+
+
+def traits(code):
+    method = BUILTINS[code]
+    return getattr(method, "asks", ""), getattr(method, "live", False)
+
+
+@pytest.mark.parametrize(("code", "stage"), PAIRS)
+def test_every_pair_of_method_and_stage_has_a_handler(code, stage, runtime):
+    asks, live = traits(code)
+    found = turns.turn(stage, asks, live=live)
+    assert found.who in LABELS["tender.turn"]
+    reached = stage in turns.stages_of(asks, live=live)
+    assert (found.who == "nobody") is (stage in ENDED or not reached)
+    assert not found.promise or found.promise in runtime.handlers
+    if reached and stage not in ENDED:
+        assert rules.STATES.verbs(stage)
+        assert stage in rules.STATUS
+
+
+@pytest.mark.parametrize("code", sorted(BUILTINS))
+def test_every_stage_that_a_method_can_come_to_leads_to_an_end(code):
+    asks, live = traits(code)
+    reached = turns.stages_of(asks, live=live)
+    for stage in reached - ENDED:
+        after = {rules.STATES.move(stage, verb) for verb in rules.STATES.verbs(stage)}
+        assert after & reached - {stage}, stage
+
+
+def test_only_the_methods_that_ask_come_to_the_stages_of_asking():
+    where = {code: turns.stages_of(*traits(code)[:1], live=traits(code)[1]) for code in BUILTINS}
+    assert {code for code, stages in where.items() if "scoring" in stages} == {"merit"}
+    assert {code for code, stages in where.items() if "comparing" in stages} == {"inquiry"}
+    assert {code for code, stages in where.items() if "auction" in stages} == {"bidding"}
+
+
+def test_a_stage_that_nobody_thought_of_is_no_ones_turn_but_an_error():
+    with pytest.raises(KeyError):
+        turns.turn("limbo", "", live=False)
