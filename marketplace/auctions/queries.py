@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from marketplace.auctions import rules
 from marketplace.auctions.errors import AuctionNotFound, NoSeat, NotEnded
@@ -56,6 +56,11 @@ def due_rooms(ctx: Ctx, limit: int) -> list[AuctionRoom]:
     wanted = select(AuctionRoom).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now)
     wanted = wanted.order_by(AuctionRoom.due_at, AuctionRoom.id).limit(limit).with_for_update(skip_locked=True)
     return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def next_due(ctx: Ctx) -> datetime | None:
+    """When the next room has to move, or None when none is active."""
+    return ctx.session.scalar(select(func.min(AuctionRoom.due_at)).where(AuctionRoom.status.in_(ACTIVE)))
 
 
 def gone_tenders(ctx: Ctx, ids: Sequence[str]) -> set[str]:

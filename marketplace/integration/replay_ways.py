@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from marketplace.auctions import queries as auctions
 from marketplace.identity import queries as identity
 from marketplace.identity import service as logins
 from marketplace.identity.rules import make_uscc
@@ -82,8 +83,13 @@ class Ways:
                 stages = {queries.tender(ctx, id).stage for id in ids}
             if not stages & set(WAITING):
                 return
-            self.clock.set(self.clock() + timedelta(hours=6))
+            self.clock.set(max(self._next_due(), self.clock() + timedelta(seconds=1)))
             self.runtime.settle()
+
+    def _next_due(self) -> datetime:
+        """When a live room has to move (nobody quotes again, the entry quotes decide), else some hours later."""
+        with self.runtime.work(write=False) as ctx:
+            return auctions.next_due(ctx) or self.clock() + timedelta(hours=6)
 
 
 def _assessors(ctx: Ctx) -> list[Actor]:
