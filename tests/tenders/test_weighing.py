@@ -110,14 +110,15 @@ def test_a_weighted_draw_publishes_the_tickets_with_the_pool(work, runtime, cloc
     tender = a_tender(work, method="weighted", fixed_price_fen=8_000_000)
     bidders = some_bidders(work, 3)
     with work() as ctx:
-        agencies.set_grade(ctx, bidders[0].organisation_id, stars=5, score_points=95, is_new=False)
-        agencies.set_grade(ctx, bidders[1].organisation_id, stars=1, score_points=50, is_new=False)
+        agencies.set_grade(ctx, bidders[0].organisation_id, stars=5, score_points=9_450, is_new=False)
+        agencies.set_grade(ctx, bidders[1].organisation_id, stars=1, score_points=5_000, is_new=False)
     for bidder in bidders:
         a_bid(work, bidder, tender.id, 8_000_000)
     let_it_close(runtime, clock, tender.id)
     record = record_of(work, tender)
     assert verify_ranking(record, BUILTINS) == []
     assert record["figures"] == {"tickets": 8}
+    assert sorted((row["stars"] or 0, row["credit"]) for row in record["offers"]) == [(0, 100), (5, 95)]
     assert len(record["draw"]["pool"]) == 8
     assert [row["label"] for row in record["exclusions"]] == [label_of(work, tender, bidders[1])]
     assert record["exclusions"][0]["reason"] == "信用等级没有抽取资格"

@@ -13,6 +13,7 @@ from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook.rules import Rules
 from marketplace.selection import queries as selection
 from marketplace.selection.errors import PoolIsFrozen
+from marketplace.selection.quotes import half_up
 from marketplace.selection.rules import label_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing, TenderStillOpen
@@ -151,9 +152,12 @@ def _open(ctx: Ctx, tender: Tender, box: SealedBox[PrivateKey]) -> None:
             exclude(ctx, tender, offer, *found)
 
 
-def _credit(points: int | None) -> int:
-    """Credit points within 0 and 100; a newcomer has them all. Source: rulebook credit.initial."""
-    return FULL_CREDIT if points is None else min(FULL_CREDIT, max(0, points))
+def _credit(score_points: int | None) -> int:
+    """Whole credit points within 0 and 100, halves up; a newcomer has them all. score_points: hundredths.
+
+    Source: rulebook credit.initial.
+    """
+    return FULL_CREDIT if score_points is None else min(FULL_CREDIT, half_up(max(0, score_points), 100))
 
 
 def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None) -> Offer:
