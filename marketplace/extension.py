@@ -50,6 +50,7 @@ DOMAINS = (
     "payments",
     "collection",
     "reconciliation",
+    "overdue",
     "credit",
     "supervision",
     "integration",

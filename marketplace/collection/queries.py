@@ -41,7 +41,7 @@ def due_part(ctx: Ctx, milestone_id: str) -> DuePart:
     contract = contracts.contract(ctx, part.contract_id)
     if contract.encumbrance_id is not None or part.payment_due_at is None:
         raise NothingToCollect
-    amount = part.amount_fen - paid_fen(ctx, part.id)
+    amount = part.amount_fen - contracts.disputed_fen(ctx, part.id) - paid_fen(ctx, part.id)
     if amount <= 0:
         raise NothingToCollect
     return DuePart(

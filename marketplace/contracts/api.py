@@ -6,7 +6,7 @@ from flask import request, send_file
 from flask.typing import ResponseReturnValue
 
 from marketplace.contracts import queries, service
-from marketplace.contracts.models import Contract, Deliverable, Milestone
+from marketplace.contracts.models import Contract, Deliverable, Milestone, MilestoneDispute
 from marketplace.contracts.schemas import (
     ConfirmationIn,
     ContractNoticeOut,
@@ -17,6 +17,8 @@ from marketplace.contracts.schemas import (
     DeliverableOut,
     DeliveryFiles,
     DeliveryForm,
+    DisputeIn,
+    DisputeOut,
     DraftIn,
     MilestoneOut,
     ReasonIn,
@@ -137,6 +139,25 @@ def deliver(ctx: Ctx, files: dict[str, Any], data: dict[str, Any], milestone_id:
 def accept(ctx: Ctx, milestone_id: str) -> Milestone:
     """Accept the result of a milestone; its money falls due."""
     return service.accept(ctx, milestone_id)
+
+
+@api.post("/milestones/<milestone_id>/dispute")
+@requires("delivery.accept")
+@unit_of_work
+@api.arguments(DisputeIn)
+@api.response(201, DisputeOut)
+def dispute(ctx: Ctx, data: dict[str, Any], milestone_id: str) -> MilestoneDispute:
+    """Dispute a part of an accepted milestone; the rest stays due."""
+    return service.dispute(ctx, milestone_id, **data)
+
+
+@api.post("/milestones/<milestone_id>/dispute/end")
+@signed_in
+@unit_of_work
+@api.response(200, DisputeOut)
+def end_dispute(ctx: Ctx, milestone_id: str) -> MilestoneDispute:
+    """The buyer withdraws the dispute, or the agency concedes it."""
+    return service.end_dispute(ctx, milestone_id)
 
 
 @api.post("/milestones/<milestone_id>/return")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from marketplace.budgets import service as budgets
-from marketplace.contracts import queries, rules
+from marketplace.contracts import queries, rules, terms
 from marketplace.contracts.errors import FileTooLarge, MilestoneNotFound
 from marketplace.contracts.events import (
     ContractCompleted,
@@ -86,7 +86,7 @@ def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
     part, found = _work(ctx, milestone_id, side=None if by_clock else "buyer")
     part.status = MILESTONE.move(part.status, "accept")
     part.accepted_at, part.accepted_by_clock = ctx.now, by_clock
-    part.payment_due_at = rules.payment_due(ctx.now, int(rules_of(ctx, found.ruleset_id)["payment.days"]))
+    part.payment_due_at = rules.payment_due(ctx.now, terms.days_to_pay(ctx, found))
     _decide_files(ctx, part, "accepted", None)
     ctx.release("contract.delivery_due", part.id)
     if not by_clock:
@@ -100,6 +100,8 @@ def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
             payment_due_at=part.payment_due_at.isoformat(),
         )
     )
+    if part.amount_fen:
+        ctx.promise("overdue.remind", part.id, terms.first_reminder(ctx, found, part.payment_due_at))
     if found.encumbrance_id is not None and part.amount_fen:  # a share of a very small price may be nothing
         budgets.make_due(ctx, found.encumbrance_id, amount_fen=part.amount_fen, reference=f"{found.number}/{part.seq}")
         ctx.promise("payment.prepare", part.id, ctx.now)

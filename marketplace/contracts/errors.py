@@ -227,6 +227,51 @@ class FileExplodes(FileRefused):
     remedy = "请分成几个文件上传"
 
 
+class PaymentDaysTooLong(DomainError):
+    """More days to pay than the law lets two sides agree."""
+
+    kind = Kind.INVALID
+    code = "contract.payment_days_too_long"
+    message = "约定付款期限最长为{most}天"
+    remedy = "请填写不超过上限的天数，或留空按法定期限付款（国务院令第802号）"
+
+
+class LateRateTooLow(DomainError):
+    """Interest below what the law lets two sides agree."""
+
+    kind = Kind.INVALID
+    code = "contract.late_rate_too_low"
+    message = "约定的逾期利率不得低于年利率{least}%"
+    remedy = "请提高利率，或留空按每日万分之五计息（国务院令第802号）"
+
+
+class PayWhenPaid(DomainError):
+    """A clause that makes paying depend on being paid by somebody else."""
+
+    kind = Kind.INVALID
+    code = "contract.pay_when_paid"
+    message = "合同内容含有“{words}”，以收到第三方付款为付款条件的约定无效"
+    remedy = "请删除该约定；付款期限自验收合格之日起算（国务院令第802号）"
+
+
+class DisputeTooLarge(DomainError):
+    """More is disputed than the milestone holds."""
+
+    kind = Kind.INVALID
+    code = "contract.dispute_too_large"
+    message = "争议金额须大于零且不超过{most}元"
+    remedy = "请填写有争议部分的金额，无争议部分须按期支付"
+
+
+class NotDisputable(DomainError):
+    """Nothing that may be disputed, or that still is."""
+
+    kind = Kind.CONFLICT
+    code = "contract.not_disputable"
+    message = "该付款节点当前不能提出或了结争议"
+    remedy = "只有企业合同中已验收、尚无争议的付款节点可以提出争议；部门合同的扣减在支付中办理"
+
+
 class FileMissing(DomainError):
     """The row is there, the file is not: storage is damaged or not mounted."""
 

@@ -154,3 +154,24 @@ class ContractTerminated(Event):
     number: str
     reason: str
     decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneDisputed(Event):
+    """The buyer disputes a part of an accepted milestone."""
+
+    type: ClassVar[str] = "contract.dispute.raised"
+    public: ClassVar[bool] = False
+    milestone_id: str
+    disputed_fen: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEnded(Event):
+    """The buyer withdrew, or the agency conceded."""
+
+    type: ClassVar[str] = "contract.dispute.ended"
+    public: ClassVar[bool] = False
+    milestone_id: str
+    state: str

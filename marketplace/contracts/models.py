@@ -49,6 +49,8 @@ class Contract(Base):
     end_reason: Mapped[str | None] = mapped_column(Text)
     encumbrance_id: Mapped[str | None] = mapped_column(ForeignKey("marketplace_encumbrance.id"))
     ruleset_id: Mapped[str] = mapped_column(String(64))
+    payment_days: Mapped[int | None]  # agreed; None: the rulebook's
+    late_rate_bp: Mapped[int | None]  # agreed interest a year; None: the rulebook's by the day
 
     @property
     def waiting_for(self) -> list[str]:
@@ -82,6 +84,21 @@ class Milestone(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     accepted_by_clock: Mapped[bool] = mapped_column(default=False)
     payment_due_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class MilestoneDispute(Base):
+    """争议款: the part of an accepted milestone that the buyer disputes; the rest stays due."""
+
+    __tablename__ = "marketplace_milestone_dispute"
+    __table_args__ = (CheckConstraint("disputed_fen > 0", name="disputed_positive"),)
+
+    milestone_id: Mapped[str] = mapped_column(ForeignKey("marketplace_milestone.id"), primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("marketplace_contract.id"))
+    disputed_fen: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    raised_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Deliverable(Base):

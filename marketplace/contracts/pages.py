@@ -272,6 +272,8 @@ def _prefilled(ctx: Ctx, award: queries.AwardFacts) -> Mapping[str, Any]:
         form["starts_on"] = shanghai_date(ctx.now).isoformat()
         return form
     form.update({"content": found.content, "starts_on": found.starts_on, "ends_on": found.ends_on})
+    agreed = {"payment_days": found.payment_days, "late_rate_bp": found.late_rate_bp}
+    form.update({name: value for name, value in agreed.items() if value is not None})
     for part in queries.milestones(ctx, found.id):
         form.add("milestone_title", part.title)
         form.add("milestone_percent", part.share_bp // PERCENT_BP)

@@ -14,7 +14,7 @@ from marketplace.contracts.errors import (
     FileMissing,
     MilestoneNotFound,
 )
-from marketplace.contracts.models import Contract, Deliverable, Milestone, SigningDelay
+from marketplace.contracts.models import Contract, Deliverable, Milestone, MilestoneDispute, SigningDelay
 from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook.queries import add_workdays, rules_of
@@ -247,3 +247,14 @@ def award_to_draw(ctx: Ctx, tender_number: str) -> AwardFacts:
     if found is None:
         raise AwardNotFound
     return award_facts(ctx, found)
+
+
+def dispute_of(ctx: Ctx, milestone_id: str) -> MilestoneDispute | None:
+    """What the buyer disputes of a milestone, ended or not."""
+    return ctx.session.get(MilestoneDispute, milestone_id)
+
+
+def disputed_fen(ctx: Ctx, milestone_id: str) -> int:
+    """What of a milestone need not be paid now: disputed, or conceded."""
+    found = dispute_of(ctx, milestone_id)
+    return found.disputed_fen if found is not None and found.state in {"open", "conceded"} else 0

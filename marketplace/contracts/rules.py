@@ -1,5 +1,6 @@
 """Pure rules of contracts: states, milestone plans, clocks, and what a deliverable may be."""
 
+import re
 import unicodedata
 import zipfile
 import zlib
@@ -19,6 +20,9 @@ from marketplace.contracts.errors import (
     FileMismatch,
     FileNameRefused,
     FileUnknown,
+    LateRateTooLow,
+    PaymentDaysTooLong,
+    PayWhenPaid,
     PeriodInvalid,
     ReasonMissing,
     SharesIncomplete,
@@ -72,6 +76,26 @@ def check_plan(starts_on: date, ends_on: date, plan: Sequence[MilestonePlan]) ->
     total = sum(part.share_bp for part in plan)
     if total != WHOLE_BP or any(part.share_bp <= 0 for part in plan):
         raise SharesIncomplete(field="milestones", percent=f"{total / 100:g}")
+
+
+_PAY_WHEN_PAID = re.compile(
+    r"背靠背|(?:收到|取得)[^。；\n]{0,20}(?:款项|资金|拨款|付款|回款)后[^。；\n]{0,10}(?:支付|付款|付清)"
+    r"|以[^。；\n]{0,20}(?:付款|支付|拨付|到账|到位)[^。；\n]{0,4}(?:为|作为)[^。；\n]{0,6}(?:前提|条件)"
+)
+
+
+def check_terms(days: int | None, rate_bp: int | None, content: str, *, most_days: int, lpr_bp: int) -> None:
+    """Raise unless the agreed terms of payment are lawful (State Council Order 802).
+
+    days: calendar days from acceptance; rate_bp: interest a year. Raises PaymentDaysTooLong, LateRateTooLow,
+    PayWhenPaid.
+    """
+    if days is not None and not 0 <= days <= most_days:
+        raise PaymentDaysTooLong(field="payment_days", most=most_days)
+    if rate_bp is not None and rate_bp < lpr_bp:
+        raise LateRateTooLow(field="late_rate_bp", least=f"{lpr_bp / 100:g}")
+    if found := _PAY_WHEN_PAID.search(content):
+        raise PayWhenPaid(field="content", words=found[0][:40])
 
 
 def required(reason: str) -> str:

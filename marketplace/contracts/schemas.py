@@ -49,6 +49,8 @@ class DraftIn(Schema):
     starts_on = DayField(required=True)
     ends_on = DayField(required=True)
     amount_fen = YuanAsFen()
+    payment_days = fields.Integer(load_default=None, allow_none=True)
+    late_rate_bp = fields.Integer(load_default=None, allow_none=True)
     milestones = fields.List(fields.Nested(MilestoneIn), required=True, validate=validate.Length(min=1, max=20))
 
 
@@ -58,6 +60,8 @@ class DraftForm(Schema):
     content = Text(required=True, longest=5000)
     starts_on = DayField(required=True)
     ends_on = DayField(required=True)
+    payment_days = fields.Integer(load_default=None)
+    late_rate_bp = fields.Integer(load_default=None)
     milestone_title = fields.List(Text(longest=120), required=True)
     milestone_percent = fields.List(fields.Integer(validate=validate.Range(1, 100)), required=True)
     milestone_due = fields.List(DayField(), required=True)
@@ -83,6 +87,24 @@ class ReasonIn(Schema):
     """Why something is returned or ended."""
 
     reason = Text(required=True, longest=500)
+
+
+class DisputeIn(Schema):
+    """How much of a milestone is disputed, and why."""
+
+    disputed_fen = YuanAsFen(required=True, data_key="amount")
+    reason = Text(required=True, longest=500)
+
+
+class DisputeOut(Schema):
+    """A dispute; what is not disputed stays due on its date."""
+
+    milestone_id = fields.String()
+    disputed_fen = YuanAsFen(data_key="amount")
+    reason = fields.String()
+    state = fields.String()
+    raised_at = InstantField()
+    ended_at = InstantField(allow_none=True)
 
 
 class DeliveryForm(Schema):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from marketplace.budgets import service as budgets
-from marketplace.contracts import queries, rules
+from marketplace.contracts import queries, rules, terms
 from marketplace.contracts.delivery import accept, deliver, return_
 from marketplace.contracts.errors import (
     AlreadyConfirmed,
@@ -28,6 +28,7 @@ from marketplace.contracts.events import (
 from marketplace.contracts.models import Contract, Milestone, SigningDelay
 from marketplace.contracts.rules import CONTRACT, MILESTONE, MilestonePlan
 from marketplace.contracts.signing import note_confirmation_overdue, note_signing_overdue
+from marketplace.contracts.terms import dispute, end_dispute
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import split, yuan
@@ -39,7 +40,9 @@ __all__ = [
     "confirm",
     "deliver",
     "discard",
+    "dispute",
     "draw_up",
+    "end_dispute",
     "note_confirmation_overdue",
     "note_signing_overdue",
     "return_",
@@ -57,11 +60,14 @@ def draw_up(
     ends_on: date,
     milestones: Sequence[MilestonePlan],
     amount_fen: int | None = None,
+    payment_days: int | None = None,
+    late_rate_bp: int | None = None,
 ) -> Contract:
     """Write the draft of a confirmed award, or write it again; confirmations given to an older text fall away.
 
-    amount_fen: None means the award price. Raises AwardNotConfirmed, AmountDiffers, PeriodInvalid, SharesIncomplete,
-    ContractAlreadyDrawn. Source: rulebook contract.amount_equals_award.
+    amount_fen: None means the award price; payment_days, late_rate_bp: see terms.agree. Raises AwardNotConfirmed,
+    AmountDiffers, PeriodInvalid, SharesIncomplete, ContractAlreadyDrawn and what terms.agree raises.
+    Source: rulebook contract.amount_equals_award.
     """
     ctx.require("contract.draw")
     ctx.lock(f"contract-award/{award_id}")
@@ -74,6 +80,7 @@ def draw_up(
     amount = _amount(ctx, award, amount_fen)
     draft = _draft_of(ctx, award)
     draft.amount_fen, draft.content, draft.starts_on, draft.ends_on = amount, content, starts_on, ends_on
+    terms.agree(ctx, draft, payment_days=payment_days, late_rate_bp=late_rate_bp)
     ctx.session.flush()
     _plan(ctx, draft, milestones)
     ctx.record(
