@@ -142,8 +142,8 @@ def test_everybody_sees_who_pays_late_and_only_then(work, client, clock):
 
 
 def test_an_agency_declares_its_own_size(app, work, client, sign_in):
-    debtor = a_debtor(work, username="siz")
-    sign_in(client, "siz-agency")
+    debtor = a_debtor(work, username="firm")
+    sign_in(client, "firm-agency")
     assert client.post("/agency/size", data={"size": ""}).status_code == 422
     assert client.post("/agency/size", data={"size": "small"}).status_code == 303
     assert "小型企业" in client.get("/agency/size?done=declared").text
