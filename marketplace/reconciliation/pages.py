@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries as payments
-from marketplace.reconciliation import queries, rules, service
+from marketplace.reconciliation import queries, rules, service, trail
 from marketplace.reconciliation.models import ReconBreak, ReconDay
 from marketplace.reconciliation.schemas import (
     FORMS,
@@ -18,7 +18,7 @@ from marketplace.reconciliation.schemas import (
     ReconReasonIn,
     StatementIn,
 )
-from marketplace.web.doors import form_of, page_door, render, requires, see_other, unit_of_work
+from marketplace.web.doors import form_of, page_door, render, requires, see_other, signed_in, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
@@ -155,6 +155,32 @@ def _take_day(ctx: Ctx, day_id: str, done: str, act: Any) -> ResponseReturnValue
         ctx.session.expire_all()
         return _day(ctx, day_id, request.form, {error.field or "_": [error.say(t), error.advise(t)]}), 422
     return see_other(url_for("marketplace_reconciliation.show_day", day_id=day_id), done=done)
+
+
+@door.get("/payments/<number>/trace")
+@signed_in
+@unit_of_work
+def trace(ctx: Ctx, number: str) -> str:
+    """One fen of a payment, from the appropriation document to the provider's own line, as a picture and as a table."""
+    found = payments.by_number(ctx, number)
+    order = found if found is not None and ctx.actor.may("reconcile.read") else payments.readable(ctx, found)
+    asked = request.args.get("fen", "1")
+    fen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else 1
+    return render(
+        "marketplace/reconciliation/trace.html", trail=trail.walk(ctx, order, fen), kinds=LABELS["trail.stop"]
+    )
+
+
+@door.get("/finance/statements/<statement_id>/file")
+@requires("reconcile.read")
+@unit_of_work
+def statement_file(ctx: Ctx, statement_id: str) -> ResponseReturnValue:
+    """The file as the provider made it."""
+    book = queries.statement(ctx, statement_id)
+    suffix = "csv" if book.form == "bank-csv" else "zip"
+    name = f"{book.account.replace(':', '-')}-{book.day}.{suffix}"
+    path = (queries.folder(ctx) / book.sha256).resolve()
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
 
 
 @door.get("/finance/breaks")

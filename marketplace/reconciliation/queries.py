@@ -378,3 +378,9 @@ def as_dict(day: ReconDay, counted: dict[str, int]) -> dict[str, Any]:
     """A day with its counts, for the doors."""
     fields = ("id", "account", "day", "state", "statement_id", "matched_at", "closed_at", "digest", "reopened")
     return {name: getattr(day, name) for name in fields} | counted
+
+
+def claims_of_line(ctx: Ctx, statement_id: str, seq: int) -> Sequence[str]:
+    """What a line proves: e.g. "order/<id>/pay"."""
+    wanted = select(ReconMatch.claim).where(ReconMatch.statement_id == statement_id, ReconMatch.seq == seq)
+    return ctx.session.scalars(wanted.order_by(ReconMatch.claim)).all()

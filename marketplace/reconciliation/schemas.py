@@ -39,6 +39,17 @@ LABELS = {
         "timing": "次日到账，自动核销",
         "replaced": "渠道已更正文件",
     },
+    "trail.stop": {
+        "document": "指标下达文件",
+        "line": "预算指标",
+        "encumbrance": "预算占用",
+        "contract": "合同",
+        "milestone": "成果验收",
+        "order": "支付指令",
+        "evidence": "渠道凭据",
+        "statement": "渠道流水",
+        "receipt": "对账文件",
+    },
     "recon.event": {
         "reconciliation.statement.imported": "导入对账文件",
         "reconciliation.day.matched": "自动勾对",

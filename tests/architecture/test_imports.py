@@ -88,7 +88,7 @@ def test_rooms_have_the_agreed_names():
         "identity": {"admin", "administration"},
         "ledger": {"beancount", "booking", "check", "listing"},
         "payments": {"callbacks", "deductions", "evidence", "flight", "inbox", "invoices", "payees", "sender"},
-        "reconciliation": {"breaks", "fetching", "matching"},
+        "reconciliation": {"breaks", "fetching", "matching", "trail"},
         "selection": {"ceremony", "ordering", "quotes", "ranking", "rfc3797"},
         "supervision": {"exits", "own", "proceedings"},
     }
