@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from marketplace.kernel.clock import shanghai_date
+from marketplace.payments import flight
 from marketplace.payments import queries as payments
-from marketplace.payments import sender
 from marketplace.payments.errors import PaymentNotFound
 from marketplace.reconciliation import fetching, queries, trail
 from marketplace.testing.payments import an_approved_order, some_payers
@@ -19,7 +19,7 @@ __all__ = ["sandbox"]
 def paid(runtime, work, clock, sandbox):
     payers = some_payers(work, username="fen")
     order = an_approved_order(work, payers)
-    sender.run_due(runtime)
+    flight.run_due(runtime)
     return order
 
 
@@ -65,7 +65,7 @@ def test_the_picture_has_a_twin_in_words(runtime, work, client, sign_in, clock, 
     assert "链条完整" in page
     assert page.count("<rect") == len(trail.STOPS)
     assert page.count('<th scope="row"') == len(trail.STOPS)
-    assert "Every link holds" in client.get(f"/payments/{paid.number}/trace?lang=en").text.replace("every", "Every")
+    assert "every link holds" in client.get(f"/payments/{paid.number}/trace?lang=en").text
     assert client.get(f"/payments/{paid.number}/trace?fen=99999999999").status_code == 404
     some_payers(work, username="oth")
     sign_in(client, "oth-maker")
