@@ -32,6 +32,7 @@ ROWS: dict[str, Entry] = {
     "P50": Entry("paying:at_50_ms", FULL),
     "P500": Entry("paying:at_500_ms", FULL),
     "PR": Entry("paying:recovery", FULL),
+    "R1": Entry("reconciling:reconcile", FULL),
     "A1": Entry("rooming:stages", FULL),
     "B16": Entry("booking:hot", FULL),
     "B16S": Entry("booking:hot_sqlite"),

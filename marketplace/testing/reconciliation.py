@@ -54,7 +54,8 @@ def _row(ctx: Ctx, facts: dict[str, Any], day: date, n: int, over: dict[str, Any
     id = ctx.new_id()
     at = at_shanghai(day, 9) + timedelta(seconds=n % 36_000)
     return {
-        **facts, "id": id, "claim_id": facts["milestone_id"], "number": f"ZF-2026-{n:06d}-{id[-6:].upper()}", "live_key": id, "amount_fen": 10_000 + n * 7,
+        **facts, "id": id, "claim_id": facts["milestone_id"],
+        "number": f"ZF-2026-{n:06d}-{id[-6:].upper()}", "live_key": id, "amount_fen": 10_000 + n * 7,
         "gateway": "sandbox", "state": "paid", "prepared_at": at, "payload": "00", "digest": "0" * 64,
         "finished_at": at, "payee_name": PAYEE, "provider_ids": {}, "reason": "", "fence": 1, "next_what": "query",
         "sends": 1, "tries": 0, "resend_allowed": False, "attention": False, "last_code": "", **over,

@@ -35,6 +35,9 @@ KEPT, CEREMONY = "tests/tenders/test_keepers.py", "tests/selection/test_ceremony
 
 WAITING = "tests/tenders/test_races.py::test_a_bid_that_waits_for_the_closer_is_refused_by_what_the_closer_wrote"
 METHOD_LAW = "tests/plugins/test_selection_laws.py::test_every_built_in_method_obeys_every_law"
+BILLS = "marketplace/payments/gateways/bills.py"
+RECON = "tests/reconciliation/test_service.py"
+COLLECT = "tests/collection/test_service.py"
 GATEWAY_LAW = "tests/plugins/test_gateway_laws.py::test_every_built_in_gateway_obeys_every_law_it_is_bound_by"
 ALONE = f"{METHOD_LAW}[random-taking one away never reorders a draw]"
 
@@ -141,6 +144,77 @@ MUTANTS = (
             ),
         ),
         (ALONE,),
+    ),
+    Mutant(
+        "a bill is believed without its trailer",
+        ((BILLS, "    if came[0] + went[0] != bill.count:", "    if False:"),),
+        (f"{RECON}::test_a_file_whose_own_count_is_wrong_is_refused",),
+    ),
+    Mutant(
+        "a running balance is not followed",
+        ((BILLS, "elif self.closing_fen + line.amount_fen != line.balance_fen:", "elif False:"),),
+        (f"{RECON}::test_a_line_cut_out_of_the_middle_is_refused",),
+    ),
+    Mutant(
+        "a second line under one number is matched again",
+        (("marketplace/reconciliation/rules.py", 'return "duplicate"', 'return "fee"'),),
+        (f"{RECON}::test_each_mutation_of_a_statement_is_found",),
+    ),
+    Mutant(
+        "the amount is not compared when matching",
+        (
+            (
+                "marketplace/reconciliation/matching.py",
+                "ours.c.amount_fen == StatementLine.amount_fen",
+                "ours.c.amount_fen <= 0",
+            ),
+        ),
+        (f"{RECON}::test_each_mutation_of_a_statement_is_found",),
+    ),
+    Mutant(
+        "one person ends a break alone",
+        (
+            ("marketplace/reconciliation/breaks.py", "if row.proposed_by == who(ctx):", "if False:"),
+            ("migrations/versions/0005_statements_and_breaks.py", "proposed_by <> confirmed_by", "1 = 1"),
+        ),
+        (f"{RECON}::test_a_line_without_our_number_is_proposed_and_two_persons_decide",),
+    ),
+    Mutant(
+        "late money pays a closed collection",
+        (
+            (
+                "marketplace/collection/evidence.py",
+                "fact.outcome is Outcome.SUCCEEDED and row.state in rules.OVER",
+                "False",
+            ),
+        ),
+        (f"{COLLECT}::test_money_that_comes_late_has_no_owner_until_somebody_allocates_it",),
+    ),
+    Mutant(
+        "a notice closes a collection",
+        (("marketplace/collection/rules.py", '    if source == "notice":\n        return ""\n', ""),),
+        (f"{COLLECT}::test_any_order_and_repetition_of_facts_gives_one_result",),
+    ),
+    Mutant(
+        "a lost refund is sent under a new chance",
+        (
+            (
+                "marketplace/collection/service.py",
+                "    if known is not None:\n        if known.amount_fen != amount_fen:",
+                "    if False:\n        if known.amount_fen != amount_fen:",
+            ),
+        ),
+        (f"{COLLECT}::test_refunds_in_parts_never_exceed_what_was_paid_and_a_request_counts_once",),
+    ),
+    Mutant(
+        "interest is cut off instead of rounded",
+        (("marketplace/overdue/rules.py", "return (part * 2 + whole) // (whole * 2)", "return part // whole"),),
+        ("tests/overdue/test_overdue.py::test_interest_is_whole_fen_rounded_half_up_once",),
+    ),
+    Mutant(
+        "the last day counts as late",
+        (("marketplace/overdue/rules.py", "max((today - due_on).days, 0)", "max((today - due_on).days + 1, 0)"),),
+        ("tests/overdue/test_overdue.py::test_the_last_day_is_in_time",),
     ),
     Mutant(
         "closing takes no lock",

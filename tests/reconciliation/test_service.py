@@ -184,3 +184,45 @@ def test_other_people_may_not_reconcile(work, clerks):
     with pytest.raises(NotPermitted):
         take_in(work, stranger, b"")
     assert payments.orders(None) is not None
+
+
+def rewritten(content, change):
+    """A bill whose text was changed after the provider wrote it."""
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as package, zipfile.ZipFile(out, "w") as made:
+        for info in package.infolist():
+            text = package.read(info).decode("gbk")
+            made.writestr(info, (change(text) if "业务流水号" in text else text).encode("gbk"))
+    return out.getvalue()
+
+
+def test_a_file_whose_own_count_is_wrong_is_refused(work, clerks):
+    content = rewritten(a_bill(paid_orders(work, 5)), lambda text: text.replace("支出合计：5笔", "支出合计：6笔"))
+    with pytest.raises(errors.StatementDamaged) as refused:
+        take_in(work, clerks[0], content)
+    assert "末尾合计6笔，明细5笔" in refused.value.say()
+
+
+def test_a_line_cut_out_of_the_middle_is_refused(work, clerks):
+    lines = paid_orders(work, 5)
+
+    def cut(text):
+        rows = text.split("\r\n")
+        fen = f"{-lines[2].fen // 100}.{-lines[2].fen % 100:02d}"
+        total = f"{-sum(line.fen for line in lines) // 100}.{-sum(line.fen for line in lines) % 100:02d}"
+        less = -sum(line.fen for line in lines) + lines[2].fen
+        kept = [row for row in rows if lines[2].number not in row]
+        assert len(kept) == len(rows) - 1
+        assert fen
+        return (
+            "\r\n".join(kept)
+            .replace("支出合计：5笔", "支出合计：4笔")
+            .replace(total, f"{less // 100}.{less % 100:02d}")
+        )
+
+    with pytest.raises(errors.StatementDamaged) as refused:
+        take_in(work, clerks[0], rewritten(a_bill(lines), cut))
+    assert "不连续" in refused.value.say()
