@@ -39,6 +39,7 @@ LOOK_BACK = timedelta(days=31)  # an older movement without a line has its break
 _SENT = ("sending", "accepted", "unknown")
 _WITHDRAWALS = ("提现", "转账到银行卡")
 
+PaidOrder = PaymentOrder  # the name under which the trail may speak of it
 ClaimRow = tuple[str, str, int, datetime, str, bool]
 
 

@@ -13,7 +13,6 @@ from marketplace.kernel.context import Ctx
 from marketplace.ledger.queries import TraceStep
 from marketplace.payments import queries as payments
 from marketplace.payments.errors import PaymentNotFound
-from marketplace.payments.models import PaymentOrder
 from marketplace.reconciliation import queries
 
 STOPS = (
@@ -36,7 +35,7 @@ class Stop:
 class Trail:
     """The stops that were found, in the order of the money, and the kinds that are not there yet."""
 
-    order: PaymentOrder
+    order: queries.PaidOrder
     fen: int
     stops: list[Stop]
     missing: list[str]
@@ -47,7 +46,7 @@ class Trail:
         return not self.missing
 
 
-def walk(ctx: Ctx, order: PaymentOrder, fen: int = 1) -> Trail:
+def walk(ctx: Ctx, order: queries.PaidOrder, fen: int = 1) -> Trail:
     """Follow the n-th fen of a payment. fen: counted from 1. Raises PaymentNotFound for one beyond the amount."""
     if not 1 <= fen <= order.amount_fen:
         raise PaymentNotFound
@@ -65,7 +64,7 @@ def walk_back(ctx: Ctx, statement_id: str, seq: int, fen: int = 1) -> Trail:
     raise PaymentNotFound
 
 
-def _budget(ctx: Ctx, order: PaymentOrder, fen: int) -> list[Stop]:
+def _budget(ctx: Ctx, order: queries.PaidOrder, fen: int) -> list[Stop]:
     """Document, line, encumbrance: which share of the payment our fen is part of says which line it came from."""
     steps = payments.trace(ctx, order)
     mine = _share_of(steps, fen)
@@ -97,7 +96,7 @@ def _share_of(steps: Sequence[TraceStep], fen: int) -> TraceStep | None:
     return None
 
 
-def _work(ctx: Ctx, order: PaymentOrder) -> list[Stop]:
+def _work(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
     contract = contracts.contract(ctx, order.contract_id)
     part = contracts.milestone(ctx, order.milestone_id)
     files = [file for file in contracts.deliverables(ctx, contract.id) if file.milestone_id == part.id]
@@ -108,7 +107,7 @@ def _work(ctx: Ctx, order: PaymentOrder) -> list[Stop]:
     return stops
 
 
-def _payment(ctx: Ctx, order: PaymentOrder) -> list[Stop]:
+def _payment(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
     stops = [Stop("order", order.number, order.approved_at, order.amount_fen, order.digest or order.id)]
     facts = [fact for fact in payments.observations(ctx, order.id) if fact.outcome == "succeeded"]
     if facts:
