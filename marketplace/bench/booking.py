@@ -71,7 +71,7 @@ def settlement(folder: Path, transfers: int = 10_000) -> Row:
 def one_writer(folder: Path, clients: int = 16, seconds: float = 4.0) -> Row:
     """L2: one posting per unit of work on one hot line, 16 clients, SQLite: commits for each fsync of the disk."""
     runtime = market(folder).extensions["marketplace"]
-    source, targets = _purse(runtime), [_sink(runtime, n) for n in range(clients)]
+    [source], targets = _purses(runtime, 1), _sinks(runtime, clients)
     before = _fsyncs()
     with foreign() as load:
         done, waits = _clients(runtime, source, targets, seconds)
@@ -134,8 +134,7 @@ Transfers = Iterator[Entry]
 
 def _transfers(runtime: Runtime, *, hot: bool, each: int = 1) -> Transfers:
     """Endless transfers between purses: each pair its own, or all out of one."""
-    sources = [_purse(runtime, n) for n in range(1 if hot else LINES * each)]
-    targets = [_sink(runtime, n) for n in range(LINES * each)]
+    sources, targets = _purses(runtime, 1 if hot else LINES * each), _sinks(runtime, LINES * each)
     mark = f"{'hot' if hot else 'spread'}-{each}"
     return (
         Entry(
@@ -164,26 +163,32 @@ def _booked(runtime: Runtime, transfers: Transfers, batches: int, size: int = BA
     return batches * size / _timed(book)
 
 
-def _purse(runtime: Runtime, number: int = 0) -> str:
-    """A line's available account with more money than any run can move."""
+def _purses(runtime: Runtime, number: int) -> list[str]:
+    """Available accounts of so many lines, each with more money than any run can move; in one commit."""
     with runtime.work() as ctx:
         source = ledger.open_account(
             ctx, book="budget", kind="authority", owner="department/bench", fiscal_year=2026, floor0=False
         )
-        purse = ledger.open_account(
-            ctx, book="budget", kind="available", owner=f"line/bench-{number}", fiscal_year=2026
+        owners = [f"line/bench-{n}" for n in range(number)]
+        found = [
+            ledger.open_account(ctx, book="budget", kind="available", owner=owner, fiscal_year=2026).id
+            for owner in owners
+        ]
+        ledger.post_all(
+            ctx,
+            [Entry(f"bench/fill/{id}", source.id, id, FILL_FEN, "appropriate", "bench", 2026, _DAY) for id in found],
         )
-        filled = Entry(f"bench/fill/{purse.id}", source.id, purse.id, FILL_FEN, "appropriate", "bench", 2026, _DAY)
-        ledger.post_all(ctx, [filled])
-        return purse.id
+        return found
 
 
-def _sink(runtime: Runtime, number: int) -> str:
-    """A control account that money is moved to, so that no line's total is touched twice."""
+def _sinks(runtime: Runtime, number: int) -> list[str]:
+    """Control accounts that money is moved to, so that no line's total is touched twice; in one commit."""
     with runtime.work() as ctx:
-        return ledger.open_account(
-            ctx, book="budget", kind="bench", owner=f"bench/{number}", fiscal_year=2026, floor0=False
-        ).id
+        owners = [f"bench/{n}" for n in range(number)]
+        return [
+            ledger.open_account(ctx, book="budget", kind="bench", owner=owner, fiscal_year=2026, floor0=False).id
+            for owner in owners
+        ]
 
 
 def _clients(runtime: Runtime, source: str, targets: Sequence[str], seconds: float) -> tuple[list[int], list[float]]:
