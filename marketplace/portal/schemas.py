@@ -3,6 +3,13 @@
 LABELS = {
     "event": {
         "tender.notice.published": "发布采购公告",
+        "tender.notice.amended": "公告变更",
+        "tender.clarification.asked": "收到提问",
+        "tender.clarification.answered": "答复提问",
+        "tender.clarification.overdue": "项目业主逾期未答复",
+        "tender.bid.confirmed": "报价已按变更后的公告确认",
+        "tender.bids.not_counted": "未确认的报价不计入",
+        "tender.tender.reposted": "重新发布",
         "tender.closing.extended": "报名延期",
         "tender.bid.placed": "报价信封提交",
         "tender.bid.replaced": "报价信封更换",
