@@ -71,7 +71,9 @@ def a_payer(runtime: Runtime, folder: Path) -> Iterator[Payer]:
         process.stdin.close()
 
 
-def live_through(work, payer: Payer, orders: Sequence[str], kills: Sequence[int], **asked: Any) -> int:
+def live_through(
+    work, payer: Payer, orders: Sequence[str], kills: Sequence[int], sandbox: Sandbox | None = None, **asked: Any
+) -> int:
     """Die at these points, then live on until all is settled; returns the deaths.
 
     A point is counted over all lives since the last death, so that later lives have theirs as well.
@@ -81,6 +83,8 @@ def live_through(work, payer: Payer, orders: Sequence[str], kills: Sequence[int]
         told = payer.live(orders, hours=3 * life, kill_at=max(left[0] - passed, 0) if left else 0, **asked)
         passed += len(told["points"])
         if told["killed"]:
+            if sandbox is not None:  # a lease is far longer than a request is on its way
+                sandbox.settle()
             died, passed = died + 1, 0
             left.pop(0)
         if not open_orders(work, orders):

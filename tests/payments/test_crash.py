@@ -31,7 +31,7 @@ def test_a_killed_payer_pays_once_after_its_restart(work, sandbox: Sandbox, paye
         (order,) = approved_parts(work, payers, 1)
         for fault, value in PLANS[plan]:
             sandbox.fault(fault, value=value)
-        died = live_through(work, payer, [order.id], [kill_at])
+        died = live_through(work, payer, [order.id], [kill_at], sandbox)
         money_agrees(work, sandbox, [order])
     assert kill_at > 12
     assert payer.points == {

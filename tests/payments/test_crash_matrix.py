@@ -52,7 +52,7 @@ def test_one_death_at_every_point(work, sandbox: Sandbox, payer: Payer, plan, de
     for kill_at in count(1):
         (order,) = approved_parts(work, payers, 1)
         prepare(sandbox, plan)
-        died = live_through(work, payer, [order.id], [kill_at])
+        died = live_through(work, payer, [order.id], [kill_at], sandbox)
         calm(sandbox)
         money_agrees(work, sandbox, [order])
         runs += 1
@@ -71,7 +71,7 @@ def test_two_deaths_at_every_pair_of_points(work, sandbox: Sandbox, payer: Payer
         for second in count(1):
             (order,) = approved_parts(work, payers, 1)
             prepare(sandbox, plan)
-            died = live_through(work, payer, [order.id], [first, second])
+            died = live_through(work, payer, [order.id], [first, second], sandbox)
             calm(sandbox)
             money_agrees(work, sandbox, [order])
             runs += 1
@@ -90,7 +90,7 @@ def test_a_death_with_several_orders_in_one_commit(work, sandbox: Sandbox, payer
     for kill_at in count(1):
         orders = approved_parts(work, payers, 3)
         prepare(sandbox, plan)
-        died = live_through(work, payer, [order.id for order in orders], [kill_at], in_flight=2)
+        died = live_through(work, payer, [order.id for order in orders], [kill_at], sandbox, in_flight=2)
         calm(sandbox)
         money_agrees(work, sandbox, orders)
         runs += 1
@@ -212,5 +212,5 @@ def test_a_database_that_is_killed_in_the_middle_loses_nothing(tmp_path, clock, 
 
 def test_a_whole_life_of_an_order_with_its_approval(work, sandbox: Sandbox, payer: Payer):
     order = an_approved_order(work, some_payers(work))
-    assert live_through(work, payer, [order.id], [4]) == 1
+    assert live_through(work, payer, [order.id], [4], sandbox) == 1
     money_agrees(work, sandbox, [order])

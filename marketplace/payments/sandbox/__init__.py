@@ -49,6 +49,10 @@ class Sandbox:
         """Switch on a fault for the next requests."""
         self._call("faults", {"kind": kind, "method": method, "value": value, "times": times})
 
+    def settle(self) -> None:
+        """Wait until everything that was asked before is answered, also what a dead caller has asked."""
+        self._call("settle", {})
+
     def forget_faults(self) -> None:
         """Switch off every fault that no request has taken."""
         self._call("faults/forget", {})
@@ -116,6 +120,7 @@ def start_sandbox(
     app = create_sandbox(folder)
     app.extensions["sandbox"].book.set("certificate_mode", "on" if certificates else "off")
     server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Quiet)
+    app.extensions["sandbox_callers"] = _count_callers(server)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
 
@@ -126,6 +131,29 @@ def start_sandbox(
         app.extensions["sandbox"].book.close()
 
     return _announce(folder, server.server_port, stop, certificates=certificates)
+
+
+def _count_callers(server: Any) -> Callable[[], int]:
+    """How many requests were taken in and are not answered yet, counted in the order in which they came."""
+    lock, open_ = threading.Lock(), [0]
+    take, answer = server.process_request, server.process_request_thread
+
+    def add(number: int) -> None:
+        with lock:
+            open_[0] += number
+
+    def taking(*call: Any) -> None:
+        add(1)
+        take(*call)
+
+    def answering(*call: Any) -> None:
+        try:
+            answer(*call)
+        finally:
+            add(-1)
+
+    server.process_request, server.process_request_thread = taking, answering
+    return lambda: open_[0]
 
 
 def _in_own_process(folder: Path, port: int, *, certificates: bool) -> Sandbox:

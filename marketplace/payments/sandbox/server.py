@@ -208,6 +208,15 @@ def add_fault() -> Response:
     return jsonify(switched_on=asked["kind"])
 
 
+@door.post("/settle")
+def settle() -> Response:
+    """Answer once nobody else is being served."""
+    callers: Callable[[], int] = current_app.extensions["sandbox_callers"]
+    while callers() > 1:
+        time.sleep(0.005)
+    return jsonify(settled=True)
+
+
 @door.post("/faults/forget")
 def forget_faults() -> Response:
     """Switch off every fault that no request has taken."""
