@@ -49,6 +49,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MARKETPLACE_ALIPAY_APP_CERT", "", "PEM file of our certificate; switches certificate mode on."),
     Setting("MARKETPLACE_ALIPAY_PUBLIC_CERT", "", "PEM file of Alipay's certificate (certificate mode)."),
     Setting("MARKETPLACE_ALIPAY_ROOT_CERT", "", "PEM file of the root certificates (certificate mode)."),
+    Setting("MARKETPLACE_STRIPE_URL", "https://api.stripe.com", "Address of the Stripe API, for the optional gateway."),
+    Setting("MARKETPLACE_STRIPE_KEY", "", "File with the secret key of Stripe.", True),
+    Setting("MARKETPLACE_STRIPE_WEBHOOK_SECRET", "", "File with the secret that signs Stripe's events.", True),
     Setting("MARKETPLACE_TREASURY", "var/treasury", "Folder for treasury applications (out) and receipts (in)."),
     Setting("MARKETPLACE_MAX_UPLOAD_MB", "500", "Largest request body in megabytes."),
     Setting(

@@ -144,7 +144,18 @@ class Reply:
 
 def post(parts: SplitResult, query: Mapping[str, str], form: Mapping[str, str], *, deadline: float) -> Reply:
     """POST once. One deadline (time.monotonic, seconds) holds for connecting, sending and the whole answer."""
-    request = _request_bytes(parts, query, form)
+    return _once(parts, _request_bytes(parts, query, form), deadline, ANSWER_LIMIT)
+
+
+def exchange(parts: SplitResult, verb: str, headers: Mapping[str, str], body: bytes, *, deadline: float) -> Reply:
+    """One request of any kind under one deadline. headers: beside Host, length and connection."""
+    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    lines = [f"{verb} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{k}: {v}" for k, v in headers.items())]
+    lines += [f"Content-Length: {len(body)}", "Accept-Encoding: identity", "Connection: close", "", ""]
+    return _once(parts, "\r\n".join(lines).encode() + body, deadline, ANSWER_LIMIT)
+
+
+def _once(parts: SplitResult, request: bytes, deadline: float, limit: int) -> Reply:
     try:
         link = _connect(parts, deadline)
     except (OSError, ValueError) as error:
@@ -157,7 +168,7 @@ def post(parts: SplitResult, query: Mapping[str, str], form: Mapping[str, str], 
     with link:
         try:
             link.sendall(request)
-            status, body = _answer(link, deadline)
+            status, body = _answer(link, deadline, limit)
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Reply(sent=True, trouble=type(error).__name__)
     return Reply(sent=True, status=status, body=body)
@@ -167,14 +178,7 @@ def get(parts: SplitResult, *, deadline: float, limit: int) -> Reply:
     """GET once under one deadline (time.monotonic, seconds). limit: the most bytes that are read."""
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     head = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
-    try:
-        with _connect(parts, deadline) as link:
-            link.settimeout(_left(deadline))
-            link.sendall(head.encode())
-            status, body = _answer(link, deadline, limit)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        return Reply(sent=True, trouble=type(error).__name__)
-    return Reply(sent=True, status=status, body=body)
+    return _once(parts, head.encode(), deadline, limit)
 
 
 def _left(deadline: float) -> float:
@@ -207,7 +211,7 @@ def _request_bytes(parts: SplitResult, query: Mapping[str, str], form: Mapping[s
     return head.encode() + body
 
 
-def _answer(link: socket.socket, deadline: float, limit: int = ANSWER_LIMIT) -> tuple[int, bytes]:
+def _answer(link: socket.socket, deadline: float, limit: int) -> tuple[int, bytes]:
     response = http.client.HTTPResponse(_Deadlined(link, deadline), method="POST")  # type: ignore[arg-type]
     try:
         response.begin()
