@@ -733,4 +733,20 @@ MUTANTS = (
         ),
         ("tests/budgets/test_tables.py::test_vouchers_stand_in_both_books_and_keep_their_numbers",),
     ),
+    Mutant(
+        "the verifier believes any order",
+        (
+            (
+                "marketplace/audit/verifier.py",
+                'if (again, figures) == (shown, record["figures"])',
+                'if figures == record["figures"]',
+            ),
+        ),
+        ("tests/audit/test_tampering.py::test_no_place_of_a_ranking_that_decides_can_be_changed_unseen",),
+    ),
+    Mutant(
+        "the verifier does not look at the published offers",
+        (("marketplace/audit/verifier.py", 'if digest == part["minutes"]["offers_digest"]', "if digest"),),
+        ("tests/audit/test_tampering.py::test_no_place_of_what_is_signed_can_be_changed_unseen",),
+    ),
 )
