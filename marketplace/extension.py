@@ -107,6 +107,7 @@ class Marketplace:
             plugins=_plugins(settings),
             settings=settings,
             handlers={k: v for module in rooms("deadlines") for k, v in module.HANDLERS.items()},
+            batches={k: v for m in rooms("deadlines") for k, v in getattr(m, "BATCHES", {}).items()},
             recurring={k: v for m in rooms("deadlines") for k, v in getattr(m, "RECURRING", {}).items()},
             deliver=signals.deliver,
             after_tick=[hook for m in rooms("deadlines") for hook in getattr(m, "AFTER_TICK", [])],

@@ -1,6 +1,6 @@
 """The market that is measured: in this process, and served by granian beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,7 @@ from flask import Flask
 
 from marketplace import create_app, migrate
 from marketplace.bench import processes
+from marketplace.bench.floor import URL
 from marketplace.kernel.context import Runtime
 from marketplace.testing import postgres
 
@@ -55,10 +56,10 @@ class Place:
         """Settings for other processes of the same market."""
         return settings_in(self.folder, self.url)
 
-    def cpu_us(self) -> float:
-        """CPU microseconds of the web processes and the database so far."""
+    def cpu_us(self, others: Sequence[int] | None = None) -> float:
+        """CPU microseconds so far of the database and the web processes, or of `others` in their place."""
         database = processes.tree(self.server.pid) if self.server else []
-        return processes.cpu_us_of([*self.web, *database])
+        return processes.cpu_us_of([*(self.web if others is None else others), *database])
 
 
 @contextmanager
@@ -90,3 +91,16 @@ def served(where: Place, workers: int = WORKERS) -> Iterator[int]:
             yield port
         finally:
             where.web = []
+
+
+@contextmanager
+def beside(where: Place, factory: str, workers: int = WORKERS) -> Iterator[tuple[int, list[int]]]:
+    """Serve another app on the same database and server: the port and the processes. factory: module:function."""
+    port = processes.free_port()
+    target = f"granian --interface wsgi --factory --port {port} --workers {workers} --blocking-threads 4 {factory}"
+    program = "import sys; from granian.cli import entrypoint; sys.argv[0] = 'granian'; entrypoint()"
+    address = where.url or where.environment["MARKETPLACE_DATABASE_URL"]
+    arguments = ["-c", program, *target.split()[1:]]
+    with processes.running(arguments, {URL: address}, where.folder) as process:
+        processes.wait_for(port, process)
+        yield port, processes.tree(process.pid)

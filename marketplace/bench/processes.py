@@ -66,7 +66,7 @@ def running(arguments: list[str], environment: Mapping[str, str], folder: Path) 
                 process.wait()
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Wait until somebody listens. Raises BrokenInvariantError when the process ended or nobody came."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:

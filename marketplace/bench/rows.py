@@ -28,6 +28,15 @@ class Entry:
 
 ROWS: dict[str, Entry] = {
     "B1": Entry("serving:health"),
+    "B2": Entry("bidding:sqlite"),
+    "B3": Entry("bidding:postgresql"),
+    "B4": Entry("bidding:usual_way"),
+    "B6": Entry("storm:busy"),
+    "B7": Entry("storm:overload"),
+    "B7A": Entry("storm:overload_all", FULL),
+    "B9": Entry("closing:closing", FULL),
+    "B9A": Entry("closing:closing_all", FULL),
+    "B10": Entry("storm:closers", FULL),
     "P0": Entry("paying:at_once", FULL),
     "P50": Entry("paying:at_50_ms", FULL),
     "P500": Entry("paying:at_500_ms", FULL),

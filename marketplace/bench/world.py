@@ -50,6 +50,15 @@ def bidders(runtime: Runtime, number: int) -> list[str]:
     return [_secret(place) for place in range(number)]
 
 
+def codes(number: int) -> set[str]:
+    """The credit codes of so many bidders."""
+    return {_code(place) for place in range(number)}
+
+
+def _code(place: int) -> str:
+    return identity.make_uscc(f"bench{place}")
+
+
 def _secret(place: int) -> str:
     return f"{identity.TOKEN_PREFIX}bench{place:032d}"
 
@@ -65,7 +74,7 @@ def _copy(runtime: Runtime, table: Table, condition: Any, number: int) -> None:
 def _copied(row: dict[str, Any], place: int) -> dict[str, Any]:
     made = {**row, **{name: _other_id(row[name], place) for name in _OWN if name in row}}
     fresh = {
-        "uscc": identity.make_uscc(f"bench{place}"),
+        "uscc": _code(place),
         "username": f"bench-{place}",
         "secret_hash": identity.digest(_secret(place)),
     }

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from marketplace.identity import errors, events, queries, rules
 from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake, Token
@@ -233,10 +233,12 @@ def revoke_token(ctx: Ctx, token_id: str) -> None:
 
 def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
     """Note that a cookie's token or an API secret has just been used: idle time counts from here."""
-    if (row := queries.live_sign_in(ctx, sign_in)) is not None:
-        row.seen_at = ctx.now
-    if (used := queries.live_token(ctx, secret)) is not None:
-        used.last_used_at = ctx.now
+    if sign_in:
+        same = update(SignIn).where(SignIn.token_hash == rules.digest(sign_in), SignIn.ended_at.is_(None))
+        ctx.session.execute(same.values(seen_at=ctx.now))
+    if secret:
+        mine = update(Token).where(Token.secret_hash == rules.digest(secret), Token.revoked_at.is_(None))
+        ctx.session.execute(mine.values(last_used_at=ctx.now))
 
 
 def sweep(ctx: Ctx) -> None:

@@ -4,30 +4,27 @@ import hashlib
 import itertools
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from marketplace.kernel import deadlines, events, ids, outbox
-from marketplace.kernel.base import Entropy, constraint_of
+from marketplace.kernel.base import Entropy
 from marketplace.kernel.clock import Clock, system_clock
-from marketplace.kernel.errors import Busy, DomainError, LostRace, NotPermitted, Unstorable
+from marketplace.kernel.errors import LostRace, NotPermitted
 from marketplace.kernel.keys import KeyRing
 from marketplace.kernel.ports import Actor, Signal
+from marketplace.kernel.refusals import refusal_of
 from marketplace.kernel.registry import Registry
 from marketplace.kernel.turns import Turns
 
 log = logging.getLogger("marketplace")
-
-# SQLSTATE of PostgreSQL: serialization failure, deadlock, lock not available.
-_RACES = frozenset({"40001", "40P01", "55P03"})
-_DOUBLED = "23505"
 
 
 @dataclass(frozen=True)
@@ -61,9 +58,9 @@ class Ctx:
         """Append a fact to the event log in this transaction. at: when it happened, if that was before now."""
         return events.append(self.session, event, id=self.new_id(), at=at or self.now, actor=self.actor)
 
-    def promise(self, kind: str, subject: str, due_at: datetime) -> None:
-        """Promise to act on `subject` at `due_at`; promising again moves the date."""
-        deadlines.promise(self.session, id=self.new_id(), kind=kind, subject=subject, due_at=due_at)
+    def promise(self, kind: str, subject: str, due_at: datetime, *, first: bool = False) -> None:
+        """Promise to act on `subject` at `due_at`; promising again moves the date. first: nothing was promised yet."""
+        deadlines.promise(self.session, id=self.new_id(), kind=kind, subject=subject, due_at=due_at, first=first)
 
     def release(self, kind: str, subject: str) -> None:
         """Withdraw a promise."""
@@ -92,6 +89,9 @@ def lock_key(name: str) -> int:
 
 
 Handler = Callable[[Ctx, str], None]
+BatchHandler = Callable[[Ctx, list[str]], None]
+# How many promises of one kind are kept in one unit of work, where their handler takes many.
+BATCH = 50
 AfterTick = Callable[["Runtime"], None]
 
 
@@ -106,6 +106,7 @@ class Runtime:
     plugins: Mapping[str, Registry[Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    batches: Mapping[str, BatchHandler] = field(default_factory=dict)
     recurring: Mapping[str, deadlines.Next] = field(default_factory=dict)
     after_tick: list[AfterTick] = field(default_factory=list)
     deliver: Signal | None = None
@@ -128,7 +129,7 @@ class Runtime:
                 if write:
                     session.commit()
         except (StatementError, OverflowError, UnicodeEncodeError) as error:
-            refusal = _refusal(error)
+            refusal = refusal_of(error)
             if refusal is None:
                 raise
             raise refusal from error
@@ -167,9 +168,9 @@ class Runtime:
         """Keep due promises, each in its own unit of work; returns how many this call kept."""
         self._promise_recurring()
         with self.glance() as ctx:
-            waiting = deadlines.due(ctx.session, ctx.now, limit)
+            waiting = deadlines.kinds(ctx.session, deadlines.due(ctx.session, ctx.now, limit))
             mail = self.deliver is not None and outbox.any_waiting(ctx.session, ctx.now)
-        kept = sum(self._keep(id) for id in waiting)
+        kept = sum(self._keep_some(ids) for ids in self._portions(waiting))
         if mail or kept:
             self._drain()
         for hook in self.after_tick:
@@ -200,6 +201,34 @@ class Runtime:
                     ctx.promise(kind, "market", self.recurring[kind](ctx.now))
         except LostRace:
             log.debug("another worker has promised the recurring deadlines")
+
+    def _portions(self, waiting: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
+        """Promises to be kept together: those of a kind whose handler takes many; every other one by itself."""
+        many: dict[str, list[str]] = {}
+        for id, kind in waiting:
+            if kind not in self.batches:
+                yield [id]
+                continue
+            many.setdefault(kind, []).append(id)
+        for some in many.values():
+            yield from (some[start : start + BATCH] for start in range(0, len(some), BATCH))
+
+    def _keep_some(self, ids: list[str]) -> int:
+        """Keep promises of one kind in one unit of work; when that fails, each by itself: one must not harm another."""
+        if len(ids) > 1:
+            try:
+                return self._keep_together(ids)
+            except Exception:
+                log.exception("%s deadlines failed together; now each by itself", len(ids))
+        return sum(self._keep(id) for id in ids)
+
+    def _keep_together(self, ids: list[str]) -> int:
+        with self.work() as ctx:
+            taken = deadlines.claim_many(ctx.session, ids, ctx.now)
+            if taken:
+                kind = deadlines.kinds(ctx.session, list(taken))[0][1]
+                self.batches[kind](ctx, sorted(taken.values()))
+        return len(taken)
 
     def _keep(self, id: str) -> bool:
         try:
@@ -244,32 +273,3 @@ def _options(session: Session, write: bool) -> dict[str, Any]:
     if session.get_bind().dialect.name == "postgresql":
         return {} if write else {"postgresql_readonly": True}
     return {"marketplace_write": write}
-
-
-def _refusal(error: Exception) -> DomainError | None:
-    """What a database's refusal means to the one who asked; None for what is a bug."""
-    if isinstance(error, IntegrityError):
-        return _lost_race(error)
-    if isinstance(error, DBAPIError) and _is_race(error):
-        return Busy()
-    # Drivers refuse some values with an error of their own kind, others (a lone surrogate, 2**64) with Python's.
-    reason = error.orig if isinstance(error, StatementError) else error
-    if isinstance(error, DataError) or isinstance(reason, (OverflowError, UnicodeEncodeError)):
-        log.warning("a value was refused by the database: %s", type(reason).__name__)
-        return Unstorable()
-    return None
-
-
-def _lost_race(error: IntegrityError) -> DomainError | None:
-    """The refusal for a row that a constraint refused; None for what is a bug and no race."""
-    known = DomainError.by_constraint.get(constraint_of(error) or "")
-    if known is not None:
-        return known()
-    doubled = getattr(error.orig, "sqlstate", None) == _DOUBLED or "UNIQUE constraint failed" in str(error.orig)
-    return LostRace() if doubled else None
-
-
-def _is_race(error: DBAPIError) -> bool:
-    if getattr(error.orig, "sqlstate", None) in _RACES:
-        return True
-    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)

@@ -1,10 +1,23 @@
 """Promises to act later, as rows: the row, not the scheduler, is the truth."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Index, Integer, String, Text, UniqueConstraint, bindparam, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel.base import Base, Instant
@@ -31,6 +44,15 @@ class Deadline(Base):
     __table_args__ = (UniqueConstraint("kind", "subject"), Index(None, "done_at", "due_at", "id"))
 
 
+_NEW = insert(cast("Table", Deadline.__table__))
+_RELEASE = (
+    update(cast("Table", Deadline.__table__))
+    .where(Deadline.kind == bindparam("of_kind"), Deadline.subject == bindparam("of_subject"))
+    .where(Deadline.done_at.is_(None))
+    .values(done_at=bindparam("now", type_=Instant))
+)
+
+
 def _held(session: Session, kind: str, subject: str) -> Deadline | None:
     """The row as it is now, held until commit: a worker may be keeping the promise while it is moved or withdrawn."""
     wanted = select(Deadline).where(Deadline.kind == kind, Deadline.subject == subject).with_for_update()
@@ -42,8 +64,12 @@ def known(session: Session, kind: str, subject: str) -> bool:
     return session.scalar(select(Deadline.id).where(Deadline.kind == kind, Deadline.subject == subject)) is not None
 
 
-def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datetime) -> None:
-    """Promise, or move, one deadline. id is used only for a new row."""
+def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datetime, first: bool = False) -> None:
+    """Promise, or move, one deadline. id is used only for a new row. first: the subject is new, so nothing is moved."""
+    if first:
+        new = {"id": id, "kind": kind, "subject": subject, "due_at": due_at, "tries": 0}
+        session.connection().execute(_NEW, new)
+        return
     row = _held(session, kind, subject)
     if row is None:
         session.add(Deadline(id=id, kind=kind, subject=subject, due_at=due_at, tries=0))
@@ -54,10 +80,11 @@ def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datet
 
 def release(session: Session, *, kind: str, subject: str, now: datetime) -> None:
     """Withdraw a promise; nothing happens when there is none."""
-    row = _held(session, kind, subject)
-    if row is not None and row.done_at is None:
-        row.done_at = now
-        session.flush()
+    session.flush()
+    session.connection().execute(_RELEASE, {"of_kind": kind, "of_subject": subject, "now": now})
+    held = session.identity_map.values()
+    for row in [row for row in held if isinstance(row, Deadline) and (row.kind, row.subject) == (kind, subject)]:
+        session.expire(row)
 
 
 # Built once: it is asked every second for ever.
@@ -86,6 +113,20 @@ def claim(session: Session, id: str, now: datetime) -> tuple[str, str] | None:
         return None
     found = session.execute(select(Deadline.kind, Deadline.subject).where(Deadline.id == id)).one()
     return found.kind, found.subject
+
+
+def kinds(session: Session, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(id, kind) of promises, in the order of `ids`."""
+    found = dict(session.execute(select(Deadline.id, Deadline.kind).where(Deadline.id.in_(ids))).all())
+    return [(id, found[id]) for id in ids if id in found]
+
+
+def claim_many(session: Session, ids: Iterable[str], now: datetime) -> dict[str, str]:
+    """Take those of the promises that nobody else has: id → subject. What another worker holds is passed over."""
+    wanted = select(Deadline.id, Deadline.subject).where(Deadline.id.in_(list(ids)), Deadline.done_at.is_(None))
+    taken = dict(session.execute(wanted.with_for_update(skip_locked=True)).all())
+    session.execute(update(Deadline).where(Deadline.id.in_(list(taken))).values(done_at=now))
+    return taken
 
 
 def note_failure(session: Session, id: str, now: datetime, error: str, endless: Container[str] = frozenset()) -> None:

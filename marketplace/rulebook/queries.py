@@ -144,7 +144,7 @@ def add_workdays(ctx: Ctx, start: datetime, days: int) -> datetime:
     # The first day rides along, so that a start outside the calendar is seen.
     counted = or_(CalendarDay.day == first, CalendarDay.is_workday)
     query = select(CalendarDay.day).where(reach, counted).order_by(order).limit(abs(days) + 1)
-    found = ctx.session.scalars(query).all()
+    found = ctx.session.connection().execute(query).scalars().all()
     if len(found) <= abs(days) or found[0] != first:
         raise calendar_ends(ctx)
     at = start.astimezone(SHANGHAI).time()

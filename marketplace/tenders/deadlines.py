@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.selection.errors import DrawAwaited
 from marketplace.tenders import queries, service
+from marketplace.tenders.models import Tender
 from marketplace.tenders.queries import openings
 from marketplace.tenders.service import comparing, explaining, inviting, scoring
 
@@ -14,15 +17,19 @@ log = logging.getLogger("marketplace.tenders")
 
 
 def _close(ctx: Ctx, tender_id: str) -> None:
+    """The verb for one is the batch of one."""
+    _close_many(ctx, [tender_id])
+
+
+def _close_many(ctx: Ctx, tender_ids: list[str]) -> None:
     """Source: rulebook opening.drain_seconds."""
-    found = queries.tender(ctx, tender_id)
-    if found.closes_at is None or ctx.now < found.closes_at:
-        return
-    drained = service.drained_at(found, queries.rules_for(ctx, found))
-    if ctx.now < drained:
-        ctx.promise("tender.close", tender_id, drained)
-    else:
-        service.close(ctx, tender_id)
+    found = ctx.session.scalars(select(Tender).where(Tender.id.in_(tender_ids))).all()
+    due = [one for one in found if one.closes_at is not None and ctx.now >= one.closes_at]
+    drained = {one.id: service.drained_at(one, queries.rules_for(ctx, one)) for one in due}
+    for id, at in drained.items():
+        if ctx.now < at:
+            ctx.promise("tender.close", id, at)
+    service.close_many(ctx, [id for id, at in drained.items() if ctx.now >= at])
 
 
 def _publicity_ends(ctx: Ctx, award_id: str) -> None:
@@ -89,4 +96,5 @@ HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "award.publicity_ends": _publicity_ends,
     "award.confirm": _confirm,
 }
+BATCHES: dict[str, Callable[[Ctx, list[str]], None]] = {"tender.close": _close_many}
 AFTER_TICK: list[Callable[[Runtime], None]] = [hand_in_what_is_held]

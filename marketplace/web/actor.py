@@ -1,11 +1,14 @@
 """Who is asking: the configured identity provider reads the request, once."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from flask import current_app, g, request
 
-from marketplace.kernel.context import Runtime
+from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.ports import Actor, IdentityProvider, NotesUse
+
+Given = tuple[Mapping[str, str], Mapping[str, str]]
 
 
 def runtime() -> Runtime:
@@ -25,6 +28,22 @@ def whoever_is_asking() -> Actor:
             g.marketplace_actor = provider.identify(ctx, *given) or Actor.public()
             stale = isinstance(provider, NotesUse) and provider.is_stale(ctx, *given)
         if stale and isinstance(provider, NotesUse):
-            with market.work(Actor.public()) as ctx:
-                provider.touch(ctx, *given)
+            _note(market, provider, given)
     return cast("Actor", g.marketplace_actor)
+
+
+def _note(market: Runtime, provider: NotesUse, given: Given) -> None:
+    """Write the use down: with the request's own change if it makes one, because two commits cost twice one."""
+    if request.method == "POST":
+        g.marketplace_use = (provider, given)
+        return
+    with market.work(Actor.public()) as ctx:
+        provider.touch(ctx, *given)
+
+
+def note_use(ctx: Ctx) -> None:
+    """Write the use down that has waited for a unit of work, at its end: the row is held for a moment only."""
+    waiting: tuple[NotesUse, Given] | None = g.pop("marketplace_use", None)
+    if waiting is not None:
+        provider, given = waiting
+        provider.touch(ctx, *given)

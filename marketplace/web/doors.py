@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from marketplace._paths import TEMPLATES
 from marketplace.kernel.errors import DomainError, NotPermitted
 from marketplace.web import csrf, idempotency, language, problems
-from marketplace.web.actor import runtime, whoever_is_asking
+from marketplace.web.actor import note_use, runtime, whoever_is_asking
 from marketplace.web.gate import RECEIVED
 from marketplace.web.headers import secure
 from marketplace.web.language import t
@@ -76,9 +76,12 @@ def unit_of_work(view: View) -> View:
             if write and is_api() and (known := idempotency.earlier(ctx)) is not None:
                 return known
             returned = view(ctx, *args, **kwargs)
-            if write and _status(returned) >= 400 and not g.pop("marketplace_keep", False):
+            refused = write and _status(returned) >= 400 and not g.pop("marketplace_keep", False)
+            if refused:
                 ctx.session.rollback()
-            elif write and is_api():
+            if write:
+                note_use(ctx)
+            if write and is_api() and not refused:
                 return idempotency.remember(ctx, returned)
             return cast("ResponseReturnValue", returned)
 

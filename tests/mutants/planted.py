@@ -34,6 +34,7 @@ KEEPERS = "marketplace/tenders/service/keepers.py"
 KEPT, CEREMONY = "tests/tenders/test_keepers.py", "tests/selection/test_ceremony.py"
 
 WAITING = "tests/tenders/test_races.py::test_a_bid_that_waits_for_the_closer_is_refused_by_what_the_closer_wrote"
+CLOSING, GATE = "tests/tenders/test_closing.py", "tests/web/test_gate.py"
 METHOD_LAW = "tests/plugins/test_selection_laws.py::test_every_built_in_method_obeys_every_law"
 BILLS = "marketplace/payments/gateways/bills.py"
 RECON = "tests/reconciliation/test_service.py"
@@ -220,9 +221,9 @@ MUTANTS = (
         "closing takes no lock",
         (
             (
-                "marketplace/tenders/service/opening.py",
-                "    tender = locked(ctx, tender_id)\n",
-                "    tender = queries.fresh(ctx, tender_id)\n",
+                "marketplace/tenders/service/steps.py",
+                "    for id in ids:\n        ctx.lock(lock_name(id))\n",
+                "",
             ),
         ),
         (RACE, "tests/tenders/test_races.py::test_two_closers_make_one_award"),
@@ -239,6 +240,39 @@ MUTANTS = (
         ),
         (WAITING,),
         postgresql=True,
+    ),
+    Mutant(
+        "a bid takes no lock",
+        ((BIDDING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
+        (f"{CLOSING}::test_bidders_that_stall_across_the_deadline_are_seen_or_refused",),
+        postgresql=True,
+    ),
+    Mutant(
+        "what is closed is closed again",
+        (
+            (
+                "marketplace/tenders/service/opening.py",
+                'if tender.stage == "open" and tender.closes_at is not None]',
+                "if tender.closes_at is not None]",
+            ),
+        ),
+        ("tests/tenders/test_races.py::test_two_closers_make_one_award",),
+        postgresql=True,
+    ),
+    Mutant(
+        "a bid is stamped when its turn comes",
+        ((BIDDING, '"placed_at": ctx.received_at, "version": 1', '"placed_at": ctx.now, "version": 1'),),
+        (f"{GATE}::test_a_bid_that_arrived_in_time_and_waited_past_the_closing_is_taken",),
+    ),
+    Mutant(
+        "a bid is judged when its turn comes",
+        ((BIDDING, "ctx.received_at >= closes_at", "ctx.now >= closes_at"),),
+        (f"{GATE}::test_a_bid_that_arrived_in_time_and_waited_past_the_closing_is_taken",),
+    ),
+    Mutant(
+        "a writer goes on before the commit that holds its rows",
+        (("marketplace/kernel/turns.py", "        batch.done.wait()\n", ""),),
+        ("tests/kernel/test_turns.py::test_a_failed_commit_refuses_all_of_the_batch_and_leaves_nothing",),
     ),
     Mutant(
         "a bid at the closing instant is taken",

@@ -20,7 +20,7 @@ from marketplace.tenders.service.keepers import collect_shares, hand_in_share, r
 from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
-from marketplace.tenders.service.opening import close, drained_at, exclude_offer
+from marketplace.tenders.service.opening import close, close_many, drained_at, exclude_offer
 from marketplace.tenders.service.posting import cancel, check, draft, publish, repost, revise
 from marketplace.tenders.service.scoring import declare, give_points, replace_assessor
 
@@ -36,6 +36,7 @@ __all__ = [
     "cancel",
     "check",
     "close",
+    "close_many",
     "collect_shares",
     "confirm_award",
     "confirm_bid",

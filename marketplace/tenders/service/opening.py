@@ -1,5 +1,6 @@
 """Opening: the market closes a tender by itself, opens every envelope and publishes what was in it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,8 +25,8 @@ from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.amending import note_uncounted
 from marketplace.tenders.service.choosing import propose
 from marketplace.tenders.service.revealing import reveal
-from marketplace.tenders.service.sifting import FULL_CREDIT, exclude, refusal
-from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
+from marketplace.tenders.service.sifting import FULL_CREDIT, exclude, refusals
+from marketplace.tenders.service.steps import fail, locked_many, locked_own, move, subject_of
 
 TOO_FEW = "有效报名不足规定家数"
 
@@ -37,25 +38,35 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
     Raises TenderStillOpen before its time.
     Source: rulebook selection.min_bidders, selection.below_min_first, selection.below_min_second.
     """
-    tender = locked(ctx, tender_id)
-    if tender.stage != "open" or tender.closes_at is None:
-        return tender
+    return close_many(ctx, [tender_id])[0]
+
+
+def close_many(ctx: Ctx, tender_ids: Iterable[str]) -> list[Tender]:
+    """Close several tenders in one unit of work; each as `close` does, under locks that are taken first."""
+    tenders = locked_many(ctx, tender_ids)
+    due = [tender for tender in tenders if tender.stage == "open" and tender.closes_at is not None]
+    early = next((one for one in due if ctx.now < drained_at(one, queries.rules_for(ctx, one))), None)
+    if early is not None:
+        raise TenderStillOpen(number=early.number)
+    for tender in due:
+        _close(ctx, tender)
+    return tenders
+
+
+def _close(ctx: Ctx, tender: Tender) -> None:
     book = queries.rules_for(ctx, tender)
-    if ctx.now < drained_at(tender, book):
-        raise TenderStillOpen(number=tender.number)
     bids = ctx.session.scalar(select(func.count()).select_from(Bid).where(*queries.counting(tender))) or 0
     key = f"selection.min_bidders.{tender.method}"
     minimum = book[key] if key in book else 1  # noqa: SIM401 - a rule set is no dict; another method needs one bid
     if bids < minimum and book["selection.below_min_first"] == "extend" and _extend(ctx, tender, book):
-        return tender
+        return
     if not rules.may_proceed(bids, minimum, book["selection.below_min_second"]):
         fail(ctx, tender, TOO_FEW)
-        return tender
+        return
     move(tender, "close")
     ctx.release("tender.close", tender.id)
     if not open_closed(ctx, tender):
         _await_shares(ctx, tender, book)
-    return tender
 
 
 def drained_at(tender: Tender, book: Rules) -> datetime:
@@ -147,9 +158,8 @@ def _open(ctx: Ctx, tender: Tender, box: SealedBox[PrivateKey]) -> None:
     offers = [_offer(ctx, tender, bid, envelopes.open_bid(ctx, box, tender, bid)) for bid in bids]
     ctx.session.add_all(offers)
     ctx.session.flush()
-    for offer in offers:
-        if found := refusal(ctx, tender, offer):
-            exclude(ctx, tender, offer, *found)
+    for offer, found in refusals(ctx, tender, offers):
+        exclude(ctx, tender, offer, *found)
 
 
 def _credit(score_points: int | None) -> int:

@@ -1,6 +1,6 @@
 """Which opened bids are considered, and the published reason for those that are not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from marketplace.kernel.context import Ctx
 from marketplace.selection import queries as selection
@@ -35,14 +35,24 @@ def exclude(ctx: Ctx, tender: Tender, offer: Offer, cause: str, reason: str) -> 
 
 def refusal(ctx: Ctx, tender: Tender, offer: Offer) -> tuple[str, str] | None:
     """Cause and reason why an opened bid cannot be considered, or None. Standing is asked again at closing."""
-    if offer.agency_id is None or offer.price_fen is None:
-        return "broken", "报价信封损坏或被替换，无法开启"
-    if bars := queries.eligibility(ctx, tender, offer.agency_id):
-        cause = "avoidance" if bars[0].code == "tender.avoidance" else "barred"
-        return cause, bars[0].text
-    method = with_params(selection.method(ctx, tender.method), tender.method_params)
-    reason = method.admit(facts_of(ctx, tender), candidate(offer))
-    return None if reason is None else ("price", reason)
+    return next((found for _, found in refusals(ctx, tender, [offer])), None)
+
+
+def refusals(ctx: Ctx, tender: Tender, offers: Sequence[Offer]) -> list[tuple[Offer, tuple[str, str]]]:
+    """Those of the opened bids that cannot be considered, with cause and reason; asked for all at once."""
+    bars = queries.eligibility_many(ctx, tender, [offer.agency_id for offer in offers if offer.agency_id is not None])
+    method, facts = with_params(selection.method(ctx, tender.method), tender.method_params), facts_of(ctx, tender)
+    found: list[tuple[Offer, tuple[str, str]]] = []
+    for offer in offers:
+        if offer.agency_id is None or offer.price_fen is None:
+            found.append((offer, ("broken", "报价信封损坏或被替换，无法开启")))
+        elif bars[offer.agency_id]:
+            bar = bars[offer.agency_id][0]
+            cause = "avoidance" if bar.code == "tender.avoidance" else "barred"
+            found.append((offer, (cause, bar.text)))
+        elif (reason := method.admit(facts, candidate(offer))) is not None:
+            found.append((offer, ("price", reason)))
+    return found
 
 
 def facts_of(ctx: Ctx, tender: Tender) -> TenderFacts:
