@@ -387,7 +387,7 @@ MUTANTS = (
     ),
     Mutant(
         "sealed events say who",
-        ((EVENTS, '("sealed", None) if event.sealed else ', ""),),
+        ((EVENTS, '"sealed" if event.sealed else "anonymous", None', "who, whose"),),
         ("tests/kernel/test_runtime.py::test_a_sealed_event_does_not_say_who",),
     ),
     Mutant(
@@ -399,10 +399,10 @@ MUTANTS = (
         "a sealed bid has its price in a column",
         (
             (
-                "marketplace/tenders/models.py",
-                "version: Mapped[int] = mapped_column(Integer, default=1)\n\n\nclass Offer",
-                "version: Mapped[int] = mapped_column(Integer, default=1)\n"
-                "    price_fen: Mapped[int | None] = mapped_column(BigInteger)\n\n\nclass Offer",
+                "marketplace/tenders/models/__init__.py",
+                '    notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")\n\n\nclass KeyShare',
+                '    notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")\n'
+                "    price_fen: Mapped[int | None] = mapped_column(BigInteger)\n\n\nclass KeyShare",
             ),
             (
                 BIDDING,
@@ -456,13 +456,13 @@ MUTANTS = (
         (
             (
                 "marketplace/tenders/service/sifting.py",
-                "if bars := queries.eligibility(ctx, tender, offer.agency_id):",
-                "if bars := agencies.bars(ctx, offer.agency_id, tender.item_code, ctx.now):",
+                "    bars = queries.eligibility_many(ctx, tender, ",
+                "    bars = fitness.bars_many(ctx, item_code=tender.item_code, at=ctx.now, agency_ids=",
             ),
             (
                 "marketplace/tenders/service/sifting.py",
                 "from marketplace.kernel.context import Ctx",
-                "from marketplace.agencies import queries as agencies\nfrom marketplace.kernel.context import Ctx",
+                "from marketplace.agencies.queries import fitness\nfrom marketplace.kernel.context import Ctx",
             ),
         ),
         ("tests/tenders/test_avoidance.py::test_a_relation_that_came_after_the_bid_is_found_at_closing",),
