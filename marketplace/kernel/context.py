@@ -64,7 +64,11 @@ class Ctx:
 
     def release(self, kind: str, subject: str) -> None:
         """Withdraw a promise."""
-        deadlines.release(self.session, kind=kind, subject=subject, now=self.now)
+        self.release_all([kind], [subject])
+
+    def release_all(self, kinds: Sequence[str], subjects: Sequence[str]) -> None:
+        """Withdraw every promise of these kinds for these subjects."""
+        deadlines.release(self.session, kinds=kinds, subjects=subjects, now=self.now)
 
     def send(self, topic: str, payload: dict[str, Any]) -> None:
         """Queue a message that leaves after commit."""

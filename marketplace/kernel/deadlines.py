@@ -47,7 +47,8 @@ class Deadline(Base):
 _NEW = insert(cast("Table", Deadline.__table__))
 _RELEASE = (
     update(cast("Table", Deadline.__table__))
-    .where(Deadline.kind == bindparam("of_kind"), Deadline.subject == bindparam("of_subject"))
+    .where(Deadline.kind.in_(bindparam("kinds", expanding=True)))
+    .where(Deadline.subject.in_(bindparam("subjects", expanding=True)))
     .where(Deadline.done_at.is_(None))
     .values(done_at=bindparam("now", type_=Instant))
 )
@@ -78,12 +79,12 @@ def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datet
     session.flush()
 
 
-def release(session: Session, *, kind: str, subject: str, now: datetime) -> None:
-    """Withdraw a promise; nothing happens when there is none."""
+def release(session: Session, *, kinds: Sequence[str], subjects: Sequence[str], now: datetime) -> None:
+    """Withdraw every promise of these kinds for these subjects; nothing happens where there is none."""
     session.flush()
-    session.connection().execute(_RELEASE, {"of_kind": kind, "of_subject": subject, "now": now})
+    session.connection().execute(_RELEASE, {"kinds": kinds, "subjects": subjects, "now": now})
     held = session.identity_map.values()
-    for row in [row for row in held if isinstance(row, Deadline) and (row.kind, row.subject) == (kind, subject)]:
+    for row in [row for row in held if isinstance(row, Deadline) and row.kind in kinds and row.subject in subjects]:
         session.expire(row)
 
 

@@ -27,6 +27,8 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow
 from marketplace.rulebook.queries import rules_at
 
+CHUNK = 400
+
 
 @dataclass(frozen=True, slots=True)
 class ExpiryWarning:
@@ -41,6 +43,16 @@ def agency(ctx: Ctx, id: str) -> Agency:
     """The agency. Raises AgencyNotFound."""
     found = ctx.session.get(Agency, id)
     if found is None:
+        raise AgencyNotFound
+    return found
+
+
+def some(ctx: Ctx, ids: Iterable[str]) -> dict[str, Agency]:
+    """Several agencies by id. Raises AgencyNotFound when one is missing."""
+    wanted = list(dict.fromkeys(ids))
+    chunks = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
+    found = {row.id: row for chunk in chunks for row in ctx.session.scalars(select(Agency).where(Agency.id.in_(chunk)))}
+    if len(found) < len(wanted):
         raise AgencyNotFound
     return found
 

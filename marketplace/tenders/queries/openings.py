@@ -19,8 +19,16 @@ MOST = 100
 
 def shares(ctx: Ctx, tender_id: str) -> list[KeyShare]:
     """The keepers of a tender by name, as they are now: who has handed in, and the digest of each share."""
-    wanted = select(KeyShare).where(KeyShare.tender_id == tender_id).order_by(KeyShare.keeper)
-    return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
+    return shares_of(ctx, [tender_id])[tender_id]
+
+
+def shares_of(ctx: Ctx, tender_ids: Iterable[str]) -> dict[str, list[KeyShare]]:
+    """The same of several tenders, by tender, by one statement."""
+    found: dict[str, list[KeyShare]] = {id: [] for id in tender_ids}
+    wanted = select(KeyShare).where(KeyShare.tender_id.in_(found)).order_by(KeyShare.keeper)
+    for row in ctx.session.scalars(wanted.execution_options(populate_existing=True)):
+        found[row.tender_id].append(row)
+    return found
 
 
 def owed_by(keepers: Iterable[str]) -> Select[Tender, KeyShare]:

@@ -136,9 +136,9 @@ def start_award(ctx: Ctx, tender: Tender, offer: Offer, verb: str, ranking: Sequ
         publicity_ends_at=rulebook.add_workdays(ctx, ctx.now, days),
         ended_reason="",
     )
+    ctx.session.flush()  # the offer first, with its rank: the award points to it
     ctx.session.add(found)
-    ctx.session.flush()
-    ctx.promise("award.publicity_ends", found.id, found.publicity_ends_at)
+    ctx.promise("award.publicity_ends", found.id, found.publicity_ends_at, first=True)
     ctx.record(
         AwardProposed(
             subject_of(tender),

@@ -1,7 +1,8 @@
 """Per-tender envelopes: anyone can put a bid in, only k of n keepers together take it out (libsodium, Shamir)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from nacl.exceptions import CryptoError
@@ -58,11 +59,16 @@ def gather(ctx: Ctx, tender: Tender) -> list[KeyShare]:
 
     A share that was damaged in the database is left out; its keeper counts as silent.
     """
-    rows = openings.shares(ctx, tender.id)
-    for row in rows:
+    return gather_many(ctx, [tender])[tender.id]
+
+
+def gather_many(ctx: Ctx, tenders: Iterable[Tender]) -> dict[str, list[KeyShare]]:
+    """The same for several tenders, by tender."""
+    found = openings.shares_of(ctx, [tender.id for tender in tenders])
+    for row in chain.from_iterable(found.values()):
         if row.share is None and row.keeper in ctx.keys.private and (share := unsealed(ctx, row)):
             note(ctx, row, share)
-    return rows
+    return found
 
 
 def unsealed(ctx: Ctx, row: KeyShare) -> bytes | None:

@@ -8,7 +8,7 @@ from marketplace.tenders.events import ShareHandedIn, SharesOverdue
 from marketplace.tenders.models import KeyShare, Tender
 from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
-from marketplace.tenders.service.opening import open_closed
+from marketplace.tenders.service.opening import open_many
 from marketplace.tenders.service.steps import fail, locked, subject_of
 
 SILENT_KEEPERS = "期限内交出的密钥份额不足，报价不予开启"
@@ -34,7 +34,7 @@ def hand_in_share(ctx: Ctx, tender_id: str, *, keeper: str, share: str) -> Tende
     rules.STATES.move(tender.stage, "open")
     envelopes.note(ctx, row, part)
     _record(ctx, tender, [row])
-    open_closed(ctx, tender)
+    open_many(ctx, [tender])
     return tender
 
 
@@ -45,7 +45,7 @@ def collect_shares(ctx: Ctx, tender_id: str) -> Tender:
         before = {row.id for row in openings.shares(ctx, tender.id) if row.share is not None}
         rows = envelopes.gather(ctx, tender)
         _record(ctx, tender, [row for row in rows if row.share is not None and row.id not in before])
-        open_closed(ctx, tender)
+        open_many(ctx, [tender])
     return tender
 
 

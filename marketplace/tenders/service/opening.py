@@ -1,13 +1,14 @@
 """Opening: the market closes a tender by itself, opens every envelope and publishes what was in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from nacl.public import PrivateKey, SealedBox
-from sqlalchemy import func, select
 
 from marketplace.agencies import queries as agencies
+from marketplace.agencies.models import Agency
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld
 from marketplace.rulebook import queries as rulebook
@@ -19,7 +20,7 @@ from marketplace.selection.rules import label_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing, TenderStillOpen
 from marketplace.tenders.events import ShareHandedIn, SharesAwaited, TenderExtended
-from marketplace.tenders.models import Bid, Exclusion, Offer, Tender
+from marketplace.tenders.models import Bid, Exclusion, KeyShare, Offer, Tender
 from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.amending import note_uncounted
@@ -48,25 +49,26 @@ def close_many(ctx: Ctx, tender_ids: Iterable[str]) -> list[Tender]:
     early = next((one for one in due if ctx.now < drained_at(one, queries.rules_for(ctx, one))), None)
     if early is not None:
         raise TenderStillOpen(number=early.number)
-    for tender in due:
-        _close(ctx, tender)
+    bids = queries.counting_bids(ctx, due)
+    closed = [tender for tender in due if _close(ctx, tender, len(bids[tender.id]))]
+    ctx.release_all(["tender.close"], [tender.id for tender in closed])
+    for tender in open_many(ctx, closed, bids):
+        _await_shares(ctx, tender, queries.rules_for(ctx, tender))
     return tenders
 
 
-def _close(ctx: Ctx, tender: Tender) -> None:
+def _close(ctx: Ctx, tender: Tender, bids: int) -> bool:
+    """Whether the tender is closed now, to be opened; else it was extended, or it failed. bids: those that count."""
     book = queries.rules_for(ctx, tender)
-    bids = ctx.session.scalar(select(func.count()).select_from(Bid).where(*queries.counting(tender))) or 0
     key = f"selection.min_bidders.{tender.method}"
     minimum = book[key] if key in book else 1  # noqa: SIM401 - a rule set is no dict; another method needs one bid
     if bids < minimum and book["selection.below_min_first"] == "extend" and _extend(ctx, tender, book):
-        return
+        return False
     if not rules.may_proceed(bids, minimum, book["selection.below_min_second"]):
         fail(ctx, tender, TOO_FEW)
-        return
+        return False
     move(tender, "close")
-    ctx.release("tender.close", tender.id)
-    if not open_closed(ctx, tender):
-        _await_shares(ctx, tender, book)
+    return True
 
 
 def drained_at(tender: Tender, book: Rules) -> datetime:
@@ -78,23 +80,69 @@ def drained_at(tender: Tender, book: Rules) -> datetime:
     return tender.closes_at + timedelta(seconds=book["opening.drain_seconds"])
 
 
-def open_closed(ctx: Ctx, tender: Tender) -> bool:
-    """Open a closed tender and award it when enough keepers have handed in; False while they have not.
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A tender out of whose envelopes everything was taken, before anything of it is written. refused: with reason."""
 
-    The caller holds the lock. Where the seeds of a draw are kept elsewhere, that process awards next.
+    tender: Tender
+    keepers: list[KeyShare]
+    bids: list[Bid]
+    offers: list[Offer]
+    refused: list[tuple[Offer, tuple[str, str]]]
+
+
+def open_many(ctx: Ctx, tenders: Sequence[Tender], bids: Mapping[str, list[Bid]] | None = None) -> list[Tender]:
+    """Open and award those of the closed tenders whose keepers have handed in enough; returns those that still wait.
+
+    The caller holds the locks. bids: those that count by tender, where they were read under the locks; else they are
+    read. Where the seeds of a draw are kept elsewhere, that process awards next.
     """
-    box = envelopes.opener(ctx, tender, envelopes.gather(ctx, tender))
-    if box is None:
-        return False
-    _open(ctx, tender, box)
+    keepers = envelopes.gather_many(ctx, tenders)
+    found = {tender.id: envelopes.opener(ctx, tender, keepers[tender.id]) for tender in tenders}
+    ready = [tender for tender in tenders if found[tender.id] is not None]
+    ctx.release_all(["tender.shares_due", "tender.shares_void"], [tender.id for tender in ready])
+    boxes = {id: box for id, box in found.items() if box is not None}
+    for opened in _taken_out(ctx, ready, boxes, keepers, bids or queries.counting_bids(ctx, ready)):
+        _open(ctx, opened)
+    return [tender for tender in tenders if tender.id not in boxes]
+
+
+def _taken_out(
+    ctx: Ctx,
+    tenders: Sequence[Tender],
+    boxes: Mapping[str, SealedBox[PrivateKey]],
+    keepers: Mapping[str, list[KeyShare]],
+    bids: Mapping[str, list[Bid]],
+) -> list[_Opened]:
+    """Everything is read for all tenders before the first of them is written."""
+    inside = {
+        bid.id: envelopes.open_bid(ctx, boxes[tender.id], tender, bid) for tender in tenders for bid in bids[tender.id]
+    }
+    firms = agencies.some(ctx, (facts["agency_id"] for facts in inside.values() if facts is not None))
+    found = []
+    for tender in tenders:
+        offers = [_offer(ctx, tender, bid, inside[bid.id], firms) for bid in bids[tender.id]]
+        found.append(_Opened(tender, keepers[tender.id], bids[tender.id], offers, refusals(ctx, tender, offers)))
+    return found
+
+
+def _open(ctx: Ctx, opened: _Opened) -> None:
+    tender = opened.tender
+    move(tender, "open")
+    note_uncounted(ctx, tender)
+    ctx.session.add_all(opened.offers)
+    if opened.refused:
+        ctx.session.flush()  # the offers first: an exclusion points to its offer
+    for offer, why in opened.refused:
+        exclude(ctx, tender, offer, *why)
     if not selection.is_live(ctx, tender.method):
-        reveal(ctx, tender)
+        digests = [bid.digest for bid in opened.bids]
+        reveal(ctx, tender, list(zip(opened.offers, digests, strict=True)), opened.keepers)
     if not tender.screening:
         try:
-            propose(ctx, tender)
+            propose(ctx, tender, sorted(opened.offers, key=lambda row: (row.label, row.id)))
         except KeyNotHeld:
             ctx.promise("tender.award", tender.id, ctx.now)
-    return True
 
 
 def exclude_offer(ctx: Ctx, offer_id: str, *, reason: str) -> Exclusion:
@@ -148,20 +196,6 @@ def _await_shares(ctx: Ctx, tender: Tender, book: Any) -> None:
     ctx.send("tender.shares_awaited", {"tender_id": tender.id, "number": tender.number, "keepers": keepers})
 
 
-def _open(ctx: Ctx, tender: Tender, box: SealedBox[PrivateKey]) -> None:
-    move(tender, "open")
-    for kind in ("tender.shares_due", "tender.shares_void"):
-        ctx.release(kind, tender.id)
-    note_uncounted(ctx, tender)
-    live = select(Bid).where(*queries.counting(tender)).order_by(Bid.digest)
-    bids = list(ctx.session.scalars(live.execution_options(populate_existing=True)))
-    offers = [_offer(ctx, tender, bid, envelopes.open_bid(ctx, box, tender, bid)) for bid in bids]
-    ctx.session.add_all(offers)
-    ctx.session.flush()
-    for offer, found in refusals(ctx, tender, offers):
-        exclude(ctx, tender, offer, *found)
-
-
 def _credit(score_points: int | None) -> int:
     """Whole credit points within 0 and 100, halves up; a newcomer has them all. score_points: hundredths.
 
@@ -170,10 +204,10 @@ def _credit(score_points: int | None) -> int:
     return FULL_CREDIT if score_points is None else min(FULL_CREDIT, half_up(max(0, score_points), 100))
 
 
-def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None) -> Offer:
+def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None, firms: Mapping[str, Agency]) -> Offer:
     known: dict[str, Any] = {"agency_name": "", "uscc": "", "label": "", "lead": "", "note": ""}
     if facts is not None:
-        firm = agencies.agency(ctx, facts["agency_id"])
+        firm = firms[facts["agency_id"]]
         known = {name: facts[name] for name in ("agency_id", "price_fen", "rate_bp", "days", "lead", "note")}
         known |= {"agency_name": firm.name, "uscc": firm.uscc, "label": label_of(firm.uscc, tender.number)}
         known |= {"stars": None if firm.is_new else firm.stars, "credit": _credit(firm.score_points)}
