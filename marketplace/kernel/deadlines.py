@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from marketplace.kernel import gathering
 from marketplace.kernel.base import Base, Instant
 
 MAX_TRIES = 12
@@ -69,7 +70,7 @@ def promise(session: Session, *, id: str, kind: str, subject: str, due_at: datet
     """Promise, or move, one deadline. id is used only for a new row. first: the subject is new, so nothing is moved."""
     if first:
         new = {"id": id, "kind": kind, "subject": subject, "due_at": due_at, "tries": 0}
-        session.connection().execute(_NEW, new)
+        gathering.write(session, _NEW, new)
         return
     row = _held(session, kind, subject)
     if row is None:

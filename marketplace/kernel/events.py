@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import Boolean, Connection, Index, String, Table, Text, bindparam, insert, select, update
+from sqlalchemy import Boolean, Index, String, Table, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from marketplace.kernel import gathering
 from marketplace.kernel.base import Base, Instant, append_only
 from marketplace.kernel.ports import Actor
 
@@ -73,6 +74,11 @@ class Unsealed(Base):
 
 _EVENT = insert(cast("Table", EventRow.__table__))
 _UNSEALED = insert(cast("Table", Unsealed.__table__))
+_OPENED = (
+    update(cast("Table", Unsealed.__table__))
+    .where(Unsealed.held_for == bindparam("opened", type_=String(80)))
+    .values(held_for=None)
+)
 _new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in EventRow.__table__.columns}
 _written = insert(cast("Table", EventRow.__table__)).values(_new).returning(EventRow.id).cte("written")
 _BOTH = insert(cast("Table", Unsealed.__table__)).from_select(
@@ -146,16 +152,17 @@ def append(session: Session, event: Event, *, id: str, at: datetime, actor: Acto
         "leaf": leaf,
         "body": body.decode(),
     }
-    _write(session.connection(), row, event.subject if event.sealed else None)
+    _write(session, row, event.subject if event.sealed else None)
     if event.opens:
-        session.execute(update(Unsealed).where(Unsealed.held_for == event.subject).values(held_for=None))
+        gathering.write(session, _OPENED, {"opened": event.subject})
     return Recorded(id, leaf, at, event.type, content)
 
 
-def _write(connection: Connection, row: dict[str, Any], held_for: str | None) -> None:
+def _write(session: Session, row: dict[str, Any], held_for: str | None) -> None:
     """Both rows at once: by one statement where the database can, because each one is a journey."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_BOTH, {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for})
+    if session.get_bind().dialect.name == "postgresql" and not gathering.is_on(session):
+        both = {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for}
+        session.connection().execute(_BOTH, both)
         return
-    connection.execute(_EVENT, row)
-    connection.execute(_UNSEALED, {"event_id": row["id"], "held_for": held_for})
+    gathering.write(session, _EVENT, row)
+    gathering.write(session, _UNSEALED, {"event_id": row["id"], "held_for": held_for})

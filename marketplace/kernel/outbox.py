@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, Index, Integer, String, Table, Text, bindparam, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from marketplace.kernel import gathering
 from marketplace.kernel.base import Base, Instant
 
 MAX_TRIES = 10
@@ -40,7 +41,7 @@ _ANY = (
 def put(session: Session, *, id: str, topic: str, payload: dict[str, Any], now: datetime) -> None:
     """Queue one message in the caller's transaction."""
     new = {"id": id, "topic": topic, "payload": payload, "created_at": now, "due_at": now, "tries": 0}
-    session.connection().execute(_NEW, new)
+    gathering.write(session, _NEW, new)
 
 
 def any_waiting(session: Session, now: datetime) -> bool:

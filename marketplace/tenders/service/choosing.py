@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection import queries as selections
@@ -136,8 +137,7 @@ def start_award(ctx: Ctx, tender: Tender, offer: Offer, verb: str, ranking: Sequ
         publicity_ends_at=rulebook.add_workdays(ctx, ctx.now, days),
         ended_reason="",
     )
-    ctx.session.flush()  # the offer first, with its rank: the award points to it
-    ctx.session.add(found)
+    gathering.add_last(ctx.session, found)  # it points to the offer
     ctx.promise("award.publicity_ends", found.id, found.publicity_ends_at, first=True)
     ctx.record(
         AwardProposed(

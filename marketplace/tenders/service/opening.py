@@ -9,6 +9,7 @@ from nacl.public import PrivateKey, SealedBox
 
 from marketplace.agencies import queries as agencies
 from marketplace.agencies.models import Agency
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld
 from marketplace.rulebook import queries as rulebook
@@ -102,8 +103,10 @@ def open_many(ctx: Ctx, tenders: Sequence[Tender], bids: Mapping[str, list[Bid]]
     ready = [tender for tender in tenders if found[tender.id] is not None]
     ctx.release_all(["tender.shares_due", "tender.shares_void"], [tender.id for tender in ready])
     boxes = {id: box for id, box in found.items() if box is not None}
-    for opened in _taken_out(ctx, ready, boxes, keepers, bids or queries.counting_bids(ctx, ready)):
-        _open(ctx, opened)
+    taken_out = _taken_out(ctx, ready, boxes, keepers, bids or queries.counting_bids(ctx, ready))
+    with gathering.together(ctx.session):
+        for opened in taken_out:
+            _open(ctx, opened)
     return [tender for tender in tenders if tender.id not in boxes]
 
 
