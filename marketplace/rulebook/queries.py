@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, func, or_, select
 
 from marketplace.kernel.clock import SHANGHAI, shanghai_date
 from marketplace.kernel.context import Ctx
@@ -131,20 +131,23 @@ def regions(ctx: Ctx) -> dict[str, str]:
     return {region: name for region, name in rows}  # noqa: C416
 
 
+# Built once: they are asked for every notice, bid and award. The first day rides along, so that a start outside the
+# calendar is seen.
+_first: BindParameter[date] = bindparam("first", type_=Date)
+_counted = select(CalendarDay.day).where(or_(CalendarDay.day == _first, CalendarDay.is_workday))
+_counted = _counted.limit(bindparam("rows", type_=Integer))
+_BACK = _counted.where(CalendarDay.day <= _first).order_by(CalendarDay.day.desc())
+_ON = _counted.where(CalendarDay.day >= _first).order_by(CalendarDay.day.asc())
+
+
 def add_workdays(ctx: Ctx, start: datetime, days: int) -> datetime:
     """The same Shanghai time of day, `days` working days later (earlier when negative); the first day is not counted.
 
     Zero days is `start` itself. Raises CalendarEnds when the calendar does not reach that far.
     """
     first = shanghai_date(start)
-    if days < 0:
-        reach, order = CalendarDay.day <= first, CalendarDay.day.desc()
-    else:
-        reach, order = CalendarDay.day >= first, CalendarDay.day.asc()
-    # The first day rides along, so that a start outside the calendar is seen.
-    counted = or_(CalendarDay.day == first, CalendarDay.is_workday)
-    query = select(CalendarDay.day).where(reach, counted).order_by(order).limit(abs(days) + 1)
-    found = ctx.session.connection().execute(query).scalars().all()
+    query = _BACK if days < 0 else _ON
+    found = ctx.session.connection().execute(query, {"first": first, "rows": abs(days) + 1}).scalars().all()
     if len(found) <= abs(days) or found[0] != first:
         raise calendar_ends(ctx)
     at = start.astimezone(SHANGHAI).time()

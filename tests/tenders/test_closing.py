@@ -73,6 +73,21 @@ def test_closing_many_is_closing_each(work, clock):
     assert outcome(work, none[1].id)[1] == 1
 
 
+def test_the_ranking_follows_from_what_was_sealed_alone(work, clock):
+    """Without a tie nothing is drawn: both databases, on which this runs, rank the same bids alike."""
+    bidders, tenders = some_bidders(work, 6), [a_tender(work) for _ in range(3)]
+    sealed = [[8_000_000 + (place * 5 + at * 7) % 6 * 10_000 + at for at in range(6)] for place in range(3)]
+    for tender, prices in zip(tenders, sealed, strict=True):
+        bid_upon(work, [tender], bidders, prices)
+    clock.set(max(tender.closes_at for tender in tenders))
+    with work() as ctx:
+        service.close_many(ctx, [tender.id for tender in tenders])
+    for tender, prices in zip(tenders, sealed, strict=True):
+        ranked = sorted(outcome(work, tender.id)[2], key=lambda row: row[3])
+        assert [(price, rank) for _, price, _, rank, _ in ranked] == list(zip(sorted(prices), range(1, 7), strict=True))
+        assert outcome(work, tender.id)[4] == [(min(prices), 1, "pending")]
+
+
 def test_the_timer_closes_what_is_due_together_and_each_once(runtime, work, clock):
     tenders = [a_tender(work) for _ in range(8)]
     bid_upon(work, tenders, some_bidders(work, 3))
