@@ -48,7 +48,7 @@ def due_tenders(where: Place, number: int, at: datetime) -> list[str]:
         agencies = [id for uscc, id in sorted(known, key=lambda row: row.uscc) if uscc in world.codes(BIDS)]
     for start in range(0, number, CHUNK):
         some = list(enumerate(ids))[start : start + CHUNK]
-        fresh = [{"id": id, "number": f"ZJ-B-{place:06d}", "seq": first.seq + 1 + place} for place, id in some]
+        fresh = [{"id": id, "number": f"ZJ-B-{place:06d}", "seq": (first.seq or 0) + 1 + place} for place, id in some]
         tenders = [{**tender, **own, "closes_at": at} for own in fresh]
         _insert(where.runtime, Tender, tenders)
         kept = [{**share, "id": _id(share["id"], id), "tender_id": id} for _, id in some for share in shares]

@@ -134,10 +134,10 @@ def regions(ctx: Ctx) -> dict[str, str]:
 # Built once: they are asked for every notice, bid and award. The first day rides along, so that a start outside the
 # calendar is seen.
 _first: BindParameter[date] = bindparam("first", type_=Date)
-_counted = select(CalendarDay.day).where(or_(CalendarDay.day == _first, CalendarDay.is_workday))
-_counted = _counted.limit(bindparam("rows", type_=Integer))
-_BACK = _counted.where(CalendarDay.day <= _first).order_by(CalendarDay.day.desc())
-_ON = _counted.where(CalendarDay.day >= _first).order_by(CalendarDay.day.asc())
+_worked = select(CalendarDay.day).where(or_(CalendarDay.day == _first, CalendarDay.is_workday))
+_worked = _worked.limit(bindparam("rows", type_=Integer))
+_BACK = _worked.where(CalendarDay.day <= _first).order_by(CalendarDay.day.desc())
+_ON = _worked.where(CalendarDay.day >= _first).order_by(CalendarDay.day.asc())
 
 
 def add_workdays(ctx: Ctx, start: datetime, days: int) -> datetime:
