@@ -8,7 +8,6 @@ from typing import Any
 from nacl.public import PrivateKey, SealedBox
 
 from marketplace.agencies import queries as agencies
-from marketplace.agencies.models import Agency
 from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld
@@ -207,7 +206,7 @@ def _credit(score_points: int | None) -> int:
     return FULL_CREDIT if score_points is None else min(FULL_CREDIT, half_up(max(0, score_points), 100))
 
 
-def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None, firms: Mapping[str, Agency]) -> Offer:
+def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None, firms: Mapping[str, Any]) -> Offer:
     known: dict[str, Any] = {"agency_name": "", "uscc": "", "label": "", "lead": "", "note": ""}
     if facts is not None:
         firm = firms[facts["agency_id"]]
