@@ -31,6 +31,7 @@ from marketplace.testing.catalogue import an_item
 from marketplace.testing.contracts import PDF, Parties, another_award
 from marketplace.testing.credit import marks
 from marketplace.testing.identity import a_colleague, a_member, actor_of
+from marketplace.testing.payments import Payers, a_checked_invoice
 from marketplace.testing.relations import a_relation
 from marketplace.testing.tenders import a_bid, a_budget_line, a_departments_tender, a_draft, a_tender, let_it_close
 
@@ -51,6 +52,8 @@ STATE_ROLES = {
     "sysadmin": ("operator", "sysadmin"),
     "secadmin": ("operator", "secadmin"),
     "auditadmin": ("operator", "auditadmin"),
+    "settlement": ("operator", "settlement"),
+    "assessor": ("department", "assessor"),
 }
 
 
@@ -273,6 +276,7 @@ class Builder:
         part = contract_builders.parts_of(self.work, contract)[0]
         with self.work() as ctx:
             order = payments.prepare(ctx, part.id)
+        a_checked_invoice(self.work, Payers(parties, side.maker, side.checker, contract.id, part.id))
         with self.work(side.maker) as ctx:
             payments.submit(ctx, order.id)
 

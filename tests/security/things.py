@@ -77,6 +77,19 @@ KINDS = {
     "sanction_id": Kind("marketplace_sanction e", "e.id", "e.state", ("e.agency_id",)),
     "complaint_id": Kind("marketplace_complaint e", "e.id", "e.state"),
     "order_id": Kind(ORDER, "o.id", "o.state", ("o.department_id", "o.agency_id")),
+    "invoice_id": Kind("marketplace_invoice i", "i.id", "''", ("i.department_id", "i.agency_id")),
+    "change_id": Kind("marketplace_payee_change y", "y.id", "y.state", ("y.department_id", "y.agency_id")),
+    "transfer_id": Kind("marketplace_budget_transfer y", "y.id", "y.state", ("y.department_id",)),
+    "sheet_id": Kind("marketplace_budget_sheet y", "y.id", "''", ("y.department_id",)),
+    "assessor_id": Kind(
+        "marketplace_assessor y JOIN marketplace_tender t ON t.id = y.tender_id", "y.id", "y.status", ("t.buyer_id",)
+    ),
+    "day_id": Kind("marketplace_recon_day y", "y.id", "y.state"),
+    "break_id": Kind("marketplace_recon_break y", "y.id", "y.state"),
+    "statement_id": Kind("marketplace_statement y", "y.id", "''"),
+    "collection number": Kind(
+        "marketplace_collection y", "y.number", "y.state", ("y.buyer_id", "y.agency_id"), "SK-2026-909090"
+    ),
     "receipt_id": Kind(
         f"marketplace_payment_receipt r JOIN {ORDER} ON o.id = r.order_id", "r.id", "o.state", ("o.department_id",)
     ),
@@ -107,6 +120,8 @@ KINDS = {
         ("s.agency_id", "t.buyer_id"),
         "ZJ-2026-909090",
     ),
+    "draw number": Kind("marketplace_draw y", "y.number", missing="ZJ-2026-909090"),
+    "budget year": Kind("marketplace_closing_run y", "y.fiscal_year", "y.state", ("y.department_id",), "2031"),
     "contract number": Kind(CONTRACT, "c.number", "c.status", BOTH, "HT-2026-909090"),
     "complaint number": Kind("marketplace_complaint e", "e.number", "e.state", missing="TS-2026-909090"),
     "order number": Kind(ORDER, "o.number", "o.state", ("o.department_id", "o.agency_id"), "ZF-2026-909090"),
@@ -115,7 +130,8 @@ KINDS = {
 # (start of the rule, argument) → kind, where the argument's name alone does not say it; the first that fits.
 MEANINGS = (
     ("/awards/", "number", "award number"),
-    ("/api/v1/draws/", "number", "award number"),
+    ("/api/v1/draws/", "number", "draw number"),
+    ("/api/v1/budget-years/", "year", "budget year"),
     ("/auctions/", "number", "auction number"),
     ("/api/v1/auctions/", "number", "auction number"),
     ("/contracts/", "number", "contract number"),
@@ -123,6 +139,10 @@ MEANINGS = (
     ("/complaints/", "number", "complaint number"),
     ("/api/v1/complaints/", "number", "complaint number"),
     ("/dept/payments/", "number", "order number"),
+    ("/payments/", "number", "order number"),
+    ("/collections/", "number", "collection number"),
+    ("/api/v1/collections/", "number", "collection number"),
+    ("/assessor/tenders/", "number", "tender number"),
     ("/tenders/", "number", "tender number"),
     ("/api/v1/tenders/", "number", "tender number"),
     ("/buyer/tenders/", "number", "tender number"),
@@ -137,6 +157,7 @@ MEANINGS = (
 WORDS = {
     ("/lang/", "code"): ("en", "zh", "xx"),
     ("/static/", "name"): ("marketplace.css", "nothing.css"),
+    ("/dept/budgets/years/", "year"): ("2026",),
     ("/payments/notices/", "gateway"): ("sandbox", "nothing"),
     ("/api/v1/credit-feeds/", "feed"): ("csv_file", "nothing"),
 }

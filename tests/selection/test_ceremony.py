@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -250,6 +252,15 @@ ROUNDS = [
 def test_a_drand_round_is_verified_offline(number, signature, randomness):
     assert beacon.signs(number, signature)
     assert hashlib.sha256(bytes.fromhex(signature)).hexdigest() == randomness
+
+
+def test_the_verifier_of_signatures_leaves_the_process_as_it_was():
+    """py_ecc lifts the recursion limit to 100,000 when it is imported: nested JSON would end the whole service."""
+    code = (
+        "import sys, json; from marketplace.selection.sources import beacon; before = sys.getrecursionlimit();"
+        "beacon.signs(1000, '00' * 48); assert sys.getrecursionlimit() == before, sys.getrecursionlimit()"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("wrong", ["the next round", "another round's signature", "no point", "nothing"])

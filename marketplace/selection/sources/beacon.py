@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,12 +36,16 @@ def signs(number: int, signature: str) -> bool:
 
     Raises VerifierMissing where the extra `drand` is not installed.
     """
+    limit = sys.getrecursionlimit()
     try:
         from py_ecc.bls.hash_to_curve import hash_to_G1
         from py_ecc.bls.point_compression import decompress_G1, decompress_G2
         from py_ecc.optimized_bls12_381 import FQ12, G2, final_exponentiate, neg, pairing
     except ImportError as error:
         raise VerifierMissing from error
+    finally:
+        # The library lifts the limit of the whole process; then a deeply nested JSON file ends it (stack overflow).
+        sys.setrecursionlimit(limit)
     message = hashlib.sha256(number.to_bytes(8, "big")).digest()
     try:
         point = decompress_G1(int(signature, 16))
