@@ -42,7 +42,7 @@ worker: $(STAMP) ## Keep the deadlines
 test: $(TOOLS) ## The whole suite on SQLite and, where a server is installed, on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadscope -q
 	@if $(BIN)/python -m marketplace.testing.postgres || test -n "$$CI"; then \
-		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long"; \
+		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long and not once"; \
 	else \
 		echo "***** POSTGRESQL IS NOT INSTALLED: NOTHING WAS TESTED ON IT (Debian: apt-get install postgresql) *****"; \
 	fi
@@ -51,7 +51,7 @@ test-fast: $(TOOLS) ## The suite on SQLite, ending at the first failure
 	$(BIN)/python -m pytest -x -q -m "not slow and not browser and not long"
 
 test-pg: $(TOOLS) ## The suite on a private PostgreSQL
-	$(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long"
+	$(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long and not once"
 
 long: $(TOOLS) ## The campaigns that take minutes: storms, crash matrices, whole histories, on both databases
 	$(BIN)/python -m pytest -q -m long

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, literal, tuple_
@@ -37,14 +37,26 @@ class Page(Generic[T]):
 
 def cursor_after(values: Sequence[Any]) -> str:
     """The cursor that stands after a row with these values of the key."""
-    plain = [{"at": v.isoformat()} if isinstance(v, datetime) else v for v in values]
+    plain = [_plain(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return {"on": value.isoformat()} if isinstance(value, date) else value
+
+
+def _value(plain: Any) -> Any:
+    if not isinstance(plain, dict):
+        return plain
+    return date.fromisoformat(plain["on"]) if "on" in plain else datetime.fromisoformat(plain["at"])
 
 
 def _decode(cursor: str, key: tuple[InstrumentedAttribute[Any], ...]) -> list[Any]:
     try:
         plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in plain]
+        values = [_value(value) for value in plain]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadCursor from error
     if not isinstance(plain, list) or len(values) != len(key):

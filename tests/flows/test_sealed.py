@@ -20,6 +20,8 @@ from marketplace.testing.tenders import (
     some_bidders,
 )
 
+pytestmark = pytest.mark.once
+
 PRICES_FEN = (8_765_431, 8_642_097, 8_123_457)
 ROLES = {
     "authority": ("authority", "authority"),

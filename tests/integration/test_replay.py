@@ -12,6 +12,8 @@ from marketplace.integration.ocds import read_package
 from marketplace.integration.replay import Replay, Report
 from marketplace.selection.methods import BUILTINS
 
+pytestmark = pytest.mark.once
+
 SAMPLE = Path(replay.__file__).parent / "samples" / "tsuchiura-sample.json"
 
 

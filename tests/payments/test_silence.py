@@ -14,12 +14,15 @@ NAME = "江苏诚达咨询有限公司"
 
 
 @pytest.fixture
-def talkative(caplog):
+def talkative(caplog, monkeypatch):
     """Every logger says all it can; only SQLAlchemy's own, which prints rows when told to, stays as it is shipped."""
     caplog.set_level(logging.DEBUG)
     for name in list(logging.root.manager.loggerDict):
         if not name.startswith("sqlalchemy"):
-            logging.getLogger(name).setLevel(logging.DEBUG)
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.DEBUG)
+            monkeypatch.setattr(logger, "disabled", False)  # a server started by another test may have silenced it
+            monkeypatch.setattr(logger, "propagate", True)
     return caplog
 
 

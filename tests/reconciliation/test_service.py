@@ -1,14 +1,17 @@
 """Statements are believed when whole, matched line by line, and every difference stands with an owner until two end it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.payments import queries as payments
 from marketplace.payments.sandbox.bills import MUTATIONS, mutated
 from marketplace.reconciliation import errors, matching, queries, service
+from marketplace.reconciliation.models import ReconDay
 from marketplace.testing.payments import some_payers
 from marketplace.testing.reconciliation import ACCOUNT, DAY, OPENING_FEN, a_bill, paid_orders, two_clerks
+from marketplace.web.paging import page_of
 
 FOUND = {
     "missing": {"missing_there"},
@@ -226,3 +229,23 @@ def test_a_line_cut_out_of_the_middle_is_refused(work, clerks):
     with pytest.raises(errors.StatementDamaged) as refused:
         take_in(work, clerks[0], rewritten(a_bill(lines), cut))
     assert "不连续" in refused.value.say()
+
+
+def test_days_are_paged_by_their_date(work):
+    """More days than a page holds: the cursor carries a date, which JSON does not know."""
+    with work() as ctx:
+        for n in range(3):
+            ctx.session.add(
+                ReconDay(
+                    id=ctx.new_id(),
+                    account="sandbox",
+                    day=date(2026, 3, 2 + n),
+                    state="open",
+                    statement_id=ctx.new_id(),
+                )
+            )
+        ctx.session.flush()
+        key = (ReconDay.day, ReconDay.id)
+        first = page_of(ctx.session, select(ReconDay), key=key, rows=2)
+        rest = page_of(ctx.session, select(ReconDay), key=key, rows=2, cursor=first.next)
+        assert [row.day.day for row in (*first.items, *rest.items)] == [2, 3, 4]

@@ -13,6 +13,8 @@ from marketplace.testing import plugin
 from tests.security.crawl import permitted, read_everything
 from tests.security.market import FORMULA, SCRIPT
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def crawl(filled, marketplace_keys, tmp_path_factory):

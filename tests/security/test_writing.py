@@ -7,6 +7,8 @@ from tests.security.bodies import Shapes, form_in
 from tests.security.crawl import browsers, digests, marker_of, permitted, rules_of
 from tests.security.things import Thing, filled, stock
 
+pytestmark = pytest.mark.once
+
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MACHINES = {"/payments/notices/<gateway>"}
 FOREIGN = (
