@@ -111,8 +111,8 @@ def _require_retention(ctx: Ctx, row: PaymentOrder, amount_fen: int, release_on:
     before = queries.lines(ctx, row.id)
     gross_fen = row.amount_fen + sum(line.amount_fen for line in before)
     held_fen = sum(line.amount_fen for line in before if line.kind == "retention")
-    cap_bp = int(
-        rulebook.rules_of(ctx, contracts.contract(ctx, row.contract_id).ruleset_id)["payment.retention_cap_bp"]
+    most_bp = int(
+        rulebook.rules_of(ctx, contracts.contract(ctx, row.contract_id).ruleset_id)["payment.retention_max_bp"]
     )
-    if (held_fen + amount_fen) * 10_000 > gross_fen * cap_bp:
-        raise RetentionAboveCap(field="amount_fen", percent=f"{cap_bp / 100:g}")
+    if (held_fen + amount_fen) * 10_000 > gross_fen * most_bp:
+        raise RetentionAboveCap(field="amount_fen", percent=f"{most_bp / 100:g}")

@@ -262,5 +262,6 @@ def set_day(ctx: Ctx, day: date, *, is_workday: bool, note: str = "") -> Calenda
     if found is None:
         raise queries.calendar_ends(ctx)
     found.is_workday, found.note = is_workday, note
+    ctx.session.flush()  # deadlines are counted on the connection itself, which does not flush
     ctx.record(CalendarDayChanged(subject="calendar", day=str(day), is_workday=is_workday, note=note))
     return found

@@ -127,7 +127,7 @@ def test_a_refused_rule_is_explained_at_its_field(operator: FlaskClient, change:
 
 def test_the_form_of_a_rule_begins_with_its_value(operator: FlaskClient) -> None:
     page = operator.get("/ops/rules?key=selection.methods&region=000000").get_data(as_text=True)
-    assert 'value="direct, random, lowest, bidding, average, merit, inquiry"' in page
+    assert 'value="direct, random, weighted, lowest, bidding, average, merit, inquiry, shortlist"' in page
 
 
 def test_the_operator_declares_a_day(operator: FlaskClient, work: Work) -> None:

@@ -132,7 +132,8 @@ def test_every_stage_has_an_ocds_status():
 
 @pytest.mark.parametrize("stage", ["failed", "cancelled"])
 def test_what_has_ended_stays_ended(stage):
-    assert STATES.verbs(stage) == []
+    assert STATES.verbs(stage) == ["repost"]
+    assert STATES.move(stage, "repost") == stage
 
 
 def test_an_award_that_ended_is_never_revived():
