@@ -41,6 +41,7 @@ APART = (
     "marketplace_web.language",
     "marketplace_web.clock",
     "marketplace_budgets.template",
+    "marketplace_budgets.export",
 )
 
 
