@@ -73,11 +73,13 @@ def dispute(ctx: Ctx, milestone_id: str, *, disputed_fen: int, reason: str) -> M
 def end_dispute(ctx: Ctx, milestone_id: str) -> MilestoneDispute:
     """The buyer withdraws: all is due as from the acceptance. The agency concedes: the part is not owed.
 
-    Who asks decides which. Raises NotDisputable, MilestoneNotFound.
+    Who asks decides which. Raises NotDisputable, and MilestoneNotFound for anybody else's.
     """
     part = queries.milestone(ctx, milestone_id)
     contract = queries.locked(ctx, part.contract_id)
-    side = queries.side_of(ctx, contract)
+    side = "buyer" if queries.is_side(ctx, contract, "buyer") else "agency"
+    if not queries.is_side(ctx, contract, side):
+        raise MilestoneNotFound
     ctx.require("delivery.accept" if side == "buyer" else "contract.deliver")
     row = queries.dispute_of(ctx, part.id)
     if row is None or row.state != "open":

@@ -3,6 +3,7 @@
 from typing import Any
 
 from marketplace.contracts import queries as contracts
+from marketplace.contracts.errors import ContractNotFound
 from marketplace.kernel.context import Ctx
 from marketplace.payments import queries, rules
 from marketplace.payments.errors import (
@@ -66,12 +67,12 @@ def ask_change(ctx: Ctx, contract_id: str, *, document: str) -> PayeeChange:
     """变更收款账户: the agency asks that a signed contract pays to the account it has registered now.
 
     document: number of the supplement (补充协议) both sides signed. Raises NothingToChange, ReasonNeeded,
-    PayeeMissing, PaymentNotFound, and ChangePending when one waits already.
+    PayeeMissing, ContractNotFound for anybody else's, and ChangePending when one waits already.
     """
     ctx.require("agency.edit")
     contract = contracts.contract(ctx, contract_id)
     if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != contract.agency_id:
-        raise PaymentNotFound
+        raise ContractNotFound
     if not document.strip():
         raise ReasonNeeded(field="document")
     details = queries.payee(ctx, contract.agency_id)

@@ -5,7 +5,7 @@ import pytest
 from marketplace.testing.plugin import FlaskClient
 from tests.security.bodies import Shapes, form_in
 from tests.security.crawl import browsers, digests, marker_of, permitted, rules_of
-from tests.security.things import Thing, filled, stock
+from tests.security.things import ID, KINDS, Thing, filled, stock
 
 pytestmark = pytest.mark.once
 
@@ -35,11 +35,13 @@ def nowhere(rule, things):
 @pytest.fixture
 def things(app):
     found = stock(app)
-    return {kind: rows or [_nothing()] for kind, rows in found.items()}
+    return {kind: rows or [_nothing(kind)] for kind, rows in found.items()}
 
 
-def _nothing():
-    return Thing("fedcba9876543210fedcba9876543210")
+def _nothing(kind):
+    """A thing of a kind of which the market holds none; where the kind has numbers or codes, one of those."""
+    missing = KINDS[kind].missing
+    return Thing("fedcba9876543210fedcba9876543210") if missing == ID else Thing(missing, missing=missing)
 
 
 def test_every_role_is_let_in_or_turned_away_as_the_table_says(app, market, things):
@@ -117,6 +119,9 @@ def test_a_token_opens_the_api_from_anywhere_as_far_as_its_scopes_reach(app, mar
 
 # Things that others than their owners may see or touch, and why.
 ANY_AGENCY = "a published tender is open to every agency"
+ROOM = "rooms are public: numbers while they run, names and every quote after the end"
+CEREMONY = "openings, rankings and draws are public so that anybody can repeat them"
+KEEPERS = "the notice names the keepers; only they are heard, and each gets its own sealed share"
 ON_PAPER = "published: notice, results, publicity"
 PUBLIC = {
     "/agencies/<uscc>": "directory",
@@ -144,6 +149,21 @@ PUBLIC = {
     "/awards/<number>/letter": "the letter is public",
     "/v/<code>": "whoever holds the check code may check the letter",
     "/api/v1/letters/<code>": "whoever holds the check code may check the letter",
+    "/auctions/<number>": ROOM,
+    "/auctions/<number>/events": ROOM,
+    "/auctions/<number>/record": ROOM,
+    "/api/v1/auctions/<number>": ROOM,
+    "/api/v1/auctions/<number>/audit.json": ROOM,
+    "/tenders/<number>/opening": CEREMONY,
+    "/draws/<number>": CEREMONY,
+    "/draws/<number>/signature": "whoever holds the code of a witness may sign; the draw itself is public",
+    "/api/v1/tenders/<number>/keepers": CEREMONY,
+    "/api/v1/tenders/<number>/minutes": CEREMONY,
+    "/api/v1/tenders/<number>/ranking.json": CEREMONY,
+    "/api/v1/tenders/<number>/proof.json": CEREMONY,
+    "/api/v1/tenders/<number>/shares/mine": KEEPERS,
+    "/api/v1/tenders/<tender_id>/shares": KEEPERS,
+    "/buyer/questions/<clarification_id>": "questions are on public notice; only the buyer is heard",
     "/api/v1/draws/<number>.json": "draws are public so that anybody can repeat them",
     "/contracts/<number>": "contract notices are public",
     "/api/v1/contract-notices/<number>": "contract notices are public",

@@ -114,10 +114,11 @@ KINDS = {
     "award number": Kind(AWARD, "t.number", LETTER, ("a.agency_id", "t.buyer_id"), "ZJ-2026-909090"),
     "auction number": Kind(
         "marketplace_auction r JOIN marketplace_tender t ON t.id = r.tender_id "
-        "JOIN marketplace_auction_seat s ON s.auction_id = r.id AND s.number = 1",
+        "JOIN marketplace_auction_seat s ON s.auction_id = r.id AND s.number = 1 "
+        "LEFT JOIN marketplace_auction_seat z ON z.auction_id = r.id AND z.number = 2",
         "r.number",
         "r.status",
-        ("s.agency_id", "t.buyer_id"),
+        ("s.agency_id", "z.agency_id", "t.buyer_id"),
         "ZJ-2026-909090",
     ),
     "draw number": Kind("marketplace_draw y", "y.number", missing="ZJ-2026-909090"),

@@ -6,6 +6,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.contracts import queries as contracts
+from marketplace.contracts.errors import ContractNotFound, MilestoneNotFound
 from marketplace.identity import queries as identity
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -101,7 +102,10 @@ def enter_invoice(ctx: Ctx, milestone_id: str) -> ResponseReturnValue:
 
 def _new_invoice(ctx: Ctx, milestone_id: str, form: Any, errors: Errors) -> str:
     milestone = contracts.milestone(ctx, milestone_id)
-    contract = contracts.readable(ctx, milestone.contract_id)
+    try:
+        contract = contracts.readable(ctx, milestone.contract_id)
+    except ContractNotFound:
+        raise MilestoneNotFound from None
     return render(
         "marketplace/payments/invoice_form.html",
         milestone=milestone,

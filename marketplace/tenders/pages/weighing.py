@@ -32,10 +32,10 @@ def _own(ctx: Ctx, number: str) -> Tender:
 
 
 def _explain_page(ctx: Ctx, offer_id: str, form: Mapping[str, str], errors: Errors) -> str:
-    offer = queries.offer(ctx, offer_id)
     row = asking.explanation(ctx, offer_id)
     if row is None or row.agency_id != ctx.actor.organisation_id:
         raise ExplanationNotFound
+    offer = queries.offer(ctx, offer_id)
     facts = {"tender": queries.tender(ctx, row.tender_id), "offer": offer, "row": row, "form": form, "errors": errors}
     return render("marketplace/tenders/explain.html", **facts, done=done())
 

@@ -6,7 +6,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection import queries as selection
 from marketplace.tenders import queries
-from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing
+from marketplace.tenders.errors import AlreadyExcluded, OfferNotFound, ReasonMissing, TenderNotFound
 from marketplace.tenders.events.weighing import OfferNamed
 from marketplace.tenders.models import Offer, Tender
 from marketplace.tenders.service.steps import locked_own, move, subject_of
@@ -32,12 +32,15 @@ def ask(ctx: Ctx, tender: Tender, valid: Sequence[Offer]) -> bool:
 def name_offer(ctx: Ctx, offer_id: str, *, reason: str) -> Offer:
     """Name the offer that the buyer chose by comparing; the others stay reserves in the order of their prices.
 
-    Raises ReasonMissing, AlreadyExcluded, WrongState, OfferNotFound, TenderNotFound, NotPermitted.
+    Raises ReasonMissing, AlreadyExcluded, WrongState, OfferNotFound for another buyer's, NotPermitted.
     """
     ctx.require("tender.publish")
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    tender = locked_own(ctx, queries.offer(ctx, offer_id).tender_id)
+    try:
+        tender = locked_own(ctx, queries.offer(ctx, offer_id).tender_id)
+    except TenderNotFound:
+        raise OfferNotFound from None
     move(tender, "compare")
     offer = ctx.session.get_one(Offer, offer_id, populate_existing=True)
     if offer.status != "valid":

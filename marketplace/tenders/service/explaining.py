@@ -8,7 +8,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection.quotes import is_below
 from marketplace.tenders import queries
-from marketplace.tenders.errors import ReasonMissing
+from marketplace.tenders.errors import ReasonMissing, TenderNotFound
 from marketplace.tenders.errors.weighing import ExplanationClosed, ExplanationDecidedAlready, ExplanationNotFound
 from marketplace.tenders.events.weighing import ExplanationAsked, ExplanationDecided, ExplanationGiven
 from marketplace.tenders.models import Explanation, Offer, Tender
@@ -68,7 +68,7 @@ def explain_price(ctx: Ctx, offer_id: str, *, text: str) -> Explanation:
     ctx.require("bid.place")
     if not text.strip():
         raise ReasonMissing(field="text")
-    tender = locked(ctx, queries.offer(ctx, offer_id).tender_id)
+    tender = locked(ctx, _row(ctx, offer_id).tender_id)
     row = _row(ctx, offer_id)
     if row.agency_id != ctx.actor.organisation_id:
         raise ExplanationNotFound
@@ -85,12 +85,15 @@ def explain_price(ctx: Ctx, offer_id: str, *, text: str) -> Explanation:
 def judge_explanation(ctx: Ctx, offer_id: str, *, accepted: bool, reason: str) -> Explanation:
     """The buyer accepts or refuses an explanation, with a published reason; refused, the quote is void.
 
-    Raises ReasonMissing, ExplanationNotFound, ExplanationDecidedAlready, TenderNotFound, WrongState, NotPermitted.
+    Raises ReasonMissing, ExplanationNotFound for anybody else's, ExplanationDecidedAlready, WrongState, NotPermitted.
     """
     ctx.require("tender.publish")
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    tender = locked_own(ctx, queries.offer(ctx, offer_id).tender_id)
+    try:
+        tender = locked_own(ctx, _row(ctx, offer_id).tender_id)
+    except TenderNotFound:
+        raise ExplanationNotFound from None
     row = _row(ctx, offer_id)
     move(tender, "judge")
     if row.status != "given":

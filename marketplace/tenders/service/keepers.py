@@ -3,7 +3,7 @@
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
 from marketplace.tenders import rules
-from marketplace.tenders.errors import KeeperNotNamed, ShareTooEarly, ShareWrong
+from marketplace.tenders.errors import KeeperNotNamed, ShareTooEarly, ShareWrong, TenderNotFound
 from marketplace.tenders.events import ShareHandedIn, SharesOverdue
 from marketplace.tenders.models import KeyShare, Tender
 from marketplace.tenders.queries import openings
@@ -25,8 +25,10 @@ def hand_in_share(ctx: Ctx, tender_id: str, *, keeper: str, share: str) -> Tende
     if ctx.actor.kind not in {"system", "terminal"} and keeper not in rules.keepers_of(ctx.actor.roles):
         raise NotPermitted(permission="share.hand_in")
     tender = locked(ctx, tender_id)
+    if tender.stage == "draft":
+        raise TenderNotFound
     row = _row(ctx, tender, keeper)
-    if tender.stage in {"draft", "open"}:
+    if tender.stage == "open":
         raise ShareTooEarly(number=tender.number, field="share")
     part = _fitting(row, share)
     if row.share is not None or tender.opened_at is not None:
