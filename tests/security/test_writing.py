@@ -161,6 +161,8 @@ PUBLIC = {
     "/api/v1/tenders/<number>/minutes": CEREMONY,
     "/api/v1/tenders/<number>/ranking.json": CEREMONY,
     "/api/v1/tenders/<number>/proof.json": CEREMONY,
+    "/keeper/<number>": KEEPERS,
+    "/keeper/<number>/share.json": KEEPERS,
     "/api/v1/tenders/<number>/shares/mine": KEEPERS,
     "/api/v1/tenders/<tender_id>/shares": KEEPERS,
     "/buyer/questions/<clarification_id>": "questions are on public notice; only the buyer is heard",
