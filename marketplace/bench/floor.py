@@ -83,12 +83,8 @@ def _raw_sqlite(url: str) -> Any:
     return write
 
 
-def usual() -> Flask:
-    """The usual way with the same features: signed-in by cookie, sealed, recorded, receipt signed."""
-    app = Flask("usual", static_folder=None)
-    app.config.update(SECRET_KEY="bench", SQLALCHEMY_DATABASE_URI=os.environ[URL])
-    tables = SQLAlchemy(app)
-    key, box = SigningKey.generate(), SealedBox(PrivateKey.generate().public_key)
+def _usual_tables(tables: SQLAlchemy) -> tuple[Any, Any, Any]:
+    """The classes of token, bid and event, as one would write them first."""
 
     class Token(tables.Model):  # type: ignore[name-defined,misc]
         __tablename__ = "floor_token"
@@ -109,6 +105,18 @@ def usual() -> Flask:
         subject: Mapped[str]
         body: Mapped[str]
 
+    return Token, Bid, Event
+
+
+def usual() -> Flask:
+    """The usual way with the same features: signed-in by cookie, sealed, recorded, receipt signed."""
+    app = Flask("usual", static_folder=None)
+    app.config.update(SECRET_KEY="bench", SQLALCHEMY_DATABASE_URI=os.environ[URL])
+    tables = SQLAlchemy(app)
+    key, box = SigningKey.generate(), SealedBox(PrivateKey.generate().public_key)
+
+    token, bids, events = _usual_tables(tables)
+
     with app.app_context():
         prepare(tables.engine)
 
@@ -116,14 +124,14 @@ def usual() -> Flask:
     def bid() -> Any:
         facts = request.get_json()
         session["seen"] = session.get("seen", 0) + 1
-        tables.session.get(Token, request.headers["Authorization"])
+        tables.session.get(token, request.headers["Authorization"])
         who = uuid.uuid4().hex
-        if tables.session.query(Bid).filter_by(tender="t", bidder=who).first() is not None:
+        if tables.session.query(bids).filter_by(tender="t", bidder=who).first() is not None:
             return jsonify(error="doubled"), 409
-        made = Bid(id=uuid.uuid4().hex, tender="t", bidder=who, envelope="", digest="d")
+        made = bids(id=uuid.uuid4().hex, tender="t", bidder=who, envelope="", digest="d")
         made.envelope = box.encrypt(str(facts).encode()).hex()
         tables.session.add(made)
-        tables.session.add(Event(id=uuid.uuid4().hex, subject="t", body=_BODY))
+        tables.session.add(events(id=uuid.uuid4().hex, subject="t", body=_BODY))
         tables.session.commit()
         return jsonify(id=made.id, signature=key.sign(made.id.encode()).signature.hex()), 201
 

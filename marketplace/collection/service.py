@@ -83,16 +83,8 @@ def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr") -> Collection:
     ctx.session.add(row)
     ctx.session.flush()
     ctx.promise("collection.expires", row.id, expires_at)
-    ctx.record(
-        CollectionOpened(
-            subject=f"collection/{row.id}",
-            number=row.number,
-            milestone_id=row.milestone_id,
-            amount_fen=row.amount_fen,
-            way=way,
-            digest=row.digest,
-        )
-    )
+    facts: dict[str, Any] = {"number": row.number, "milestone_id": row.milestone_id, "amount_fen": row.amount_fen}
+    ctx.record(CollectionOpened(subject=f"collection/{row.id}", way=way, digest=row.digest, **facts))
     return row
 
 

@@ -83,15 +83,8 @@ def draw_up(
     terms.agree(ctx, draft, payment_days=payment_days, late_rate_bp=late_rate_bp)
     ctx.session.flush()
     _plan(ctx, draft, milestones)
-    ctx.record(
-        DraftDrawn(
-            subject=f"contract/{draft.id}",
-            number=draft.number,
-            award_id=award_id,
-            amount_fen=amount,
-            revision=draft.revision,
-        )
-    )
+    subject, number = f"contract/{draft.id}", draft.number
+    ctx.record(DraftDrawn(subject, number, award_id=award_id, amount_fen=amount, revision=draft.revision))
     return draft
 
 

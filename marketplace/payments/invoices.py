@@ -3,7 +3,7 @@
 It is asked for before payment, unless a reason is given.
 """
 
-from datetime import date
+from typing import Any, Unpack
 
 from marketplace.contracts import queries as contracts
 from marketplace.identity import queries as identity
@@ -28,68 +28,60 @@ from marketplace.payments.models import Invoice, PaymentOrder
 from marketplace.rulebook import queries as rulebook
 
 
-def enter(
-    ctx: Ctx,
-    milestone_id: str,
-    *,
-    number: str,
-    issued_on: date,
-    buyer_code: str,
-    seller_code: str,
-    net_fen: int,
-    tax_fen: int,
-    gross_fen: int,
-    code: str = "",
-    red_of: str = "",
-) -> Invoice:
-    """登记发票: take in an invoice of the agency for one milestone, once.
+def enter(ctx: Ctx, milestone_id: str, **facts: Unpack[rules.InvoiceFacts]) -> Invoice:
+    """登记发票: take in an invoice of the agency for one milestone, once. facts: see rules.InvoiceFacts.
 
-    number: 20 digits of a fully digital invoice, or 8 with the code (10 or 12 digits) of a paper one. amounts: fen,
-    net and tax add up to gross. red_of: number of the invoice that a red one takes back, whole. Raises the domain's
-    Invoice… refusals; a number that is known is refused as DuplicateInvoice.
+    Raises the domain's Invoice… refusals; a number that is known is refused as DuplicateInvoice.
     """
     milestone = contracts.milestone(ctx, milestone_id)
     contract = contracts.contract(ctx, milestone.contract_id)
     _require_side(ctx, contract.agency_id, contract.buyer_id)
-    number, code = number.replace(" ", ""), code.replace(" ", "")
-    if not rules.invoice_number_fits(code, number):
-        raise InvoiceNumberInvalid(field="number")
-    if issued_on > shanghai_date(ctx.now):
-        raise InvoiceFuture(field="issued_on")
-    if net_fen + tax_fen != gross_fen or net_fen <= 0 or tax_fen < 0:
-        raise InvoiceNotAdding(field="gross_fen")
-    _require_party(ctx, "buyer_code", buyer_code, contract.buyer_id)
-    _require_party(ctx, "seller_code", seller_code, contract.agency_id)
+    number, code = facts["number"].replace(" ", ""), facts.get("code", "").replace(" ", "")
+    _require_sound(ctx, code, number, facts)
+    _require_party(ctx, "buyer_code", facts["buyer_code"], contract.buyer_id)
+    _require_party(ctx, "seller_code", facts["seller_code"], contract.agency_id)
     ctx.lock(f"payment-milestone/{milestone_id}")
+    gross_fen, red_of = facts["gross_fen"], facts.get("red_of", "")
     first = _taken_back(ctx, milestone_id, red_of, gross_fen) if red_of else None
-    if (
-        first is None
-        and queries.invoiced_fen(ctx, milestone_id, ("entered", "checked")) + gross_fen > milestone.amount_fen
-    ):
+    known_fen = 0 if first else queries.invoiced_fen(ctx, milestone_id, ("entered", "checked"))
+    if first is None and known_fen + gross_fen > milestone.amount_fen:
         raise InvoiceTooLarge(field="gross_fen")
     row = Invoice(
         id=ctx.new_id(),
         code=code,
         number=number,
-        issued_on=issued_on,
-        buyer_code=buyer_code.strip().upper(),
-        seller_code=seller_code.strip().upper(),
-        net_fen=net_fen,
-        tax_fen=tax_fen,
+        issued_on=facts["issued_on"],
+        buyer_code=facts["buyer_code"].strip().upper(),
+        seller_code=facts["seller_code"].strip().upper(),
+        net_fen=facts["net_fen"],
+        tax_fen=facts["tax_fen"],
         gross_fen=gross_fen,
         red_of=first.id if first else None,
         milestone_id=milestone_id,
         contract_id=contract.id,
         department_id=contract.buyer_id,
         agency_id=contract.agency_id,
-        state="entered",
-        entered_at=ctx.now,
-        entered_by=who(ctx),
+        **_entered(ctx),
     )
     ctx.session.add(row)
     ctx.session.flush()
     ctx.record(InvoiceEntered(subject=f"invoice/{row.id}", number=number, gross_fen=gross_fen, red=bool(first)))
     return row
+
+
+def _entered(ctx: Ctx) -> dict[str, Any]:
+    return {"state": "entered", "entered_at": ctx.now, "entered_by": who(ctx)}
+
+
+def _require_sound(ctx: Ctx, code: str, number: str, facts: rules.InvoiceFacts) -> None:
+    """What an invoice says of itself must fit together."""
+    if not rules.invoice_number_fits(code, number):
+        raise InvoiceNumberInvalid(field="number")
+    if facts["issued_on"] > shanghai_date(ctx.now):
+        raise InvoiceFuture(field="issued_on")
+    net_fen, tax_fen = facts["net_fen"], facts["tax_fen"]
+    if net_fen + tax_fen != facts["gross_fen"] or net_fen <= 0 or tax_fen < 0:
+        raise InvoiceNotAdding(field="gross_fen")
 
 
 def check(ctx: Ctx, invoice_id: str, *, genuine: bool, reason: str = "") -> Invoice:

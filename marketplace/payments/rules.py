@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib import resources
-from typing import Literal
+from typing import Literal, NotRequired, TypedDict
 
 from marketplace.kernel.money import Fen
 from marketplace.kernel.states import States
@@ -52,6 +52,25 @@ LIVE = ("draft", "submitted", "held", *OPEN, "paid")
 REPLACEABLE = ("refused", "returned", "withdrawn")
 RECEIVABLE = {"paid": ("accepted", "unknown"), "refused": ("accepted", "unknown"), "returned": ("paid", "accepted")}
 RECEIPT_OUTCOMES = {"paid": Outcome.SUCCEEDED, "refused": Outcome.REFUSED, "returned": Outcome.RETURNED}
+
+
+class InvoiceFacts(TypedDict):
+    """What stands on an invoice. amounts: fen, net and tax add up to gross.
+
+    number: 20 digits of a fully digital invoice, or 8 with the code (10 or 12 digits) of a paper one. red_of: number of
+    the invoice that a red one takes back, whole.
+    """
+
+    number: str
+    issued_on: date
+    buyer_code: str
+    seller_code: str
+    net_fen: int
+    tax_fen: int
+    gross_fen: int
+    code: NotRequired[str]
+    red_of: NotRequired[str]
+
 
 _INVOICE = re.compile(r"\d{20}|(?:\d{10}|\d{12})/\d{8}", re.ASCII)
 
