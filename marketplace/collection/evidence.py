@@ -1,13 +1,12 @@
 """Facts about collections and refunds: kept as they came, then applied by one rule, so that order and repetition do
 not matter."""
 
-from hashlib import sha256
-
 from marketplace.collection import books, queries, rules
 from marketplace.collection.errors import CollectionNotFound
 from marketplace.collection.events import CollectionDoubted, CollectionMoved, LateReceipt, RefundMoved
 from marketplace.collection.models import Collection, CollectionFact, Refund, UnallocatedReceipt
 from marketplace.kernel.context import Ctx
+from marketplace.payments.evidence import as_it_came
 from marketplace.payments.ports import Observation, Outcome
 
 
@@ -32,21 +31,7 @@ def locked_refund(ctx: Ctx, refund_id: str) -> tuple[Refund, Collection]:
 
 def keep(ctx: Ctx, subject_id: str, fact: Observation) -> None:
     """Store a fact without any effect."""
-    ctx.session.add(
-        CollectionFact(
-            id=ctx.new_id(),
-            subject_id=subject_id,
-            number=fact.number,
-            source=fact.source,
-            outcome=fact.outcome.value,
-            amount_fen=fact.amount,
-            code=fact.code[:120],
-            occurred_at=fact.occurred_at,
-            raw=ctx.keys.encrypt(fact.raw),
-            sha256=sha256(fact.raw).hexdigest(),
-            seen_at=ctx.now,
-        )
-    )
+    ctx.session.add(CollectionFact(id=ctx.new_id(), subject_id=subject_id, **as_it_came(ctx, fact)))
 
 
 def take_notice(ctx: Ctx, gateway: str, fact: Observation) -> bool:

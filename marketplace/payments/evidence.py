@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
 
@@ -74,22 +75,24 @@ def keep(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
     """Store a fact without any effect."""
     row.last_code = fact.code[:120]
     row.provider_ids = {**row.provider_ids, **fact.provider_ids}
-    ctx.session.add(
-        PaymentObservation(
-            id=ctx.new_id(),
-            order_id=row.id,
-            number=fact.number,
-            source=fact.source,
-            outcome=fact.outcome.value,
-            amount_fen=fact.amount,
-            provider_ids=dict(fact.provider_ids),
-            code=fact.code[:120],
-            occurred_at=fact.occurred_at,
-            raw=ctx.keys.encrypt(fact.raw),
-            sha256=sha256(fact.raw).hexdigest(),
-            seen_at=ctx.now,
-        )
-    )
+    facts = as_it_came(ctx, fact)
+    ids = dict(fact.provider_ids)
+    ctx.session.add(PaymentObservation(id=ctx.new_id(), order_id=row.id, provider_ids=ids, **facts))
+
+
+def as_it_came(ctx: Ctx, fact: Observation) -> dict[str, Any]:
+    """The columns of a stored fact, whatever it is about: what was said, and the bytes that said it, encrypted."""
+    return {
+        "number": fact.number,
+        "source": fact.source,
+        "outcome": fact.outcome.value,
+        "amount_fen": fact.amount,
+        "code": fact.code[:120],
+        "occurred_at": fact.occurred_at,
+        "raw": ctx.keys.encrypt(fact.raw),
+        "sha256": sha256(fact.raw).hexdigest(),
+        "seen_at": ctx.now,
+    }
 
 
 def _quarantine(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
