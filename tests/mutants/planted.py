@@ -584,7 +584,13 @@ MUTANTS = (
     ),
     Mutant(
         "a share is taken before the closing",
-        ((KEEPERS, '    if tender.stage in {"draft", "open"}:\n', '    if tender.stage == "draft":\n'),),
+        (
+            (
+                KEEPERS,
+                '    if tender.stage == "open":\n        raise ShareTooEarly',
+                '    if tender.stage == "none":\n        raise ShareTooEarly',
+            ),
+        ),
         (f"{KEPT}::test_a_share_before_the_closing_is_refused_and_stays_unknown",),
     ),
     Mutant(
