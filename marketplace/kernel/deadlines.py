@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    ColumnElement,
     CursorResult,
     Index,
     Integer,
@@ -108,9 +109,14 @@ def due(session: Session, now: datetime, limit: int = 200) -> list[str]:
     return list(session.scalars(_DUE, {"now": now, "rows": limit}))
 
 
+def _still_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Since it was found due, another worker may have kept it and promised it anew for later: that one waits."""
+    return Deadline.done_at.is_(None), Deadline.due_at <= now
+
+
 def claim(session: Session, id: str, now: datetime) -> tuple[str, str] | None:
     """Take one promise: (kind, subject), or None when another worker has it. Commits with the work itself."""
-    taken = update(Deadline).where(Deadline.id == id, Deadline.done_at.is_(None)).values(done_at=now)
+    taken = update(Deadline).where(Deadline.id == id, *_still_due(now)).values(done_at=now)
     if cast("CursorResult[Any]", session.execute(taken)).rowcount != 1:
         return None
     found = session.execute(select(Deadline.kind, Deadline.subject).where(Deadline.id == id)).one()
@@ -125,7 +131,7 @@ def kinds(session: Session, ids: Sequence[str]) -> list[tuple[str, str]]:
 
 def claim_many(session: Session, ids: Iterable[str], now: datetime) -> dict[str, str]:
     """Take those of the promises that nobody else has: id → subject. What another worker holds is passed over."""
-    wanted = select(Deadline.id, Deadline.subject).where(Deadline.id.in_(list(ids)), Deadline.done_at.is_(None))
+    wanted = select(Deadline.id, Deadline.subject).where(Deadline.id.in_(list(ids)), *_still_due(now))
     taken = dict(session.execute(wanted.with_for_update(skip_locked=True)).all())
     session.execute(update(Deadline).where(Deadline.id.in_(list(taken))).values(done_at=now))
     return taken

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.kernel import deadlines
 from marketplace.kernel.deadlines import Deadline
 from marketplace.kernel.events import Event, EventRow, Unsealed, canonical, leaf_hash
 
@@ -159,6 +160,30 @@ def test_a_promise_moved_while_a_worker_keeps_the_old_one_is_not_lost(runtime, c
         assert known.done_at is None
     clock.advance(hours=1)
     assert runtime.tick() == 1
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda ctx, row: deadlines.claim(ctx.session, row, ctx.now),
+        lambda ctx, row: deadlines.claim_many(ctx.session, [row], ctx.now),
+    ],
+    ids=["one", "many"],
+)
+def test_a_promise_that_two_found_due_and_the_first_moved_is_not_taken_by_the_second(runtime, clock, take):
+    with runtime.work() as ctx:
+        ctx.promise("test.act", "thing/1", ctx.now)
+    with runtime.work(write=False) as ctx:
+        [id] = [row.id for row in ctx.session.scalars(select(Deadline)) if row.kind == "test.act"]
+        assert id in deadlines.due(ctx.session, ctx.now)  # both workers read this
+    with runtime.work() as ctx:
+        assert take(ctx, id)
+        ctx.promise("test.act", "thing/1", ctx.now + timedelta(days=2))
+    with runtime.work() as ctx:
+        assert not take(ctx, id)
+    clock.advance(days=2)
+    with runtime.work() as ctx:
+        assert take(ctx, id)
 
 
 def test_what_was_to_be_stored_stands_in_no_error_text(runtime, caplog):

@@ -22,6 +22,8 @@ WEIGHING = "tests/tenders/test_weighing.py"
 DRAW = "marketplace/kernel/draw.py"
 EVENTS = "marketplace/kernel/events.py"
 BIDDING = "marketplace/tenders/service/bidding.py"
+STEPS, DEADLINES = "marketplace/tenders/service/steps.py", "marketplace/kernel/deadlines.py"
+MACHINE = "tests/tenders/test_closing_machine.py::test_no_bid_with_a_receipt_is_lost_in_any_order_of_events"
 SENDER = "marketplace/payments/sender.py"
 PAY_RULES = "marketplace/payments/rules.py"
 STAGES = "marketplace/auctions/rules/stages.py"
@@ -268,6 +270,51 @@ MUTANTS = (
         "a bid is judged when its turn comes",
         ((BIDDING, "ctx.received_at >= closes_at", "ctx.now >= closes_at"),),
         (f"{GATE}::test_a_bid_that_arrived_in_time_and_waited_past_the_closing_is_taken",),
+    ),
+    Mutant(
+        "in any order of events: the closer takes no lock",
+        ((STEPS, "    for id in ids:\n        ctx.lock(lock_name(id))\n", ""),),
+        (MACHINE,),
+        postgresql=True,
+    ),
+    Mutant(
+        "in any order of events: a bid takes no lock",
+        ((BIDDING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
+        (MACHINE,),
+        postgresql=True,
+    ),
+    Mutant(
+        "in any order of events: check and close are not one instant",
+        (
+            (BIDDING, '        TENDERS.c.stage == "open",\n', ""),
+            (BIDDING, "_require_open(ctx, notice)\n    if notice_version", "if notice_version"),
+        ),
+        (MACHINE,),
+    ),
+    Mutant(
+        "in any order of events: a promise counts as kept before it is",
+        (
+            (
+                "marketplace/kernel/context.py",
+                "            if taken:\n                kind = ",
+                "            ctx.session.commit()\n            if taken:\n                kind = ",
+            ),
+        ),
+        (MACHINE,),
+        postgresql=True,
+    ),
+    Mutant(
+        "a promise that was moved meanwhile is taken all the same",
+        (
+            (
+                DEADLINES,
+                "return Deadline.done_at.is_(None), Deadline.due_at <= now",
+                "return (Deadline.done_at.is_(None),)",
+            ),
+        ),
+        (
+            "tests/kernel/test_runtime.py::test_a_promise_that_two_found_due_and_the_first_moved_is_not_taken_by_the_second",
+        ),
     ),
     Mutant(
         "a writer goes on before the commit that holds its rows",

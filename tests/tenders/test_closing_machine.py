@@ -1,0 +1,244 @@
+"""Bids, changes, withdrawals, two closers at once and workers that die while they close, in any order.
+
+Whatever got a receipt is there at the opening, once; nothing is opened twice and nothing awarded twice.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import event, select
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.events import EventRow
+from marketplace.tenders import service
+from marketplace.tenders.models import Award, Bid, Offer, Tender
+from marketplace.tenders.service import bidding
+from marketplace.testing.plugin import START, engine_of
+from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
+
+FIRMS, TENDERS = 3, 2
+PAUSES = st.sampled_from([0, 0, 0.004, 0.012, 0.03])
+FIRM, TENDER = st.integers(0, FIRMS - 1), st.integers(0, TENDERS - 1)
+# Who, upon which tender, doing what, at what price, how long before he begins and between his writing and his commit.
+ACT = st.tuples(FIRM, TENDER, st.sampled_from(["bid", "bid", "withdraw"]), st.integers(1, 9), PAUSES, PAUSES)
+
+
+class LastMinutes(RuleBasedStateMachine):
+    """Two tenders that close at one instant; what the bidders hold receipts for is kept beside the market."""
+
+    @initialize()
+    def post(self):
+        self.clock.set(START)
+        self.tenders = [a_tender(self.work, self.buyer) for _ in range(TENDERS)]
+        self.ids = [tender.id for tender in self.tenders]
+        self.live = {}
+
+    @rule(acts=st.lists(ACT, min_size=1, max_size=3))
+    def one_after_the_other(self, acts):
+        for firm, tender, verb, price, *_ in acts:
+            self._note([self._act(firm, tender, verb, price)])
+
+    @rule(minutes=st.sampled_from([1, 600, 4_000]))
+    def time_passes(self, minutes):
+        self.clock.advance(minutes=minutes)
+        self.runtime.tick()
+
+    @rule(acts=st.lists(ACT, max_size=5), due=st.booleans(), closers=st.tuples(PAUSES, PAUSES))
+    def all_at_once(self, acts, due, closers):
+        self._storm(acts, due, closers)
+
+    @rule(acts=st.lists(ACT, max_size=3), statement=st.integers(1, 70))
+    def all_at_once_and_a_worker_dies(self, acts, statement):
+        begin, dead = self._doomed(statement)
+        begin()
+        self._storm(acts, due=True, closers=(0.004, 0.03))
+        dead()
+
+    @invariant()
+    def whatever_has_a_receipt_is_there_once(self):
+        if not hasattr(self, "ids"):
+            return
+        with self.work(write=False) as ctx:
+            rows = ctx.session.execute(
+                select(Bid.tender_id, Bid.bidder_index, Bid.digest).where(
+                    Bid.tender_id.in_(self.ids), Bid.withdrawn_at.is_(None)
+                )
+            ).all()
+            stages = dict(ctx.session.execute(select(Tender.id, Tender.stage).where(Tender.id.in_(self.ids))).all())
+            opened = ctx.session.execute(
+                select(Offer.tender_id, Bid.digest)
+                .join(Bid, Bid.id == Offer.bid_id)
+                .where(Offer.tender_id.in_(self.ids))
+            ).all()
+            awards = Counter(ctx.session.scalars(select(Award.tender_id).where(Award.tender_id.in_(self.ids))))
+            said = Counter(
+                ctx.session.execute(
+                    select(EventRow.subject, EventRow.type).where(
+                        EventRow.subject.in_([f"tender/{id}" for id in self.ids])
+                    )
+                ).all()
+            )
+        assert len({row[:2] for row in rows}) == len(rows), "one live bid per agency and tender"
+        for place, id in enumerate(self.ids):
+            kept = sorted(digest for (_, at), (digest, _) in self.live.items() if at == place)
+            assert sorted(digest for at, _, digest in rows if at == id) == kept, (
+                "a receipt and no bid, or a bid without"
+            )
+            seen = sorted(digest for at, digest in opened if at == id)
+            assert seen == (kept if stages[id] == "publicity" else []), "a bid that was not opened, or opened twice"
+            assert awards[id] == (stages[id] == "publicity"), "awarded twice, or never"
+            told = [said[f"tender/{id}", f"tender.{what}"] for what in ("bids.opened", "award.proposed")]
+            assert told == [awards[id]] * 2, "the log tells of another number of openings or awards"
+
+    def teardown(self):
+        if not hasattr(self, "ids"):
+            return
+        for _ in range(3):  # what had too few bidders is prolonged once
+            self.clock.set(max(self._closings()))
+            self.runtime.settle()
+        self.whatever_has_a_receipt_is_there_once()
+        with self.work(write=False) as ctx:
+            won = dict(ctx.session.execute(select(Award.tender_id, Award.price_fen)).all())
+            stages = dict(ctx.session.execute(select(Tender.id, Tender.stage)).all())
+        for place, id in enumerate(self.ids):
+            prices = [price for (_, at), (_, price) in self.live.items() if at == place]
+            assert stages[id] in {"publicity", "failed"}, "a closing that died was forgotten"
+            assert won.get(id) == (min(prices) if stages[id] == "publicity" else None)
+
+    def _closings(self):
+        with self.work(write=False) as ctx:
+            return [ctx.session.get_one(Tender, id).closes_at for id in self.ids]
+
+    def _act(self, firm, tender, verb, price, wait=0, stay=0):
+        """(whose, upon which, digest and price of the bid that he now has, or None); nothing where he was refused."""
+        held, fen = self.live.get((firm, tender)), 8_000_000 + price * 1_000 + firm
+        time.sleep(wait)
+        self.stay.seconds = stay
+        try:
+            if verb == "bid":
+                before = held[0] if held else None
+                given = a_bid(self.work, self.bidders[firm], self.ids[tender], fen, replaces=before)
+                return (firm, tender), (given["digest"], fen)
+            if held is not None:
+                with self.work(self.bidders[firm]) as ctx:
+                    service.withdraw_bid(ctx, self.ids[tender], digest=held[0])
+                return (firm, tender), None
+        except DomainError:
+            return None
+        finally:
+            self.stay.seconds = 0
+        return None
+
+    def _note(self, done):
+        done = [result for result in done if result is not None]
+        assert len({who for who, _ in done}) == len(done), "of two at once for one agency both were accepted"
+        for who, holds in done:
+            self.live.pop(who, None)
+            if holds is not None:
+                self.live[who] = holds
+
+    def _storm(self, acts, due, closers):
+        """Everybody acts at once, and two workers tick at once; with `due` at the closing time."""
+        at = max(self._closings())
+
+        def close(wait):
+            time.sleep(wait)
+            if due and self.clock() < at:
+                self.clock.set(at)
+            self.runtime.tick()
+
+        with ThreadPoolExecutor(len(acts) + 2) as pool:
+            workers = [pool.submit(close, wait) for wait in closers]
+            done = [pool.submit(self._act, *act) for act in acts]
+            for one in workers:
+                one.result()
+            self._note([one.result() for one in done])
+
+    def _doomed(self, statement):
+        """A worker of its own, killed where it has sent so many statements: (let it begin, wait until it is dead)."""
+        at = max(*self._closings(), self.clock())
+        self.engine.dispose()  # no connection may be carried into another process
+        go, begin = os.pipe()
+        heard, say = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(begin)
+            os.read(go, 1)
+            event.listen(self.engine, "after_cursor_execute", self._stopper(statement, say))
+            self.clock.set(at)
+            try:
+                self.runtime.tick()
+            finally:
+                os._exit(0)
+        os.close(say)
+        os.close(go)
+
+        def dead():
+            os.read(heard, 1)  # a byte where it has come so far, nothing where it had less to do
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            os.close(heard)
+
+        executor = threading.Thread(target=dead)
+
+        def start():
+            os.close(begin)
+            executor.start()
+
+        return start, executor.join
+
+    @staticmethod
+    def _stopper(statement, say):
+        left = iter(range(statement - 1, -1, -1))
+
+        def count(*_):
+            if next(left, 0) == 0:
+                os.write(say, b".")
+                signal.pause()
+
+        return count
+
+
+def play(app, runtime, work, clock, monkeypatch, examples, steps):
+    """Bidders may be slow between writing and committing: the time in which a bid could be lost."""
+    sign, stay = bidding.receipt, threading.local()
+
+    def slowly(*args, **kwargs):
+        time.sleep(getattr(stay, "seconds", 0))
+        return sign(*args, **kwargs)
+
+    monkeypatch.setattr(bidding, "receipt", slowly)
+    market = {
+        "runtime": runtime,
+        "clock": clock,
+        "work": staticmethod(work),
+        "engine": engine_of(app),
+        "stay": stay,
+        "bidders": some_bidders(work, FIRMS),
+        "buyer": a_buying_actor(work),
+    }
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        phases=[Phase.generate],  # threads never run twice alike: shrinking would take minutes and end nowhere
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(type("Machine", (LastMinutes,), market), settings=chosen)
+
+
+def test_no_bid_with_a_receipt_is_lost_in_any_order_of_events(app, runtime, work, clock, monkeypatch):
+    play(app, runtime, work, clock, monkeypatch, examples=6, steps=6)
+
+
+@pytest.mark.long
+def test_no_bid_with_a_receipt_is_lost_in_hundreds_of_closings(app, runtime, work, clock, monkeypatch):
+    play(app, runtime, work, clock, monkeypatch, examples=300, steps=12)
