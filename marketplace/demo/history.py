@@ -14,21 +14,30 @@ from marketplace import migrate
 from marketplace.app import create_app
 from marketplace.catalogue import service as catalogue
 from marketplace.integration.ocds import TenderRecord, read_package
-from marketplace.integration.replay import Replay, Report
+from marketplace.integration.replay import Replay
+from marketplace.integration.replay_report import Report, table
 from marketplace.kernel.clock import SimulatedClock, at_shanghai
 from marketplace.kernel.context import Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.rulebook import service as rulebook
 from marketplace.selection.methods import BUILTINS
+from marketplace.selection.methods.average_price import VARIANTS
 from marketplace.web import terminal
 
 # A Monday inside the working-day calendar; recorded dates are other countries' and other years'.
 START = at_shanghai(date(2025, 1, 6), 9)
+# Both variants of the average are methods of their own to whoever pays.
+ALL = [name for code in BUILTINS for name in ([f"average/{one}" for one in VARIANTS] if code == "average" else [code])]
 
 
 @click.command("replay")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--method", default="lowest", show_default=True, help="Selection method, or `all` for every one in turn.")
+@click.option(
+    "--method",
+    default="lowest",
+    show_default=True,
+    help="Selection method, average/A or average/B; `all`: side by side.",
+)
 @click.option("--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here.")
 def command(file: Path, method: str, report_file: Path | None) -> None:
     """Play a recorded OCDS release package through the market's own verbs and compare the awards."""
@@ -36,21 +45,21 @@ def command(file: Path, method: str, report_file: Path | None) -> None:
         records = read_package(file)
     except DomainError as error:
         raise terminal.Refused(error) from error
-    codes = list(BUILTINS) if method == "all" else [method]
-    results = [_play(code, records) for code in codes]
+    results = [_play(name, records) for name in (ALL if method == "all" else [method])]
     if report_file is not None:
         written = results if method == "all" else results[0]
         report_file.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    for result in results:
-        brief = {key: value for key, value in result.items() if key not in {"records", "without_award"}}
-        if method == "all":
-            brief |= {"disagree": len(result["disagree"])}
-        click.echo(json.dumps({**brief, "records": len(result["records"])}, ensure_ascii=False, indent=1))
+    if method == "all":
+        click.echo(table(results))
+        return
+    brief = {key: value for key, value in results[0].items() if key not in {"records", "without_award"}}
+    click.echo(json.dumps({**brief, "records": len(results[0]["records"])}, ensure_ascii=False, indent=1))
 
 
-def _play(method: str, records: Sequence[TenderRecord]) -> dict[str, Any]:
-    """Play every record by one method in a market of its own."""
-    report = Report(method)
+def _play(name: str, records: Sequence[TenderRecord]) -> dict[str, Any]:
+    """Play every record by one method in a market of its own. name: code, or code/variant."""
+    method, _, variant = name.partition("/")
+    report = Report(method, variant)
     with tempfile.TemporaryDirectory(prefix="marketplace-replay-") as folder:
         clock = SimulatedClock(START)
         runtime = _market(Path(folder), clock)
@@ -58,8 +67,8 @@ def _play(method: str, records: Sequence[TenderRecord]) -> dict[str, Any]:
             known = ", ".join(sorted(runtime.plugins["selection_methods"]))
             raise click.BadParameter(f"{method} is not one of {known}", param_hint="--method")
         begin = time.perf_counter()
-        with click.progressbar(length=len(records), label=f"replay {method}") as bar:
-            Replay(runtime, clock, method, report).play(records, bar.update)
+        with click.progressbar(length=len(records), label=f"replay {name}") as bar:
+            Replay(runtime, clock, method, report, variant).play(records, bar.update)
         report.seconds = time.perf_counter() - begin
     return report.as_json()
 

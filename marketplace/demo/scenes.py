@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO
 
+from marketplace.agencies import queries as agencies
 from marketplace.contracts import delivery
 from marketplace.contracts import queries as contract_queries
 from marketplace.contracts import service as contracts
@@ -19,6 +20,7 @@ from marketplace.tenders import service as tenders
 from marketplace.tenders.models import Award
 
 SIGN_UP_WORKDAYS = 4
+OF_METHODS = ("quote", "method_params", "assessors")
 
 
 def post(stage: Stage, scenes: Sequence[Scene]) -> None:
@@ -32,7 +34,7 @@ def post(stage: Stage, scenes: Sequence[Scene]) -> None:
                 ctx,
                 title=facts["title"],
                 item_code=facts["item"],
-                region=stage.cast["region"],
+                region=facts.get("region", stage.cast["region"]),
                 content=facts["content"],
                 fund_source="fiscal" if department else "social",
                 government_commissioned=department,
@@ -45,6 +47,8 @@ def post(stage: Stage, scenes: Sequence[Scene]) -> None:
                 direct_reason=facts.get("reason", "") if facts["method"] == "direct" else "",
                 service_workdays=facts["days"],
                 screening=facts.get("screening", False),
+                invited=[code_of(stage, username) for username in facts.get("invited", [])],
+                **{name: facts[name] for name in OF_METHODS if name in facts},
             )
             scene.tender_id, scene.number = made.id, made.number
             if scene.fate != "draft":
@@ -55,9 +59,20 @@ def post(stage: Stage, scenes: Sequence[Scene]) -> None:
 def bid(stage: Stage, scenes: Sequence[Scene]) -> None:
     """Agencies send their sealed bids."""
     for scene in scenes:
-        for username, price in scene.bids.items():
+        quotes: dict[str, dict[str, int]] = {
+            name: {"price_fen": parse_yuan(price)} for name, price in scene.bids.items()
+        }
+        quotes |= {name: {"rate_bp": rate} for name, rate in scene.facts.get("rates", {}).items()}
+        for username, quote in quotes.items():
+            days = scene.facts.get("days_of", {}).get(username, scene.facts["days"])
             with stage.acting(username) as ctx:
-                tenders.place_bid(ctx, scene.tender_id, price_fen=parse_yuan(price), days=scene.facts["days"])
+                tenders.place_bid(ctx, scene.tender_id, days=days, **quote)
+
+
+def code_of(stage: Stage, username: str) -> str:
+    """The credit code of an agency."""
+    with stage.runtime.work(write=False) as ctx:
+        return agencies.agency(ctx, stage.organisation[username]).uscc
 
 
 def close(stage: Stage, scenes: Sequence[Scene]) -> None:

@@ -15,6 +15,7 @@ from marketplace.kernel.ports import Actor
 from marketplace.rulebook import queries as rulebook
 
 HERE = Path(__file__).parent
+FILES = ("tenders.toml", "methods.toml")
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -56,7 +57,9 @@ class Stage:
     clock: SimulatedClock
     say: Callable[[str], None]
     cast: dict[str, Any] = field(default_factory=lambda: read("cast.toml"))
-    scenes: list[Scene] = field(default_factory=lambda: [Scene(facts) for facts in read("tenders.toml")["tenders"]])
+    scenes: list[Scene] = field(
+        default_factory=lambda: [Scene(facts) for name in FILES for facts in read(name)["tenders"]]
+    )
     organisation: dict[str, str] = field(default_factory=dict)
     line: dict[str, str] = field(default_factory=dict)
 

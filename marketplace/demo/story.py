@@ -9,7 +9,7 @@ from marketplace.agencies import queries as agencies
 from marketplace.audit import queries as audit
 from marketplace.audit import service as sealing
 from marketplace.budgets import queries as budgets
-from marketplace.demo import auction, casting, discipline, money
+from marketplace.demo import auction, casting, discipline, methods, money
 from marketplace.demo import scenes as acts
 from marketplace.demo.stage import Scene, Stage
 from marketplace.identity.schemas import LABELS
@@ -21,6 +21,7 @@ from marketplace.tenders.models import Award, Tender
 FIRST = ("paid", "finished", "troubled", "dismissed", "declined", "failed", "cancelled")
 SECOND = ("serving", "delivered", "signing", "confirming")
 THIRD = ("publicity", "objected", "opened", "auctioned")
+EXPERTS = LABELS["role"]["assessor"]
 COMPLETED = ("paid", "finished", "troubled")
 
 
@@ -36,6 +37,7 @@ def play(stage: Stage, step: Callable[[str], None]) -> dict[str, Any]:
     discipline.complain(stage, stage.of("troubled"))
     expelled = discipline.expel(stage, stage.of("troubled")[0])
     _second_round(stage, step)
+    _third_round(stage, step)
     step("封存事件日志")
     with stage.acting() as ctx:
         sealing.seal(ctx)
@@ -103,13 +105,20 @@ def _second_round(stage: Stage, step: Callable[[str], None]) -> None:
     acts.confirm(stage, signed)
     acts.sign(stage, stage.of("serving", "delivered"))
     acts.sign(stage, stage.of("signing"), both=False)
+
+
+def _third_round(stage: Stage, step: Callable[[str], None]) -> None:
     step("第三批项目：正在公示、异议处理、待审查、报名中、草稿")
     third = stage.of(*THIRD)
     acts.post(stage, third)
+    codes = methods.announce(stage)
     stage.wait(1)
     acts.bid(stage, third)
-    acts.close(stage, third)
+    methods.bid(stage)
+    acts.close(stage, stage.of(*THIRD, *methods.FATES))
     auction.hold(stage, stage.of("auctioned"))
+    step("其他选取方式和程序：均价、择优评审、询比、低价入围摇号，多方保管密钥，低价说明，公告变更")
+    methods.finish(stage, codes)
     for scene in stage.of("delivered"):
         acts.deliver(stage, scene, acts.parts(stage, scene)[0])
     acts.object_to(stage, stage.of("objected"))
@@ -177,7 +186,7 @@ def _logins(stage: Stage) -> Iterator[list[str]]:
         ("officials", "监管与运营"),
     ):
         for part in stage.cast[kind]:
-            yield [words, part["username"], part["name"]]
+            yield [EXPERTS if part.get("role") == "assessor" else words, part["username"], part["name"]]
             for username, person in part.get("finance", []):
                 yield [f"{words}财务", username, f"{part['name']} {person}"]
             for username, person, role in part.get("colleagues", []):

@@ -37,6 +37,7 @@ class TenderRecord:
     buyer: str
     buyer_name: str
     ceiling_fen: int | None
+    currency: str = ""
     bids: list[BidRecord] = field(default_factory=list)
     winners: frozenset[str] = frozenset()
     problems: list[str] = field(default_factory=list)
@@ -78,6 +79,7 @@ def _record(index: int, release: Any) -> TenderRecord:
     if not release.get("ocid"):
         record.problems.append("ocid is missing")
     currency = str(_dict(tender, "value").get("currency") or "")
+    record.currency = currency
     record.ceiling_fen = _amount(record, "tender.value", _dict(tender, "value"), currency)
     record.bids = list(_bids(record, _list(_dict(release, "bids"), "details"), currency))
     if not record.bids:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from marketplace.agencies import service as agencies
 from marketplace.agencies.rules import COMMITMENTS
@@ -11,66 +10,32 @@ from marketplace.buyers import service as buyers
 from marketplace.catalogue import queries as catalogue
 from marketplace.identity.rules import PERMISSIONS, make_uscc
 from marketplace.integration.ocds import BidRecord, TenderRecord
+from marketplace.integration.replay_report import Report, sort_of
 from marketplace.integration.replay_ways import DRAWN, REGION, Ways
 from marketplace.kernel.clock import SimulatedClock
-from marketplace.kernel.context import Runtime
+from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import yuan
 from marketplace.kernel.ports import Actor
 from marketplace.rulebook import queries as rulebook
+from marketplace.selection import queries as selection
 from marketplace.tenders import queries
 from marketplace.tenders import service as tenders
+from marketplace.tenders.models import Award
 
 BATCH = 100
 SERVICE_WORKDAYS = 20
 
 
 @dataclass
-class Report:
-    """What came out. Amounts in hundredths of the record's currency; disagreements and odd records are explained."""
-
-    method: str
-    tenders: int = 0
-    bids: int = 0
-    awarded: int = 0
-    agree: int = 0
-    ties: int = 0
-    disagree: list[dict[str, str]] = field(default_factory=list)
-    without_award: list[dict[str, str]] = field(default_factory=list)
-    records: list[dict[str, Any]] = field(default_factory=list)
-    paid_fen: int = 0
-    recorded_fen: int = 0
-    ceiling_fen: int = 0
-    seconds: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as it is written to a file."""
-        return {
-            "method": self.method,
-            "tenders": self.tenders,
-            "bids": self.bids,
-            "awarded": self.awarded,
-            "agree": self.agree,
-            "ties": self.ties,
-            "disagree": self.disagree,
-            "without_award": self.without_award,
-            "records": self.records,
-            "cost": yuan(self.paid_fen),
-            "recorded_cost": yuan(self.recorded_fen),
-            "ceilings": yuan(self.ceiling_fen),
-            "seconds": round(self.seconds, 2),
-            "bids_per_s": round(self.bids / self.seconds, 1) if self.seconds else 0.0,
-        }
-
-
-@dataclass
 class Replay:
-    """One run. clock belongs to runtime; started: real seconds are measured by the caller."""
+    """One run. clock belongs to runtime; variant: of the method, empty for the rulebook's own."""
 
     runtime: Runtime
     clock: SimulatedClock
     method: str
     report: Report
+    variant: str = ""
     item_code: str = ""
     agencies: dict[str, Actor] = field(default_factory=dict)
     buyers: dict[str, Actor] = field(default_factory=dict)
@@ -78,7 +43,7 @@ class Replay:
     ways: Ways = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ways = Ways(self.runtime, self.clock, self.method)
+        self.ways = Ways(self.runtime, self.clock, self.method, self.variant)
 
     def play(self, records: Sequence[TenderRecord], progress: Callable[[int], None]) -> None:
         """Play every record, in batches that are open at the same time; progress is told how many are done."""
@@ -94,11 +59,14 @@ class Replay:
 
     def _is_usable(self, record: TenderRecord) -> bool:
         self.report.tenders += 1
+        self.report.currency = self.report.currency or record.currency
         if record.problems:
             self.report.records.append({"ocid": record.ocid, "problems": record.problems})
         if self.method == "direct" and not self._winning(record):
             self.report.without_award.append({"ocid": record.ocid, "why": "nobody to select directly"})
+            self.report.undecided["nobody to select directly"] += 1
             return False
+        self.report.undecided["no usable bid in the record"] += not record.bids
         return bool(record.bids)
 
     def _winning(self, record: TenderRecord) -> BidRecord | None:
@@ -112,7 +80,7 @@ class Replay:
     def _play_batch(self, batch: list[TenderRecord]) -> None:
         published: dict[str, TenderRecord] = {}
         for record in batch:
-            with self._explained(record):
+            with self._explained(record, ends=True):
                 published[self._publish(record)] = record
         self.runtime.settle()  # whoever has to be drawn before the bids is drawn
         for tender_id, record in published.items():
@@ -133,8 +101,8 @@ class Replay:
             with self._explained(record):
                 self._compare(tender_id, record)
 
-    def _explained(self, record: TenderRecord) -> "_Explained":
-        return _Explained(self.report, record)
+    def _explained(self, record: TenderRecord, *, ends: bool = False) -> "_Explained":
+        return _Explained(self.report, record, ends=ends)
 
     def _publish(self, record: TenderRecord) -> str:
         actor = self._buyer(record)
@@ -160,7 +128,6 @@ class Replay:
                 **more,
             )
             tenders.publish(ctx, made.id, closes_at=rulebook.add_workdays(ctx, ctx.now, days))
-            self.report.ceiling_fen += ceiling
             return made.id
 
     def _fixed_price(self, record: TenderRecord) -> int | None:
@@ -199,7 +166,8 @@ class Replay:
         with self.runtime.work(write=False) as ctx:
             award = queries.live_award(ctx, tender_id)
             ours = None if award is None else self._tenderer_of(award.agency_id)
-        if ours is None or not record.winners:
+            self._count_chance(ctx, tender_id, award)
+        if award is None or ours is None or not record.winners:
             if record.winners or ours is not None:
                 words = "the record has no award" if ours else "nobody was left to award to"
                 self.report.without_award.append({"ocid": record.ocid, "why": words})
@@ -210,15 +178,26 @@ class Replay:
         self.report.awarded += 1
         bids = {bid.tenderer: bid.amount_fen for bid in record.bids}
         theirs = next(iter(record.winners))
-        assert award is not None
-        self.report.paid_fen += award.price_fen
-        self.report.recorded_fen += bids.get(theirs, 0)
+        if theirs in bids:
+            self.report.compare(award.price_fen, bids[theirs], record.largest_fen)
         if ours in record.winners:
             self.report.agree += 1
         elif bids[ours] == bids.get(theirs):
             self.report.ties += 1
         else:
             self._disagree(record, ours, _why(record, ours, theirs, bids))
+
+    def _count_chance(self, ctx: Ctx, tender_id: str, award: Award | None) -> None:
+        """What came of the tender, and whether chance had a say in it."""
+        tender = queries.tender(ctx, tender_id)
+        if award is None:
+            self.report.undecided[sort_of(tender.ended_reason or tender.stage)] += 1
+            return
+        self.report.decided += 1
+        if selection.draw_or_none(ctx, tender_id) is not None:
+            valid = [offer.price_fen for offer in queries.offers(ctx, tender_id) if offer.status == "valid"]
+            self.report.drawn += 1
+            self.report.tied_first += valid.count(award.price_fen) > 1
 
     def _disagree(self, record: TenderRecord, ours: str | None, why: str) -> None:
         theirs = ",".join(sorted(record.winners))
@@ -271,8 +250,8 @@ class Replay:
 class _Explained:
     """A refusal is written beside the record and the run goes on."""
 
-    def __init__(self, report: Report, record: TenderRecord) -> None:
-        self._report, self._record = report, record
+    def __init__(self, report: Report, record: TenderRecord, *, ends: bool = False) -> None:
+        self._report, self._record, self._ends = report, record, ends
 
     def __enter__(self) -> None:
         return None
@@ -281,6 +260,7 @@ class _Explained:
         if not isinstance(error, DomainError):
             return False
         self._report.records.append({"ocid": self._record.ocid, "problems": [str(error)]})
+        self._report.undecided[sort_of(error.code)] += self._ends
         return True
 
 

@@ -41,6 +41,7 @@ class Ways:
     runtime: Runtime
     clock: SimulatedClock
     method: str
+    variant: str = ""
     assessors: list[Actor] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -58,6 +59,8 @@ class Ways:
         if self.method == "merit":
             names = [f"lishi-pingshen-{place}" for place in range(ASSESSORS)]
             return {"method_params": {"weights": WEIGHTS}, "assessors": names}
+        if self.variant:
+            return {"method_params": {"variant": self.variant}}
         return {"invited": list(bidders)} if self.method == "inquiry" else {}
 
     def answer(self, tender_id: str, buyer: Actor, winner: str | None) -> None:

@@ -9,7 +9,8 @@ import pytest
 from marketplace.integration import replay
 from marketplace.integration.errors import NotAReleasePackage
 from marketplace.integration.ocds import read_package
-from marketplace.integration.replay import Replay, Report
+from marketplace.integration.replay import Replay
+from marketplace.integration.replay_report import Report, saved_bp, table
 from marketplace.selection.methods import BUILTINS
 
 pytestmark = pytest.mark.once
@@ -37,9 +38,9 @@ def package(tmp_path, *releases):
     return path
 
 
-def play(runtime, clock, records, method="lowest"):
-    report = Report(method)
-    Replay(runtime, clock, method, report).play(records, lambda done: None)
+def play(runtime, clock, records, method="lowest", variant=""):
+    report = Report(method, variant)
+    Replay(runtime, clock, method, report, variant).play(records, lambda done: None)
     return report
 
 
@@ -79,6 +80,28 @@ def test_history_is_played_by_every_method_and_its_cost_reported(runtime, clock,
     assert known > 0
     cheaper = {"lowest", "bidding", "merit", "direct", "inquiry"}  # the record's winners were the cheapest
     assert report.paid_fen == known if method in cheaper else report.paid_fen >= known
+
+
+def test_the_table_says_what_each_method_cost_drew_and_could_not_decide(runtime, clock, tmp_path):
+    sealed = [
+        release("o-1", bids=((100, "A", "valid"), (90, "B", "valid"), (80, "C", "valid")), winner="C"),
+        release("o-2", bids=((70, "A", "valid"), (70, "B", "valid")), winner="A"),
+        release("o-3", bids=((50, "A", "disqualified"), (60, "B", "disqualified")), winner=None),
+        release("o-4", bids=(), winner=None),
+    ]
+    found = play(runtime, clock, read_package(package(tmp_path, *sealed)), "average", "A")
+    assert (found.decided, found.compared, found.drawn, found.tied_first) == (2, 2, 1, 1)
+    assert (found.paid_fen, found.recorded_fen, found.ceiling_fen) == (16_000, 15_000, 24_000)
+    assert found.undecided == {"no valid bid was left": 1, "no usable bid in the record": 1}
+    row = table([found.as_json()]).splitlines()[2]
+    why = "1 × no usable bid in the record; 1 × no valid bid was left"
+    assert row == f"| average/A | 2 of 4 | 2 | 160 | 150 | +6.67 % | 33.33 % | 1 | 1 | {why} |"
+    assert "Amounts in JPY" in table([found.as_json()])
+
+
+@pytest.mark.parametrize(("paid", "of", "bp"), [(90, 100, 1_000), (110, 100, -1_000), (1, 0, 0), (2, 3, 3_333)])
+def test_a_saving_is_in_whole_basis_points(paid, of, bp):
+    assert saved_bp(paid, of) == bp
 
 
 @pytest.mark.parametrize(
