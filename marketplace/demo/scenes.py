@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 from marketplace.agencies import queries as agencies
 from marketplace.contracts import delivery
