@@ -60,9 +60,7 @@ def post(stage: Stage, scenes: Sequence[Scene]) -> None:
 def bid(stage: Stage, scenes: Sequence[Scene]) -> None:
     """Agencies send their sealed bids."""
     for scene in scenes:
-        quotes: dict[str, dict[str, int]] = {
-            name: {"price_fen": parse_yuan(price)} for name, price in scene.bids.items()
-        }
+        quotes: dict[str, dict[str, Any]] = {n: {"price_fen": parse_yuan(price)} for n, price in scene.bids.items()}
         quotes |= {name: {"rate_bp": rate} for name, rate in scene.facts.get("rates", {}).items()}
         for username, quote in quotes.items():
             days = scene.facts.get("days_of", {}).get(username, scene.facts["days"])

@@ -24,42 +24,47 @@ from marketplace.tenders.service import bidding
 from marketplace.testing.plugin import START, engine_of
 from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
 
-FIRMS, TENDERS = 3, 2
-PAUSES = st.sampled_from([0, 0, 0.004, 0.012, 0.03])
+FIRMS, TENDERS = 4, 2
+PAUSES = st.sampled_from([0, 0, 0.004, 0.012])
 FIRM, TENDER = st.integers(0, FIRMS - 1), st.integers(0, TENDERS - 1)
-# Who, upon which tender, doing what, at what price, how long before he begins and between his writing and his commit.
-ACT = st.tuples(FIRM, TENDER, st.sampled_from(["bid", "bid", "withdraw"]), st.integers(1, 9), PAUSES, PAUSES)
+# Who, upon which tender, doing what, at what price, after how many seconds, and whether he stalls before he commits.
+ACT = st.tuples(
+    FIRM, TENDER, st.sampled_from(["bid", "bid", "withdraw"]), st.integers(1, 9), PAUSES, st.sampled_from([True, False])
+)
+# How long a bidder who stalls waits for the closers, and how long these wait for somebody to stall.
+STALL_SECONDS = 0.06
 
 
 class LastMinutes(RuleBasedStateMachine):
     """Two tenders that close at one instant; what the bidders hold receipts for is kept beside the market."""
 
-    @initialize()
-    def post(self):
+    @initialize(first=st.sampled_from([2, 2, 2, 0]))
+    def post(self, first):
         self.clock.set(START)
         self.tenders = [a_tender(self.work, self.buyer) for _ in range(TENDERS)]
         self.ids = [tender.id for tender in self.tenders]
         self.live = {}
+        self._note([self._act(firm, at, "bid", 9) for firm in range(first) for at in range(TENDERS)])
 
     @rule(acts=st.lists(ACT, min_size=1, max_size=3))
     def one_after_the_other(self, acts):
-        for firm, tender, verb, price, *_ in acts:
-            self._note([self._act(firm, tender, verb, price)])
+        for *act, _, _ in acts:
+            self._note([self._act(*act)])
 
     @rule(minutes=st.sampled_from([1, 600, 4_000]))
     def time_passes(self, minutes):
         self.clock.advance(minutes=minutes)
         self.runtime.tick()
 
-    @rule(acts=st.lists(ACT, max_size=5), due=st.booleans(), closers=st.tuples(PAUSES, PAUSES))
-    def all_at_once(self, acts, due, closers):
-        self._storm(acts, due, closers)
+    @rule(acts=st.lists(ACT, max_size=5), due=st.sampled_from([True, True, False]))
+    def all_at_once(self, acts, due):
+        self._storm(acts, due)
 
     @rule(acts=st.lists(ACT, max_size=3), statement=st.integers(1, 70))
     def all_at_once_and_a_worker_dies(self, acts, statement):
         begin, dead = self._doomed(statement)
         begin()
-        self._storm(acts, due=True, closers=(0.004, 0.03))
+        self._storm(acts, due=True)
         dead()
 
     @invariant()
@@ -117,11 +122,11 @@ class LastMinutes(RuleBasedStateMachine):
         with self.work(write=False) as ctx:
             return [ctx.session.get_one(Tender, id).closes_at for id in self.ids]
 
-    def _act(self, firm, tender, verb, price, wait=0, stay=0):
-        """(whose, upon which, digest and price of the bid that he now has, or None); nothing where he was refused."""
+    def _act(self, firm, tender, verb, price, wait=0, stall=None):
+        """(whose, the digest and price that he now holds a receipt for, or None); nothing where he was refused."""
         held, fen = self.live.get((firm, tender)), 8_000_000 + price * 1_000 + firm
         time.sleep(wait)
-        self.stay.seconds = stay
+        self.stalling.between = stall
         try:
             if verb == "bid":
                 before = held[0] if held else None
@@ -134,7 +139,7 @@ class LastMinutes(RuleBasedStateMachine):
         except DomainError:
             return None
         finally:
-            self.stay.seconds = 0
+            self.stalling.between = None
         return None
 
     def _note(self, done):
@@ -145,19 +150,20 @@ class LastMinutes(RuleBasedStateMachine):
             if holds is not None:
                 self.live[who] = holds
 
-    def _storm(self, acts, due, closers):
-        """Everybody acts at once, and two workers tick at once; with `due` at the closing time."""
-        at = max(self._closings())
+    def _storm(self, acts, due):
+        """Everybody acts, and two workers tick as soon as somebody stalls before his commit; `due`: at the closing."""
+        at, written, closed = max(self._closings()), threading.Event(), threading.Event()
 
-        def close(wait):
-            time.sleep(wait)
+        def close():
+            written.wait(STALL_SECONDS)
             if due and self.clock() < at:
                 self.clock.set(at)
             self.runtime.tick()
+            closed.set()
 
         with ThreadPoolExecutor(len(acts) + 2) as pool:
-            workers = [pool.submit(close, wait) for wait in closers]
-            done = [pool.submit(self._act, *act) for act in acts]
+            done = [pool.submit(self._act, *act, (written, closed) if stalls else None) for *act, stalls in acts]
+            workers = [pool.submit(close) for _ in range(2)]
             for one in workers:
                 one.result()
             self._note([one.result() for one in done])
@@ -187,13 +193,13 @@ class LastMinutes(RuleBasedStateMachine):
             os.waitpid(child, 0)
             os.close(heard)
 
-        executor = threading.Thread(target=dead)
+        reaper = threading.Thread(target=dead)
 
         def start():
             os.close(begin)
-            executor.start()
+            reaper.start()
 
-        return start, executor.join
+        return start, reaper.join
 
     @staticmethod
     def _stopper(statement, say):
@@ -208,11 +214,14 @@ class LastMinutes(RuleBasedStateMachine):
 
 
 def play(app, runtime, work, clock, monkeypatch, examples, steps):
-    """Bidders may be slow between writing and committing: the time in which a bid could be lost."""
-    sign, stay = bidding.receipt, threading.local()
+    """Bidders may stall between writing and committing: the time in which a bid could be lost."""
+    sign, stalling = bidding.receipt, threading.local()
 
     def slowly(*args, **kwargs):
-        time.sleep(getattr(stay, "seconds", 0))
+        if between := getattr(stalling, "between", None):
+            written, closed = between
+            written.set()
+            closed.wait(STALL_SECONDS)
         return sign(*args, **kwargs)
 
     monkeypatch.setattr(bidding, "receipt", slowly)
@@ -221,7 +230,7 @@ def play(app, runtime, work, clock, monkeypatch, examples, steps):
         "clock": clock,
         "work": staticmethod(work),
         "engine": engine_of(app),
-        "stay": stay,
+        "stalling": stalling,
         "bidders": some_bidders(work, FIRMS),
         "buyer": a_buying_actor(work),
     }
