@@ -226,7 +226,10 @@ def unallocated(ctx: Ctx) -> str:
 
 def _unallocated(ctx: Ctx, form: Any, errors: Errors) -> str:
     rows = ctx.session.execute(queries.receipts().order_by(UnallocatedReceipt.id.desc()).limit(100)).all()
-    return render("marketplace/collection/unallocated.html", rows=rows, form=form, errors=errors, done=_done())
+    ids = {id for _, came in rows for id in (came.buyer_id, came.agency_id)}
+    parties = {id: identity.organisation(ctx, id).name for id in ids}
+    template = "marketplace/collection/unallocated.html"
+    return render(template, rows=rows, parties=parties, form=form, errors=errors, done=_done())
 
 
 @door.post("/finance/receipts/<receipt_id>/<any(allocate, refund):step>")

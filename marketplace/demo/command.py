@@ -24,7 +24,7 @@ from marketplace.rulebook import service as rulebook
 
 FOLDER = Path("var/demo")
 START = at_shanghai(date(2026, 3, 2), 9)
-ACTS = 14
+ACTS = 16
 
 
 @click.command("demo")
@@ -81,7 +81,7 @@ def _play(folder: Path) -> dict[str, Any]:
             done += 1
             click.echo(f"[{done:2}/{ACTS}] {words}")
 
-        summary = story.play(Stage(runtime, clock, click.echo), step)
+        summary = story.play(Stage(runtime, clock, click.echo, sandbox), step)
     finally:
         sandbox.stop()
     summary["served_since"] = system_clock().isoformat()
@@ -96,6 +96,9 @@ def _report(summary: dict[str, Any]) -> None:
     click.echo("\n从哪条预算指标付了多少")
     for item in summary["paid"]:
         click.echo(f"  {item['number']}  {yuan(item['amount_fen']):>12} 元  {item['line']} → {item['payee']}")
+    click.echo("\n企业付给机构多少")
+    for item in summary["collected"]:
+        click.echo(f"  {item['number']}  {yuan(item['amount_fen']):>12} 元  {item['buyer']} → {item['agency']}")
     click.echo("\n信用分（评价与认定前 → 后）")
     for name, (before, after) in summary["scores"].items():
         click.echo(f"  {name}：{before} → {after}")

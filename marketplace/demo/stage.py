@@ -12,6 +12,7 @@ from marketplace.identity import queries as identity
 from marketplace.kernel.clock import SHANGHAI, SimulatedClock
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.ports import Actor
+from marketplace.payments.sandbox import Sandbox
 from marketplace.rulebook import queries as rulebook
 
 HERE = Path(__file__).parent
@@ -51,11 +52,12 @@ class Scene:
 
 @dataclass
 class Stage:
-    """Everything the scenes share. say: how a line of the story reaches the reader."""
+    """Everything the scenes share. say: how a line of the story reaches the reader; sandbox: where payers pay."""
 
     runtime: Runtime
     clock: SimulatedClock
     say: Callable[[str], None]
+    sandbox: Sandbox
     cast: dict[str, Any] = field(default_factory=lambda: read("cast.toml"))
     scenes: list[Scene] = field(
         default_factory=lambda: [Scene(facts) for name in FILES for facts in read(name)["tenders"]]
@@ -65,7 +67,8 @@ class Stage:
 
     @contextmanager
     def acting(self, username: str = "") -> Iterator[Ctx]:
-        """A unit of work as one of the people; as the market itself without a name."""
+        """A unit of work as one of the people; as the market itself without a name. A second passes: order shows."""
+        self.clock.advance(seconds=1)
         with self.runtime.work(self.actor(username) if username else None) as ctx:
             yield ctx
 

@@ -9,16 +9,20 @@ from marketplace.agencies import queries as agencies
 from marketplace.audit import queries as audit
 from marketplace.audit import service as sealing
 from marketplace.budgets import queries as budgets
-from marketplace.demo import auction, casting, discipline, methods, money
+from marketplace.collection import queries as collections
+from marketplace.collection.models import Collection
+from marketplace.demo import auction, casting, discipline, methods, money, settlement
 from marketplace.demo import scenes as acts
 from marketplace.demo.stage import Scene, Stage
+from marketplace.identity import queries as identity
 from marketplace.identity.schemas import LABELS
+from marketplace.kernel.context import Ctx
 from marketplace.ledger import check
 from marketplace.payments import queries as payments
 from marketplace.tenders import service as tenders
 from marketplace.tenders.models import Award, Tender
 
-FIRST = ("paid", "finished", "troubled", "dismissed", "declined", "failed", "cancelled")
+FIRST = ("paid", "finished", "troubled", "late", "dismissed", "declined", "failed", "cancelled")
 SECOND = ("serving", "delivered", "signing", "confirming")
 THIRD = ("publicity", "objected", "opened", "auctioned")
 EXPERTS = LABELS["role"]["assessor"]
@@ -64,7 +68,7 @@ def _first_round(stage: Stage, star: Scene, step: Callable[[str], None]) -> None
     acts.decline(stage, stage.of("declined"))
     stage.wait(2)
     acts.dismiss_objections(stage, stage.of("dismissed"))
-    won = stage.of(*COMPLETED, "dismissed", "declined")
+    won = stage.of(*COMPLETED, "late", "dismissed", "declined")
     acts.end_publicity(stage, won)
     acts.confirm(stage, won)
     stage.tell(f"{star.number} 公示期满确认中选，中选通知书已生成，可凭校验码查验")
@@ -73,24 +77,31 @@ def _first_round(stage: Stage, star: Scene, step: Callable[[str], None]) -> None
 def _work_and_pay(stage: Stage, star: Scene, step: Callable[[str], None]) -> None:
     done = stage.of(*COMPLETED)
     step("合同双方确认并备案")
-    acts.sign(stage, [*done, *stage.of("dismissed", "declined")])
+    worked = [*done, *stage.of("late")]
+    acts.sign(stage, [*worked, *stage.of("dismissed", "declined")])
     step("交付、验收、支付")
     for place in (0, 1):
         stage.wait(4)
-        for scene in done:
+        for scene in worked:
             milestones = acts.parts(stage, scene)
             if place < len(milestones):
                 acts.deliver(stage, scene, milestones[place])
         stage.wait(1)
-        for scene in done:
+        for scene in worked:
             milestones = acts.parts(stage, scene)
             if place < len(milestones):
                 acts.accept(stage, scene, milestones[place])
         stage.runtime.settle()
         money.pay_what_is_due(stage)
+    step("企业付费：扫码、二维码过期、部分退款、无单来款认领")
+    settlement.pay(stage)
+    settlement.charge(stage)
     step("服务评价与机构回复，信用重新计算")
     acts.review(stage, done)
     stage.tell(f"{star.number} 评价完成：{star.facts['comment']}")
+    step("对账：导入账单、处理差异、关账封存")
+    stage.wait(1)
+    settlement.compare(stage)
 
 
 def _second_round(stage: Stage, step: Callable[[str], None]) -> None:
@@ -162,12 +173,20 @@ def _summary(stage: Stage, star: Scene, before: dict[str, str], expelled: str) -
             "paid_fen": sum(item["amount_fen"] for item in paid),
             "paid": paid,
             "lines": lines,
+            "collected": list(_collected(ctx)),
             "star": {"number": star.number, "title": star.facts["title"], "ranking": acts.explain(stage, star)},
             "scores": {name: [before[name], after[name]] for name in after if before[name] != after[name]},
             "expelled": expelled,
             "logins": list(_logins(stage)),
             "ends_at": stage.clock().isoformat(),
         }
+
+
+def _collected(ctx: Ctx) -> Iterator[dict[str, Any]]:
+    for row in ctx.session.scalars(collections.collections_for(ctx, "paid").order_by(Collection.number)):
+        names = {"buyer": row.buyer_id, "agency": row.agency_id}
+        told = {side: identity.organisation(ctx, id).name for side, id in names.items()}
+        yield {"number": row.number, "amount_fen": row.amount_fen, **told}
 
 
 def _line_of(stage: Stage, department_id: str) -> str:

@@ -14,7 +14,7 @@ from marketplace.contracts.models import Contract, Milestone
 from marketplace.credit.models import Appeal, Review, Silence
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.deadlines import Deadline
-from marketplace.payments.models import PaymentOrder
+from marketplace.portal import money
 from marketplace.portal.home import Line
 from marketplace.supervision.models import Complaint, ExitCase
 from marketplace.tenders.models import Award, Clarification, Objection, Tender
@@ -205,15 +205,6 @@ def _to_review(ctx: Ctx) -> Iterable[Line]:
     return [Line(f"buyer/contracts/{c.id}/review", c.title, c.review_due_at, "期限") for (c,) in rows]
 
 
-def _payments_in(*states: str) -> Callable[[Ctx], Iterable[Line]]:
-    def find(ctx: Ctx) -> list[Line]:
-        query = select(PaymentOrder).where(PaymentOrder.department_id == _mine(ctx), PaymentOrder.state.in_(states))
-        rows = _rows(ctx, query.order_by(PaymentOrder.id))
-        return [Line(f"dept/payments/{p.number}", p.title, p.due_at, "付款期限") for (p,) in rows]
-
-    return find
-
-
 # --- authority, operator, auditor ---------------------------------------------------------------------------------
 
 
@@ -286,8 +277,12 @@ KINDS: tuple[Kind, ...] = (
     _kind("contract.draw", "待确认的合同", _contracts_to_confirm_as_buyer),
     _kind("delivery.accept", "待验收的成果", _to_accept),
     _kind("review.write", "待评价的服务", _to_review),
-    _kind("payment.make", "待提交的支付", _payments_in("draft", "held")),
-    _kind("payment.approve", "待批准的支付", _payments_in("submitted")),
+    _kind("payment.make", "待提交的支付", money.payments_in("draft", "held")),
+    _kind("payment.approve", "待批准的支付", money.payments_in("submitted")),
+    _kind("collection.pay", "待付款", money.dues, "buyer/payments", "企业付款"),
+    _kind("reconcile.write", "未处理的对账差异", money.breaks, "finance/breaks", "对账差异"),
+    _kind("collection.allocate", "待认领的款项", money.receipts, "finance/receipts", "待认领款"),
+    _kind("reconcile.approve", "未关账的账单日", money.days, "finance/days", "对账"),
     _kind("complaint.decide", "待处理的投诉", _complaints),
     _kind("exit.decide", "待决定的清退案件", _exit_cases),
     _kind("credit.write", "待决定的申诉", _appeals),

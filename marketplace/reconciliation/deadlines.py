@@ -8,8 +8,8 @@ from marketplace.reconciliation import fetching
 
 
 def _fetch(ctx: Ctx, subject: str) -> None:
-    """Ask for yesterday's statements; the wire comes after the tick, when no transaction is open."""
-    fetching.want_yesterday(ctx)
+    """Ask for the statements that are missing; the wire comes after the tick, when no transaction is open."""
+    fetching.want_missing(ctx)
 
 
 def fetch(runtime: Runtime) -> None:

@@ -11,7 +11,7 @@ from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries as payments
 from marketplace.payments.ports import Gateway, Statement
-from marketplace.reconciliation import queries, service
+from marketplace.reconciliation import queries, rules, service
 from marketplace.reconciliation.models import WantedStatement
 
 log = logging.getLogger("marketplace.reconciliation")
@@ -28,9 +28,12 @@ def want(ctx: Ctx, gateway: str, day: date) -> None:
         ctx.session.add(WantedStatement(gateway=gateway, day=day, next_at=ctx.now, tries=0, said=""))
 
 
-def want_yesterday(ctx: Ctx) -> None:
-    """Ask for what the configured rail has closed since."""
-    want(ctx, str(ctx.settings["MARKETPLACE_GATEWAY"]), shanghai_date(ctx.now) - timedelta(days=1))
+def want_missing(ctx: Ctx) -> None:
+    """Ask for what the configured rail has closed since: yesterday, and days on which no worker was there to ask."""
+    gateway, yesterday = str(ctx.settings["MARKETPLACE_GATEWAY"]), shanghai_date(ctx.now) - timedelta(days=1)
+    for day in queries.missing_days(ctx, rules.accounts_of(gateway)[0], yesterday - queries.LOOK_BACK, yesterday):
+        want(ctx, gateway, day)
+    want(ctx, gateway, yesterday)
 
 
 def run_due(runtime: Runtime) -> int:

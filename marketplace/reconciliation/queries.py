@@ -245,6 +245,17 @@ def first_day(ctx: Ctx, account: str) -> date:
     return found
 
 
+def missing_days(ctx: Ctx, account: str, since: date, until: date) -> list[date]:
+    """Days between two dates, both included, that have no statement although an earlier day has one; oldest first."""
+    wanted = select(ReconDay.day).where(ReconDay.account == account, ReconDay.day <= until).order_by(ReconDay.day)
+    there = ctx.session.scalars(wanted).all()
+    if not there:
+        return []
+    first = max(since, there[0])
+    every = (first + timedelta(days=n) for n in range((until - first).days + 1))
+    return [day for day in every if day not in there]
+
+
 def closed_days(ctx: Ctx, account: str, since: date, until: date) -> int:
     """How many days from `since` to `until`, both included, are closed."""
     wanted = select(func.count()).select_from(ReconDay)

@@ -1,9 +1,8 @@
 """The verbs of reconciliation: take a statement in, match it, close the day, open it again."""
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -225,12 +224,3 @@ def _keep_file(ctx: Ctx, digest: str, content: bytes) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(content)
     draft.replace(folder / digest)
-
-
-def missing_days(ctx: Ctx, account: str, until: date) -> Iterator[date]:
-    """Days since the first statement that have none, oldest first."""
-    day = queries.first_day(ctx, account)
-    while day <= until:
-        if _known(ctx, account, day) is None:
-            yield day
-        day += timedelta(days=1)

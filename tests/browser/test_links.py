@@ -28,7 +28,7 @@ def people(runtime, clock):
     """The demonstration's story has been played; one login of each role, an expelled agency and an approver."""
     sandbox = start_sandbox(Path(runtime.settings["MARKETPLACE_SANDBOX"]))
     try:
-        told = story.play(Stage(runtime, clock, lambda _: None), lambda _: None)
+        told = story.play(Stage(runtime, clock, lambda _: None, sandbox), lambda _: None)
     finally:
         sandbox.stop()
     return [PUBLIC, *_one_of_each(runtime, [username for _, username, _ in told["logins"]])]

@@ -69,9 +69,18 @@ class Sandbox:
         """Let a transfer change later; returns the signed notice."""
         return dict(self._call(f"transfers/{number}/finish", {"status": status}))
 
+    def charge(self, amount_fen: int, *, at: str) -> None:
+        """The provider takes a fee from the account. at: "YYYY-MM-DD hh:mm:ss" in Beijing."""
+        self._call("charges", {"amount_fen": amount_fen, "at": at})
+
     def trades(self) -> list[dict[str, Any]]:
         """Every collection asked for, newest first."""
         return list(self._call("trades"))
+
+    def arrive(self, address: str) -> None:
+        """The payer's browser opens the provider's page."""
+        with urllib.request.urlopen(address, timeout=30) as page:  # noqa: S310 - loopback
+            page.read()
 
     def pay(self, number: str, *, at: str = "", deliver: bool = True) -> dict[str, Any]:
         """The payer pays a collection; returns the signed notice and what was answered to it."""

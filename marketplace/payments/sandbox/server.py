@@ -16,12 +16,13 @@ from werkzeug.exceptions import BadRequest
 
 from marketplace._paths import TEMPLATES
 from marketplace.payments.sandbox import trades
-from marketplace.payments.sandbox.book import Book
+from marketplace.payments.sandbox.book import Book, move
 from marketplace.payments.sandbox.methods import METHODS, Facts, failed, finish
 from marketplace.payments.sandbox.signing import APP_ID, Signer, make_keys
 
 LOOPBACK = "127.0.0.1"
 BILL = "alipay.data.dataservice.bill.downloadurl.query"
+FEE_CONTENT = json.dumps({"payee_info": {"name": "支付平台（沙箱）"}})
 door = Blueprint("sandbox", __name__)
 
 
@@ -194,6 +195,15 @@ def home() -> str:
 def moved() -> Response:
     """Every movement of play money, for tests that compare it with a ledger."""
     return jsonify(desk_here().book.moved())
+
+
+@door.post("/charges")
+def charge() -> Response:
+    """The provider takes its own fee from the account: {"amount_fen", "at": "YYYY-MM-DD hh:mm:ss"}."""
+    asked = json_object()
+    with desk_here().book.entry() as db:
+        move(db, "", int(asked["amount_fen"]), FEE_CONTENT, str(asked["at"]))
+    return jsonify(charged=int(asked["amount_fen"]))
 
 
 @door.post("/faults")

@@ -175,7 +175,7 @@ def account_entries(db: sqlite3.Connection, day: date) -> tuple[list[Entry], int
     rows = db.execute("SELECT * FROM moved WHERE at LIKE ? ORDER BY at, id", (f"{day}%",))
     entries = [
         Entry(f"M{row['id']:016d}", f"B{row['id']:016d}", row["number"], row["at"], row["payee"], -row["amount_fen"],
-              "转账" if row["amount_fen"] > 0 else "退票")
+              "服务费" if not row["number"] else "转账" if row["amount_fen"] > 0 else "退票")
         for row in rows
     ]  # fmt: skip
     return entries, began - int(spent[0])
