@@ -24,7 +24,7 @@ from marketplace.rulebook import service as rulebook
 
 FOLDER = Path("var/demo")
 START = at_shanghai(date(2026, 3, 2), 9)
-ACTS = 16
+ACTS = 15
 
 
 @click.command("demo")
