@@ -6,9 +6,11 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import click
 from flask import Flask
@@ -58,6 +60,7 @@ DOMAINS = (
 )
 
 
+@cache
 def room(domain: str, name: str) -> ModuleType | None:
     """The module of one room, or None when the domain does not have it."""
     path = f"marketplace.{domain}.{name}"
@@ -203,10 +206,11 @@ def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
         "identity_providers": "marketplace.identity.providers",
     }
     registries: dict[str, Registry[Any]] = {}
+    installed = cast("EntryPoints", entry_points())  # Python 3.11 wraps them, with the same select
     for point, text in wanted.items():
         builtins = getattr(importlib.import_module(homes[point]), "BUILTINS", {})
         registries[point] = Registry(f"marketplace.{point}", builtins)
-        registries[point].load(config.names(text))
+        registries[point].load(config.names(text), installed)
     registries["notice_takers"] = Registry("marketplace.notice_takers", {"collection": _collections})
     registries["agency_ties"] = Registry("marketplace.agency_ties", {"contracts": _open_contracts})
     return registries

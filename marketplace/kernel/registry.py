@@ -1,7 +1,7 @@
 """Named plug-ins of one kind: built-ins listed in code, others by entry point and only when configured."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -29,17 +29,19 @@ class Registry(Mapping[str, T]):
             raise ValueError(f"{self.group}: {name!r} is taken")
         self._items[name] = plugin
 
-    def load(self, names: Iterable[str]) -> None:
+    def load(self, names: Iterable[str], installed: EntryPoints | None = None) -> None:
         """Load the named third-party plug-ins; naming a built-in, or one twice, changes nothing.
+
+        installed: what installed packages offer, when the caller has looked already (it takes time).
 
         Raises LookupError for a name nobody offers; ValueError for one that two offer, or one offers besides a
         built-in, or whose plug-in calls itself otherwise.
         """
         names = list(names)
-        if not names:  # looking through every installed package takes time
+        if not names:
             return
         offered: dict[str, list[EntryPoint]] = {}
-        for point in entry_points(group=self.group):
+        for point in (installed or entry_points()).select(group=self.group):
             offered.setdefault(point.name, []).append(point)
         for name in dict.fromkeys(names):
             points = offered.get(name, [])

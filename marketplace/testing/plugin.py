@@ -1,5 +1,6 @@
 """pytest fixtures: a fresh, seeded marketplace per test on SQLite or PostgreSQL, with a clock that moves when told."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 
 from marketplace.app import create_app
+from marketplace.identity import rules as identity
 from marketplace.kernel.clock import SimulatedClock, at_shanghai
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.keys import KEEPERS, new_keeper
@@ -79,6 +82,7 @@ def marketplace_backend(
     if name == "sqlite":
         template = folder / "template.db"
         _prepare(f"sqlite:///{template}", folder, marketplace_keys)
+        _keep_what_is_loaded()
         yield Backend(name, folder, None, str(template))
         return
     if postgres.binaries() is None:
@@ -88,6 +92,7 @@ def marketplace_backend(
     with postgres.Server() as server:
         database = server.create()
         _prepare(server.url(database), folder, marketplace_keys)
+        _keep_what_is_loaded()
         yield Backend(name, folder, server, database)
 
 
@@ -97,6 +102,7 @@ def _prepare(url: str, folder: Path, keys: dict[str, str]) -> None:
     from marketplace.rulebook import service as rulebook
 
     _drain_at_once()
+    _hash_at_once()
     app = _make(url, folder, keys, SimulatedClock(START))
     engine = engine_of(app)
     migrate.upgrade(engine)
@@ -112,6 +118,18 @@ def _drain_at_once() -> None:
 
     known = cast("dict[str, Any]", rulebook.defaults().definitions)
     known["opening.drain_seconds"] = replace(known["opening.drain_seconds"], value=0)
+
+
+def _hash_at_once() -> None:
+    """A login of a test needs no hash that costs a thief weeks: it was a tenth of the suite."""
+    identity.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def _keep_what_is_loaded() -> None:
+    """Every app is a heap of cycles: the collector need not walk all imported modules for each of them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _make(url: str, folder: Path, keys: dict[str, str], clock: SimulatedClock) -> Flask:

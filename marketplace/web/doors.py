@@ -1,5 +1,6 @@
 """How a domain opens a door: blueprints, one unit of work, one permission marker, one way to refuse."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -13,7 +14,7 @@ from marshmallow import Schema, ValidationError, fields, missing
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.exceptions import HTTPException, Unauthorized, UnsupportedMediaType
 
 from marketplace._paths import TEMPLATES
 from marketplace.kernel.errors import DomainError, NotPermitted
@@ -49,10 +50,21 @@ def api_door(domain: str, import_name: str) -> ApiBlueprint:
 
 
 class _StrictParser(FlaskParser):
-    """Bodies read by orjson: what nests too deeply or holds half a character is no JSON, where json.loads breaks."""
+    """Bodies read by orjson: what nests too deeply or holds half a character is no JSON, where json.loads breaks.
+
+    Nothing sent is a body left out; something sent that is no JSON never is.
+    """
 
     def _raw_load_json(self, req: Request) -> Any:
-        return orjson.loads(req.get_data(cache=True)) if is_json(req.mimetype) else missing
+        body = req.get_data(cache=True)
+        if not body:
+            return missing
+        if not is_json(req.mimetype):
+            raise UnsupportedMediaType
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:  # names no document when it is not UTF-8: webargs takes that for none
+            raise json.JSONDecodeError(error.msg, error.doc or "?", error.pos) from error
 
 
 def _no_borrowed_cookie() -> None:
