@@ -3,11 +3,13 @@
 import base64
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import delete, update
+from sqlalchemy import Table, bindparam, delete, update
 
 from marketplace.identity import errors, events, queries, rules
 from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake, Token
+from marketplace.kernel.base import Instant
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
 
@@ -231,14 +233,26 @@ def revoke_token(ctx: Ctx, token_id: str) -> None:
     ctx.record(events.TokenRevoked(f"login/{row.login_id}", token_id=row.id))
 
 
+# Built once: every request of somebody who has been quiet for a minute writes one of them.
+_SIGN_INS, _TOKENS = cast("Table", SignIn.__table__), cast("Table", Token.__table__)
+_at = bindparam("at", type_=Instant)
+_SEEN = (
+    update(_SIGN_INS)
+    .where(_SIGN_INS.c.token_hash == bindparam("hash"), _SIGN_INS.c.ended_at.is_(None))
+    .values(seen_at=_at)
+)
+_USED = (
+    update(_TOKENS)
+    .where(_TOKENS.c.secret_hash == bindparam("hash"), _TOKENS.c.revoked_at.is_(None))
+    .values(last_used_at=_at)
+)
+
+
 def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
     """Note that a cookie's token or an API secret has just been used: idle time counts from here."""
-    if sign_in:
-        same = update(SignIn).where(SignIn.token_hash == rules.digest(sign_in), SignIn.ended_at.is_(None))
-        ctx.session.execute(same.values(seen_at=ctx.now))
-    if secret:
-        mine = update(Token).where(Token.secret_hash == rules.digest(secret), Token.revoked_at.is_(None))
-        ctx.session.execute(mine.values(last_used_at=ctx.now))
+    for statement, used in ((_SEEN, sign_in), (_USED, secret)):
+        if used:
+            ctx.session.connection().execute(statement, {"hash": rules.digest(used), "at": ctx.now})
 
 
 def sweep(ctx: Ctx) -> None:

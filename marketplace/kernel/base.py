@@ -1,12 +1,15 @@
 """Declarative base of all tables, aware instants, and tables that refuse to forget."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import DDL, DateTime, Dialect, MetaData, Table, event
+from sqlalchemy import DDL, Date, DateTime, Dialect, MetaData, Table, event
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
 PREFIX = "marketplace_"
@@ -43,6 +46,24 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ShanghaiDay(GenericFunction[date]):
+    """In a statement, what `clock.shanghai_date` is outside: the calendar day in Shanghai at a stored instant."""
+
+    type = Date()
+    inherit_cache = True
+    name = "shanghai_day"
+
+
+@compiles(ShanghaiDay)
+def _day(element: ShanghaiDay, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"CAST(timezone('Asia/Shanghai', {compiler.process(element.clauses, **kwargs)}) AS DATE)"
+
+
+@compiles(ShanghaiDay, "sqlite")
+def _day_on_sqlite(element: ShanghaiDay, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kwargs)}, '+8 hours')"  # no summer time there since 1991
 
 
 def append_only_statements(table: str, dialect: str) -> list[str]:

@@ -58,6 +58,14 @@ class Ctx:
         """Append a fact to the event log in this transaction. at: when it happened, if that was before now."""
         return events.append(self.session, event, id=self.new_id(), at=at or self.now, actor=self.actor)
 
+    def record_with(
+        self, change: events.Told, values: Mapping[str, Any], event: events.Event, *, at: datetime | None = None
+    ) -> events.Recorded | None:
+        """Make a change together with the event that tells of it; None, and no event, where it touched no row."""
+        return events.append_with(
+            self.session, change, values, event, id=self.new_id(), at=at or self.now, actor=self.actor
+        )
+
     def promise(self, kind: str, subject: str, due_at: datetime, *, first: bool = False) -> None:
         """Promise to act on `subject` at `due_at`; promising again moves the date. first: nothing was promised yet."""
         deadlines.promise(self.session, id=self.new_id(), kind=kind, subject=subject, due_at=due_at, first=first)

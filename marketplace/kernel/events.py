@@ -2,11 +2,27 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import Boolean, Index, String, Table, Text, bindparam, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    CursorResult,
+    Executable,
+    Index,
+    Insert,
+    String,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import gathering
@@ -87,6 +103,26 @@ _BOTH = insert(cast("Table", Unsealed.__table__)).from_select(
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A change of one row that is not to be there without its event. alone: the change; whole: both at once."""
+
+    alone: Executable
+    whole: Executable
+
+
+def told(change: Insert | Update, key: Column[Any]) -> Told:
+    """Prepare a change that touches one row or none, to be made by `append_with`. key: of the changed table."""
+    done = change.returning(key).cte("done")
+    names, values = list(_new), list(_new.values())
+    event = insert(cast("Table", EventRow.__table__)).from_select(names, select(*values).select_from(done))
+    queued = event.returning(EventRow.id).cte("written")
+    whole = insert(cast("Table", Unsealed.__table__)).from_select(
+        ["event_id", "held_for"], select(queued.c.id, bindparam("held_for", type_=String(80)))
+    )
+    return Told(change, whole)
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What a receipt needs: id, leaf hash (hex), instant, type, and the content whose canonical text was hashed."""
 
@@ -127,6 +163,29 @@ def leaf_hash(body: bytes) -> str:
 
 def append(session: Session, event: Event, *, id: str, at: datetime, actor: Actor) -> Recorded:
     """Write one event and queue it for sealing, in the caller's transaction."""
+    row, recorded = _prepared(event, id, at, actor)
+    _write(session, row, _held_for(event))
+    if event.opens:
+        gathering.write(session, _OPENED, {"opened": event.subject})
+    return recorded
+
+
+def append_with(
+    session: Session, change: Told, values: Mapping[str, Any], event: Event, *, id: str, at: datetime, actor: Actor
+) -> Recorded | None:
+    """Make a change and write the event that tells of it; None, and no event, where the change touches no row."""
+    row, recorded = _prepared(event, id, at, actor)
+    if session.get_bind().dialect.name == "postgresql":
+        if _rows(session, change.whole, {**values, **_bound(row, _held_for(event))}) == 0:
+            return None
+    elif _rows(session, change.alone, values) == 0:
+        return None
+    else:
+        _write(session, row, _held_for(event))
+    return recorded
+
+
+def _prepared(event: Event, id: str, at: datetime, actor: Actor) -> tuple[dict[str, Any], Recorded]:
     who, whose = actor.login_id or actor.kind, actor.organisation_id
     if event.sealed or event.anonymous:
         who, whose = "sealed" if event.sealed else "anonymous", None
@@ -153,17 +212,27 @@ def append(session: Session, event: Event, *, id: str, at: datetime, actor: Acto
         "leaf": leaf,
         "body": body.decode(),
     }
-    _write(session, row, event.subject if event.sealed else None)
-    if event.opens:
-        gathering.write(session, _OPENED, {"opened": event.subject})
-    return Recorded(id, leaf, at, event.type, content)
+    return row, Recorded(id, leaf, at, event.type, content)
+
+
+def _held_for(event: Event) -> str | None:
+    return event.subject if event.sealed else None
+
+
+def _bound(row: Mapping[str, Any], held_for: str | None) -> dict[str, Any]:
+    return {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for}
+
+
+def _rows(session: Session, statement: Executable, values: Mapping[str, Any]) -> int:
+    kept = {"preserve_rowcount": True}  # for an INSERT nobody else asks how many
+    done = session.connection().execute(statement, values, execution_options=kept)
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def _write(session: Session, row: dict[str, Any], held_for: str | None) -> None:
     """Both rows at once: by one statement where the database can, because each one is a journey."""
     if session.get_bind().dialect.name == "postgresql" and not gathering.is_on(session):
-        both = {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for}
-        session.connection().execute(_BOTH, both)
+        session.connection().execute(_BOTH, _bound(row, held_for))
         return
     gathering.write(session, _EVENT, row)
     gathering.write(session, _UNSEALED, {"event_id": row["id"], "held_for": held_for})

@@ -1,9 +1,9 @@
 """Reading relations: one's own, and the links between agencies and a buyer that keep them apart."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import BindParameter, Select, bindparam, literal, null, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from marketplace.identity.models import Organisation
@@ -94,3 +94,26 @@ def links(ctx: Ctx, agency_ids: Iterable[str], others: Iterable[str]) -> dict[tu
         for agency, other, kind, share, other_kind, other_share in rows:
             found[agency, other].append(Link(kind, share, other_kind, other_share))
     return dict(found)
+
+
+def are_linked(
+    agency: ColumnElement[str], uscc: ColumnElement[str], others: Sequence[ColumnElement[str | None]]
+) -> ColumnElement[bool]:
+    """In a statement: whether the agency has anything in common with any of the others, of whatever kind.
+
+    uscc: of the agency's organisation. What it is, `links` says.
+    """
+    mine, theirs, other = aliased(Relation), aliased(Relation), aliased(Organisation)
+    own = (mine.organisation_id == agency, mine.live.is_(True))
+    of_others = (theirs.organisation_id.in_(others), theirs.live.is_(True))
+    return or_(
+        exists().where(other.id.in_(others), other.uscc == uscc),
+        exists().where(*own, mine.party_key == other.uscc, other.id.in_(others)),
+        exists().where(*of_others, theirs.party_key == uscc),
+        exists().where(*own, mine.party_key == theirs.party_key, *of_others),
+    )
+
+
+def has_declared(organisation: ColumnElement[str]) -> ColumnElement[bool]:
+    """In a statement: whether the organisation ever declared its relations."""
+    return exists().where(RelationStatement.organisation_id == organisation)

@@ -1,14 +1,37 @@
 """Who is asking: the configured identity provider reads the request, once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import cast
 
 from flask import current_app, g, request
+from werkzeug.datastructures import Headers
 
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.ports import Actor, IdentityProvider, NotesUse
 
 Given = tuple[Mapping[str, str], Mapping[str, str]]
+
+
+class _Headers(Mapping[str, str]):
+    """Headers as they came: asked for one or two names, where a dictionary would have to be made of all."""
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        return self._headers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers.keys())
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+
+@cache
+def _notes_use(provider: type) -> bool:
+    return issubclass(provider, NotesUse)
 
 
 def runtime() -> Runtime:
@@ -18,18 +41,18 @@ def runtime() -> Runtime:
 
 def whoever_is_asking() -> Actor:
     """The actor behind the current request; the public when nobody says."""
-    if "marketplace_actor" not in g:
-        market = runtime()
-        provider = cast(
-            "IdentityProvider", market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]]
-        )
-        given = (dict(request.headers), request.cookies)
-        with market.glance(Actor.public()) as ctx:
-            g.marketplace_actor = provider.identify(ctx, *given) or Actor.public()
-            stale = isinstance(provider, NotesUse) and provider.is_stale(ctx, *given)
-        if stale and isinstance(provider, NotesUse):
-            _note(market, provider, given)
-    return cast("Actor", g.marketplace_actor)
+    known: Actor | None = g.get("marketplace_actor")
+    if known is not None:
+        return known
+    market = runtime()
+    provider = cast("IdentityProvider", market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]])
+    given = (_Headers(request.headers), request.cookies)
+    with market.glance(Actor.public()) as ctx:
+        g.marketplace_actor = found = provider.identify(ctx, *given) or Actor.public()
+        stale = _notes_use(type(provider)) and cast("NotesUse", provider).is_stale(ctx, *given)
+    if stale:
+        _note(market, cast("NotesUse", provider), given)
+    return found
 
 
 def _note(market: Runtime, provider: NotesUse, given: Given) -> None:

@@ -24,6 +24,7 @@ EVENTS = "marketplace/kernel/events.py"
 BIDDING = "marketplace/tenders/service/bidding.py"
 STEPS, DEADLINES = "marketplace/tenders/service/steps.py", "marketplace/kernel/deadlines.py"
 MACHINE = "tests/tenders/test_closing_machine.py::test_no_bid_with_a_receipt_is_lost_in_any_order_of_events"
+PLACING = "marketplace/tenders/queries/placing.py"
 SENDER = "marketplace/payments/sender.py"
 PAY_RULES = "marketplace/payments/rules.py"
 STAGES = "marketplace/auctions/rules/stages.py"
@@ -245,7 +246,7 @@ MUTANTS = (
     ),
     Mutant(
         "a bid takes no lock",
-        ((BIDDING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
+        ((PLACING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
         (f"{CLOSING}::test_bidders_that_stall_across_the_deadline_are_seen_or_refused",),
         postgresql=True,
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
 
 from marketplace.agencies import queries, rules
 from marketplace.agencies.models import Agency, Qualification, ServiceScope, Suspension
@@ -15,31 +15,34 @@ from marketplace.kernel.context import Ctx
 
 CHUNK = 400
 
-_item: BindParameter[str] = bindparam("item")
-_now = bindparam("now", type_=Instant)
-_day: BindParameter[date] = bindparam("day")
-_held = exists().where(ServiceScope.agency_id == Agency.id, ServiceScope.item_code == _item)
-_stopped = exists().where(
-    Suspension.agency_id == Agency.id,
-    Suspension.reach.in_([rules.EVERYTHING, _item]),
-    Suspension.lifted_at.is_(None),
-    Suspension.starts_at <= _now,
-    or_(Suspension.until.is_(None), Suspension.until > _now),
-)
-_demanding = exists().where(
-    CatalogueItem.code == _item, CatalogueItem.qualification_mode.in_(sorted(rules.STATUTORY_MODES))
-)
-_valid = exists().where(
-    Qualification.agency_id == Agency.id,
-    Qualification.item_code == _item,
-    Qualification.valid_from <= _day,
-    or_(Qualification.valid_to.is_(None), Qualification.valid_to >= _day),
-)
-# Built once: it is asked for every bid.
-_FIT = select(Agency.id).where(
-    Agency.id.in_(bindparam("ids", expanding=True)),
-    and_(Agency.standing == "active", _held, ~_stopped, or_(~_demanding, _valid)),
-)
+_ITEM: BindParameter[str] = bindparam("item")
+_DAY: BindParameter[date] = bindparam("day")
+NOW = bindparam("now", type_=Instant)
+
+
+def is_fit(item: ColumnElement[str], day: ColumnElement[date]) -> ColumnElement[bool]:
+    """In a statement over agencies: whether one may bid for an item that closes on a day in Shanghai, asked at NOW."""
+    held = exists().where(ServiceScope.agency_id == Agency.id, ServiceScope.item_code == item)
+    stopped = exists().where(
+        Suspension.agency_id == Agency.id,
+        or_(Suspension.reach == rules.EVERYTHING, Suspension.reach == item),
+        Suspension.lifted_at.is_(None),
+        Suspension.starts_at <= NOW,
+        or_(Suspension.until.is_(None), Suspension.until > NOW),
+    )
+    modes = (CatalogueItem.qualification_mode == mode for mode in sorted(rules.STATUTORY_MODES))
+    demanding = exists().where(CatalogueItem.code == item, or_(*modes))
+    valid = exists().where(
+        Qualification.agency_id == Agency.id,
+        Qualification.item_code == item,
+        Qualification.valid_from <= day,
+        or_(Qualification.valid_to.is_(None), Qualification.valid_to >= day),
+    )
+    return and_(Agency.standing == "active", held, ~stopped, or_(~demanding, valid))
+
+
+# Built once: it is asked at every closing.
+_FIT = select(Agency.id).where(Agency.id.in_(bindparam("ids", expanding=True)), is_fit(_ITEM, _DAY))
 
 
 def fit(ctx: Ctx, agency_ids: Iterable[str], item_code: str, at: datetime) -> set[str]:

@@ -1,30 +1,14 @@
 """Bidding: one sealed envelope per agency and tender, changed or withdrawn until closing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    CursorResult,
-    Executable,
-    Integer,
-    String,
-    Table,
-    and_,
-    bindparam,
-    exists,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, Integer, String, Table, bindparam, exists, insert, select, update
 
 from marketplace.kernel.base import Instant
-from marketplace.kernel.context import Ctx, lock_key
+from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError, NotPermitted
+from marketplace.kernel.events import Event, Recorded, Told, told
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import (
     BidAlreadyPlaced,
@@ -38,7 +22,8 @@ from marketplace.tenders.errors.changes import BidInvalidated, NothingToConfirm,
 from marketplace.tenders.events import BidPlaced, BidReplaced, BidWithdrawn
 from marketplace.tenders.events.changes import BidConfirmed
 from marketplace.tenders.models import Bid, Receipt, Tender
-from marketplace.tenders.queries import changes
+from marketplace.tenders.queries import changes, placing
+from marketplace.tenders.queries.placing import Earlier, Sight
 from marketplace.tenders.rules import changing
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.quoting import price_of
@@ -46,38 +31,37 @@ from marketplace.tenders.service.steps import lock_name, receipt, subject_of
 
 BIDS, TENDERS = cast("Table", Bid.__table__), cast("Table", Tender.__table__)
 
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The agency's bid that is there already, withdrawn or not."""
-
-    id: str
-    digest: str
-    withdrawn_at: datetime | None
-    version: int
-    notice_version: int
-
-
-# Built once: everything below is asked for every bid, ten thousand times in the last minute.
-_BID = tuple(BIDS.c[field.name].label(f"bid_{field.name}") for field in fields(Earlier))
+# Built once: everything below is written for every bid, ten thousand times in the last minute.
 _tender: BindParameter[str] = bindparam("tender", type_=String(32))
-_own = and_(BIDS.c.tender_id == TENDERS.c.id, BIDS.c.bidder_index == bindparam("bidder"))
-_LOOK = select(TENDERS, *_BID).select_from(TENDERS.outerjoin(BIDS, _own)).where(TENDERS.c.id == _tender)
-_LOCK_AND_LOOK = _LOOK.add_columns(func.pg_advisory_xact_lock_shared(bindparam("lock", type_=BigInteger)))
 # Guard and stamp are one instant: `received` is what the row says and what is compared with the closing.
+_received = bindparam("received", type_=Instant)
 _while_open = exists(
     select(TENDERS.c.id).where(
         TENDERS.c.id == _tender,
         TENDERS.c.stage == "open",
         TENDERS.c.notice_version == bindparam("seen", type_=Integer),
-        TENDERS.c.closes_at > bindparam("received", type_=Instant),
+        TENDERS.c.closes_at > _received,
     )
 )
-_SEALED = ("id", "bidder_index", "envelope", "digest", "placed_at", "version", "notice_version")
+_SEALED = ("id", "bidder_index", "envelope", "digest", "version", "notice_version")
 _INSERT = insert(BIDS).from_select(
-    ["tender_id", *_SEALED],
-    select(_tender, *(bindparam(name, type_=BIDS.c[name].type) for name in _SEALED)).where(_while_open),
+    ["tender_id", "placed_at", *_SEALED],
+    select(_tender, _received, *(bindparam(name, type_=BIDS.c[name].type) for name in _SEALED)).where(_while_open),
 )
+
+
+def _change(*names: str, **fixed: Any) -> Told:
+    """A change of one's bid if it is still the version that was read: of two changes at once one is refused."""
+    same = (BIDS.c.id == bindparam("bid"), BIDS.c.version == bindparam("was", type_=Integer))
+    values = {name: bindparam(f"set_{name}", type_=BIDS.c[name].type) for name in names}
+    changed = update(BIDS).where(*same, _while_open).values(version=BIDS.c.version + 1, **values, **fixed)
+    return told(changed, BIDS.c.id)
+
+
+_PLACE = told(_INSERT, BIDS.c.id)
+_EXCHANGE = _change("envelope", "digest", "notice_version", placed_at=_received, withdrawn_at=None)
+_WITHDRAW = _change(envelope="", withdrawn_at=_received)
+_CONFIRM = _change("notice_version")
 
 
 def place_bid(
@@ -101,24 +85,22 @@ def place_bid(
     """
     ctx.require("bid.place")
     agency_id = acting_agency(ctx)
-    notice, earlier = _look(ctx, tender_id, agency_id)
+    sight = _look(ctx, tender_id, agency_id)
+    notice, earlier = sight.notice, sight.earlier
     _require_open(ctx, notice)
-    if notice_version != notice.notice_version:
-        raise NoticeChanged(number=notice.number, version=notice.notice_version)
-    if bars := queries.eligibility(ctx, notice, agency_id):
+    _require_same(notice, notice_version)
+    if bars := placing.bars(ctx, sight, agency_id):
         raise NotEligible(bar=bars[0])
     price = price_of(notice, price_fen, rate_bp)
     inside = {"price_fen": price, "rate_bp": rate_bp, "days": days, "lead": lead, "note": note}
     envelope = envelopes.seal(notice, {"tender_id": notice.id, "agency_id": agency_id, **inside})
     digest = rules.digest_of(envelope)
     sealed = {"envelope": envelope, "digest": digest, "notice_version": notice_version}
-    if earlier is None:
-        _insert(ctx, notice, agency_id, replaces, sealed)
-    else:
-        _exchange(ctx, notice, earlier, replaces, sealed)
     subject = subject_of(notice)
     event = BidPlaced(subject, digest) if replaces is None else BidReplaced(subject, digest, replaces)
-    return receipt(ctx, notice, ctx.record(event, at=ctx.received_at), digest)
+    if earlier is None:
+        return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event), digest)
+    return receipt(ctx, notice, _exchange(ctx, notice, earlier, replaces, sealed, event), digest)
 
 
 def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Receipt:
@@ -127,15 +109,15 @@ def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Rece
     Raises TenderNotOpen, BidNotFound, BidChanged, NotPermitted.
     """
     ctx.require("bid.withdraw")
-    notice, mine = _look(ctx, tender_id, acting_agency(ctx))
+    sight = _look(ctx, tender_id, acting_agency(ctx))
+    notice, mine = sight.notice, sight.earlier
     _require_open(ctx, notice)
     if mine is None or mine.withdrawn_at is not None:
         raise BidNotFound
     if digest not in {None, mine.digest}:
         raise BidChanged
-    _update(ctx, notice, mine, {"envelope": "", "withdrawn_at": ctx.received_at})
     event = BidWithdrawn(subject_of(notice), mine.digest)
-    return receipt(ctx, notice, ctx.record(event, at=ctx.received_at), mine.digest)
+    return receipt(ctx, notice, _update(ctx, notice, mine, _WITHDRAW, {}, event), mine.digest)
 
 
 def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | None = None) -> Receipt:
@@ -146,10 +128,10 @@ def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | 
     """
     ctx.require("bid.place")
     agency_id = acting_agency(ctx)
-    notice, mine = _look(ctx, tender_id, agency_id)
+    sight = _look(ctx, tender_id, agency_id)
+    notice, mine = sight.notice, sight.earlier
     _require_open(ctx, notice)
-    if notice_version != notice.notice_version:
-        raise NoticeChanged(number=notice.number, version=notice.notice_version)
+    _require_same(notice, notice_version)
     if mine is None or mine.withdrawn_at is not None:
         raise BidNotFound
     if digest not in {None, mine.digest}:
@@ -157,11 +139,11 @@ def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | 
     worth = changes.standing(ctx, notice, mine.notice_version)
     if worth != changing.CONFIRM:
         raise NothingToConfirm if worth == "counts" else BidInvalidated
-    if bars := queries.eligibility(ctx, notice, agency_id):
+    if bars := placing.bars(ctx, sight, agency_id):
         raise NotEligible(bar=bars[0])
-    _update(ctx, notice, mine, {"notice_version": notice_version})
     event = BidConfirmed(subject_of(notice), mine.digest, notice_version)
-    return receipt(ctx, notice, ctx.record(event, at=ctx.received_at), mine.digest)
+    fresh = {"set_notice_version": notice_version}
+    return receipt(ctx, notice, _update(ctx, notice, mine, _CONFIRM, fresh, event), mine.digest)
 
 
 def my_bid(ctx: Ctx, tender_id: str) -> Bid | None:
@@ -177,21 +159,13 @@ def acting_agency(ctx: Ctx) -> str:
     return ctx.actor.organisation_id
 
 
-def _look(ctx: Ctx, tender_id: str, agency_id: str) -> tuple[Tender, Earlier | None]:
-    """Take the lock that bids share, and read the notice and the agency's earlier bid, in one journey.
-
-    What is read may be older than the lock, for which it may have waited: it is good for refusals, and what is written
-    asks the notice again (`_while_open`). Raises TenderNotFound.
-    """
-    postgresql = ctx.session.get_bind().dialect.name == "postgresql"
-    known: dict[str, str | int] = {"tender": tender_id, "bidder": queries.bidder_index(ctx, tender_id, agency_id)}
-    if postgresql:
-        known["lock"] = lock_key(lock_name(tender_id))
-    row = ctx.session.connection().execute(_LOCK_AND_LOOK if postgresql else _LOOK, known).one_or_none()
-    if row is None or row.published_at is None:  # a draft is nobody's business but its buyer's
+def _look(ctx: Ctx, tender_id: str, agency_id: str) -> Sight:
+    """Take the lock that bids share, and see what a bid needs to know. Raises TenderNotFound."""
+    index = queries.bidder_index(ctx, tender_id, agency_id)
+    found = placing.look(ctx, tender_id, agency_id, index=index, lock=lock_name(tender_id))
+    if found is None:
         raise TenderNotFound
-    # A row has the attributes of a Tender and none of what makes loading one dear.
-    return cast("Tender", row), Earlier(*row[len(TENDERS.c) :][: len(_BID)]) if row.bid_id else None
+    return found
 
 
 def _require_open(ctx: Ctx, notice: Tender) -> None:
@@ -201,29 +175,44 @@ def _require_open(ctx: Ctx, notice: Tender) -> None:
         raise TenderNotOpen(number=notice.number)
 
 
-def _insert(ctx: Ctx, notice: Tender, agency_id: str, replaces: str | None, sealed: Mapping[str, Any]) -> None:
+def _require_same(notice: Tender, version: int) -> None:
+    """Whether the bidder has read the notice as it is."""
+    if version != notice.notice_version:
+        raise NoticeChanged(number=notice.number, version=notice.notice_version)
+
+
+def _insert(
+    ctx: Ctx, notice: Tender, agency_id: str, replaces: str | None, sealed: Mapping[str, Any], event: Event
+) -> Recorded:
     if replaces is not None:
         raise BidChanged
     index = queries.bidder_index(ctx, notice.id, agency_id)
-    new = {"id": ctx.new_id(), "bidder_index": index, "placed_at": ctx.received_at, "version": 1, **sealed}
     # The unique index refuses the second of two bids at once.
-    if _write(ctx, _INSERT, {**new, **_guard(ctx, notice)}) != 1:
-        raise _what_changed(ctx, notice)
+    return _write(ctx, notice, _PLACE, {"id": ctx.new_id(), "bidder_index": index, "version": 1, **sealed}, event)
 
 
-def _exchange(ctx: Ctx, notice: Tender, earlier: Earlier, replaces: str | None, sealed: Mapping[str, Any]) -> None:
+def _exchange(
+    ctx: Ctx, notice: Tender, earlier: Earlier, replaces: str | None, sealed: Mapping[str, Any], event: Event
+) -> Recorded:
     if earlier.withdrawn_at is None and replaces is None:
         raise BidAlreadyPlaced
     if replaces is not None and (earlier.withdrawn_at is not None or earlier.digest != replaces):
         raise BidChanged
-    _update(ctx, notice, earlier, {**sealed, "placed_at": ctx.received_at, "withdrawn_at": None})
+    fresh = {f"set_{name}": value for name, value in sealed.items()}
+    return _update(ctx, notice, earlier, _EXCHANGE, fresh, event)
 
 
-def _update(ctx: Ctx, notice: Tender, row: Earlier, values: Mapping[str, Any]) -> None:
-    """Change the bid if it is still the version that was read: of two changes at once one is refused."""
-    same = update(BIDS).where(BIDS.c.id == row.id, BIDS.c.version == row.version, _while_open)
-    if _write(ctx, same.values(version=row.version + 1, **values), _guard(ctx, notice)) != 1:
+def _update(ctx: Ctx, notice: Tender, row: Earlier, change: Told, values: Mapping[str, Any], event: Event) -> Recorded:
+    return _write(ctx, notice, change, {"bid": row.id, "was": row.version, **values}, event)
+
+
+def _write(ctx: Ctx, notice: Tender, change: Told, values: Mapping[str, Any], event: Event) -> Recorded:
+    """Write a bid and its event while the notice is what was read. Raises NoticeChanged, TenderNotOpen, BidChanged."""
+    guard = {"tender": notice.id, "seen": notice.notice_version, "received": ctx.received_at}
+    done = ctx.record_with(change, {**values, **guard}, event, at=ctx.received_at)
+    if done is None:
         raise _what_changed(ctx, notice)
+    return done
 
 
 def _what_changed(ctx: Ctx, notice: Tender) -> DomainError:
@@ -233,13 +222,3 @@ def _what_changed(ctx: Ctx, notice: Tender) -> DomainError:
         return NoticeChanged(number=now.number, version=now.notice_version)
     _require_open(ctx, now)
     return BidChanged()
-
-
-def _guard(ctx: Ctx, notice: Tender) -> dict[str, Any]:
-    return {"tender": notice.id, "seen": notice.notice_version, "received": ctx.received_at}
-
-
-def _write(ctx: Ctx, statement: Executable, values: Mapping[str, Any]) -> int:
-    kept = {"preserve_rowcount": True}  # for an INSERT nobody else asks how many
-    done = ctx.session.connection().execute(statement, values, execution_options=kept)
-    return cast("CursorResult[Any]", done).rowcount
