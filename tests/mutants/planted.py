@@ -24,6 +24,7 @@ EVENTS = "marketplace/kernel/events.py"
 BIDDING = "marketplace/tenders/service/bidding.py"
 STEPS, DEADLINES = "marketplace/tenders/service/steps.py", "marketplace/kernel/deadlines.py"
 MACHINE = "tests/tenders/test_closing_machine.py::test_no_bid_with_a_receipt_is_lost_in_any_order_of_events"
+AVOIDANCE = "tests/tenders/test_avoidance.py"
 PLACING = "marketplace/tenders/queries/placing.py"
 SENDER = "marketplace/payments/sender.py"
 PAY_RULES = "marketplace/payments/rules.py"
@@ -251,6 +252,16 @@ MUTANTS = (
         postgresql=True,
     ),
     Mutant(
+        "a bid does not ask about what the bidder has in common with the buyer",
+        ((PLACING, "not row.fit or row.linked or", "not row.fit or"),),
+        (f"{AVOIDANCE}::test_a_shared_executive_keeps_the_agency_from_bidding",),
+    ),
+    Mutant(
+        "a bid does not ask whether the bidder is fit",
+        ((PLACING, "not row.fit or row.linked or", "row.linked or"),),
+        (f"{AVOIDANCE}::test_a_bidder_is_clear_only_where_the_whole_question_finds_nothing",),
+    ),
+    Mutant(
         "what is closed is closed again",
         (
             (
@@ -264,7 +275,7 @@ MUTANTS = (
     ),
     Mutant(
         "a bid is stamped when its turn comes",
-        ((BIDDING, '"placed_at": ctx.received_at, "version": 1', '"placed_at": ctx.now, "version": 1'),),
+        ((BIDDING, '"received": ctx.received_at}', '"received": ctx.now}'),),
         (f"{GATE}::test_a_bid_that_arrived_in_time_and_waited_past_the_closing_is_taken",),
     ),
     Mutant(
@@ -280,7 +291,7 @@ MUTANTS = (
     ),
     Mutant(
         "in any order of events: a bid takes no lock",
-        ((BIDDING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
+        ((PLACING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
         (MACHINE,),
         postgresql=True,
     ),
@@ -288,7 +299,11 @@ MUTANTS = (
         "in any order of events: check and close are not one instant",
         (
             (BIDDING, '        TENDERS.c.stage == "open",\n', ""),
-            (BIDDING, "_require_open(ctx, notice)\n    if notice_version", "if notice_version"),
+            (
+                BIDDING,
+                "    _require_open(ctx, notice)\n    _require_same(notice, notice_version)\n    if bars",
+                "    _require_same(notice, notice_version)\n    if bars",
+            ),
         ),
         (MACHINE,),
     ),
@@ -454,9 +469,10 @@ MUTANTS = (
             ),
             (
                 BIDDING,
-                "        _insert(ctx, notice, agency_id, replaces, sealed)\n",
-                "        _insert(ctx, notice, agency_id, replaces, sealed)\n"
-                "        ctx.session.execute(update(Bid).values(price_fen=price_fen))\n",
+                "        return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event), digest)\n",
+                "        done = _insert(ctx, notice, agency_id, replaces, sealed, event)\n"
+                "        ctx.session.execute(update(Bid).values(price_fen=price_fen))\n"
+                "        return receipt(ctx, notice, done, digest)\n",
             ),
         ),
         ("tests/tenders/test_sealing.py::test_no_column_of_any_table_learns_price_or_bidder_from_a_bid",),

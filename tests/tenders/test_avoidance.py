@@ -1,13 +1,25 @@
 """回避: by the notice, and by itself; asked before bidding, at bidding and again at closing; explained by rule and article."""
 
+from datetime import date, timedelta
+
+import psycopg
 import pytest
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql
 
 from marketplace.agencies import queries as agencies
+from marketplace.agencies import standing
+from marketplace.agencies.models import Qualification
 from marketplace.identity import queries as identity
+from marketplace.kernel.clock import at_shanghai
 from marketplace.relations import service as relations
 from marketplace.rulebook import service as rulebook
 from marketplace.tenders import errors, queries
 from marketplace.tenders.errors.changes import AuthorityUnknown
+from marketplace.tenders.models import Tender
+from marketplace.tenders.queries import placing
+from marketplace.testing.agencies import a_certificate, an_agency
+from marketplace.testing.identity import a_colleague
 from marketplace.testing.relations import a_registry_file, a_relation, declared
 from marketplace.testing.tenders import (
     a_bid,
@@ -111,3 +123,56 @@ def test_the_tender_page_and_the_api_tell_the_agency_why(work, client, sign_in, 
     assert "Conflicts excluded automatically" in english
     assert "have a leading person in common" in english
     assert "招标投标法实施条例" in client.get(f"/tenders/{tender.number}/bid/eligibility").text
+
+
+def sees(work, tender, firm):
+    """Whether a bidder's own statement finds nothing against it, and the reasons that the whole question finds."""
+    with work(firm) as ctx:
+        id = firm.organisation_id
+        sight = placing.look(ctx, tender.id, id, index="none", lock=f"tender/{tender.id}")
+        return sight.clear, [bar.code for bar in queries.eligibility(ctx, tender, id)]
+
+
+def test_a_bidder_is_clear_only_where_the_whole_question_finds_nothing(work):
+    buyer, firms = a_buying_actor(work), some_bidders(work, 6)
+    free, named, stopped, kin, sister, elsewhere = firms
+    with work() as ctx:
+        avoided = agencies.agency(ctx, named.organisation_id).uscc
+        standing.suspend(ctx, stopped.organisation_id, reason="停业整顿", until=None)
+        holder = identity.organisation(ctx, buyer.organisation_id).uscc
+        uscc = agencies.agency(ctx, sister.organisation_id).uscc
+        relations.import_file(ctx, a_registry_file((uscc, "股东（出资人）", "小股东", holder, "3")), dry_run=False)
+    [other] = some_bidders(work, 1, item_code="ZJ-04")
+    tender = a_tender(work, buyer, avoidances=[{"uscc": avoided, "reason": "参与前期咨询"}])
+    a_relation(work, buyer, "executive")
+    a_relation(work, kin, "executive")
+    assert sees(work, tender, free) == sees(work, tender, elsewhere) == (True, [])
+    assert sees(work, tender, named) == (False, ["tender.avoidance"])
+    assert sees(work, tender, stopped) == (False, ["agency.suspended"])
+    assert sees(work, tender, kin) == (False, ["tender.avoidance"])
+    assert sees(work, tender, sister) == (False, [])  # a share below the limit: something in common, and no reason
+    assert sees(work, tender, other) == (False, ["agency.scope_missing"])
+    assert a_bid(work, sister, tender.id, 8_000_000)["signature"]
+
+
+def test_a_certificate_counts_to_the_end_of_its_last_day_in_shanghai(work):
+    with work() as ctx:
+        paper = a_certificate(ctx, item_code="ZJ-03", holder="江苏勘测有限公司")
+        agency = an_agency(ctx, name=paper.holder, scopes=["ZJ-03"], qualifications=[paper])
+        firm = a_colleague(ctx, agency.id)
+    tender = a_tender(work, item_code="ZJ-03")
+    for minutes, clear in ((-1, True), (0, False)):  # before and after midnight in Shanghai, on one day of UTC
+        with work() as ctx:
+            row = ctx.session.get_one(Tender, tender.id)
+            row.closes_at = at_shanghai(date(2027, 3, 2)) + timedelta(minutes=minutes)
+            ctx.session.execute(update(Qualification).values(valid_to=date(2027, 3, 1)))
+        with work() as ctx:
+            tender = queries.tender(ctx, tender.id)
+        assert sees(work, tender, firm)[0] is clear
+        assert (sees(work, tender, firm)[1] == []) is clear
+
+
+@pytest.mark.once
+def test_what_every_bid_asks_is_short_enough_for_the_driver_to_keep():
+    whole = str(placing._LOCK_AND_LOOK.compile(dialect=postgresql.dialect()))
+    assert len(whole) <= psycopg._queries.MAX_CACHED_STATEMENT_LENGTH
