@@ -84,15 +84,25 @@ class Ctx:
 
     def lock(self, name: str, *, shared: bool = False) -> None:
         """Hold a named lock until commit. On SQLite the write transaction itself already excludes other writers."""
+        self.lock_all([name], shared=shared)
+
+    def lock_all(self, names: Sequence[str], *, shared: bool = False) -> None:
+        """Hold several named locks until commit, taken one after the other as they are named, by one statement."""
         if self.session.get_bind().dialect.name != "postgresql":
             return
-        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        self.session.execute(text(f"SELECT {function}(:key)"), {"key": lock_key(name)})
+        keys = {"keys": [lock_key(name) for name in names]}
+        self.session.connection().execute(_LOCK_SHARED if shared else _LOCK_ALONE, keys)
 
     def require(self, permission: str) -> None:
         """Raise NotPermitted unless the actor holds the permission."""
         if not self.actor.may(permission):
             raise NotPermitted(permission=permission)
+
+
+# The rows of a list come in its order, and a lock is taken for each as it comes.
+_KEYS = "FROM unnest(CAST(:keys AS BIGINT[])) AS key"
+_LOCK_ALONE = text("SELECT pg_advisory_xact_lock(key) " + _KEYS)
+_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(key) " + _KEYS)
 
 
 def lock_key(name: str) -> int:
@@ -264,9 +274,9 @@ class Runtime:
         if self.deliver is None:
             return
         with self.work() as ctx:
-            taken = [(message.id, message.topic, message.payload) for message in outbox.take(ctx.session, ctx.now)]
+            taken = outbox.take(ctx.session, ctx.now)
         # No transaction is open while a host listens: its handler may write to the same database.
-        results = {id: self._hand_over(id, topic, payload) for id, topic, payload in taken}
+        results = {one.id: self._hand_over(one.id, one.topic, one.payload) for one in taken}
         if results:
             with self.work() as ctx:
                 outbox.settle(ctx.session, results, ctx.now)

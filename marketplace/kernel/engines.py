@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from marketplace.kernel.turns import Turns
 
+_QUERY_ONLY = "marketplace_query_only"
 # A reader never opens a transaction: every statement sees the newest state anyway, and BEGIN and ROLLBACK are journeys.
 _READ_ONLY = "-c default_transaction_read_only=on"
 
@@ -56,5 +57,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 def _begin(connection: Any) -> None:
     """Writers queue at BEGIN IMMEDIATE: otherwise a closed tender takes a bid (lost update). Readers cannot write."""
     write = connection.get_execution_options().get("marketplace_write")
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if write is False else 'OFF'}")
+    told, wanted = connection.info.get(_QUERY_ONLY), write is False
+    if told is not wanted:  # it stays so until it is told otherwise
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if wanted else 'OFF'}")
+        connection.info[_QUERY_ONLY] = wanted
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

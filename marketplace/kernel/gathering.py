@@ -1,20 +1,22 @@
 """Rows that are written together at the end of a block, where one by one each would be a journey to the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 _HELD = "marketplace_gathered"
+Value = TypeVar("Value")
 
 
 @dataclass
 class _Held:
     rows: dict[Executable, list[dict[str, Any]]] = field(default_factory=dict)
     objects: list[Any] = field(default_factory=list)
+    known: dict[Hashable, Any] = field(default_factory=dict)
 
 
 def is_on(session: Session) -> bool:
@@ -23,7 +25,10 @@ def is_on(session: Session) -> bool:
 
 
 def write(session: Session, statement: Executable, row: dict[str, Any]) -> None:
-    """Execute a statement that writes, for one row: now, or for all its rows at the end of the block that gathers."""
+    """Execute a statement that writes, for one row: now, or for all its rows at the end of the block that gathers.
+
+    What is changed in the row until then is written changed.
+    """
     held: _Held | None = session.info.get(_HELD)
     if held is None:
         session.connection().execute(statement, row)
@@ -31,8 +36,18 @@ def write(session: Session, statement: Executable, row: dict[str, Any]) -> None:
         held.rows.setdefault(statement, []).append(row)
 
 
+def once(session: Session, key: Hashable, ask: Callable[[], Value]) -> Value:
+    """What `ask` answers; within a block that gathers it is asked once for a key, because nothing changes there."""
+    held: _Held | None = session.info.get(_HELD)
+    if held is None:
+        return ask()
+    if key not in held.known:
+        held.known[key] = ask()
+    return cast("Value", held.known[key])
+
+
 def add_last(session: Session, row: Any) -> None:
-    """Add an object that points to others, which must be written before it."""
+    """Add an object that points to what is written before it: to rows of the block, or to objects of the session."""
     held: _Held | None = session.info.get(_HELD)
     if held is None:
         session.flush()
@@ -50,7 +65,7 @@ def together(session: Session) -> Iterator[None]:
     finally:
         del session.info[_HELD]
     session.flush()
-    session.add_all(held.objects)
-    session.flush()
     for statement, rows in held.rows.items():
         session.connection().execute(statement, rows)
+    session.add_all(held.objects)
+    session.flush()

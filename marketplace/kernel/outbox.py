@@ -1,10 +1,11 @@
 """Messages that leave only after commit: rows written with the change that caused them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import JSON, Index, Integer, String, Table, Text, bindparam, insert, select
+from sqlalchemy import JSON, BindParameter, Index, Integer, String, Table, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.kernel import gathering
@@ -29,13 +30,32 @@ class Message(Base):
     __table_args__ = (Index(None, "done_at", "due_at", "id"),)
 
 
-_NEW = insert(cast("Table", Message.__table__))
+_MESSAGES = cast("Table", Message.__table__)
+_NEW = insert(_MESSAGES)
 # Built once: a tick that finds nothing should cost little more than the question.
-_ANY = (
-    select(Message.id)
-    .where(Message.done_at.is_(None), Message.due_at <= bindparam("now"), Message.tries < MAX_TRIES)
-    .limit(1)
+_waits = (Message.done_at.is_(None), Message.due_at <= bindparam("now"), Message.tries < MAX_TRIES)
+_ANY = select(Message.id).where(*_waits).limit(1)
+
+
+_DUE = (
+    select(Message.id, Message.topic, Message.payload)
+    .where(*_waits)
+    .order_by(Message.due_at, Message.id)
+    .limit(bindparam("rows"))
+    .with_for_update(skip_locked=True)
 )
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_LEASE = update(_MESSAGES).where(_MESSAGES.c.id.in_(_ids)).values(due_at=bindparam("until", type_=Instant))
+_DONE = update(_MESSAGES).where(_MESSAGES.c.id.in_(_ids)).values(done_at=bindparam("at", type_=Instant))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that is to be handed over now."""
+
+    id: str
+    topic: str
+    payload: dict[str, Any]
 
 
 def put(session: Session, *, id: str, topic: str, payload: dict[str, Any], now: datetime) -> None:
@@ -49,28 +69,20 @@ def any_waiting(session: Session, now: datetime) -> bool:
     return session.scalar(_ANY, {"now": now}) is not None
 
 
-def take(session: Session, now: datetime, limit: int = 100) -> list[Message]:
+def take(session: Session, now: datetime, limit: int = 100) -> list[Taken]:
     """Take the oldest messages that are due, for LEASE: two workers take different ones, a dead one's come back."""
-    wanted = (
-        select(Message)
-        .where(Message.done_at.is_(None), Message.due_at <= now, Message.tries < MAX_TRIES)
-        .order_by(Message.due_at, Message.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found = list(session.scalars(wanted))
-    for message in found:
-        message.due_at = now + LEASE
+    found = [Taken(*row) for row in session.connection().execute(_DUE, {"now": now, "rows": limit})]
+    if found:
+        session.connection().execute(_LEASE, {"ids": [one.id for one in found], "until": now + LEASE})
     return found
 
 
 def settle(session: Session, results: Mapping[str, str | None], now: datetime) -> None:
     """Write down what became of taken messages: id → None when delivered, else the error, kept with back-off."""
-    for message in session.scalars(select(Message).where(Message.id.in_(results))):
-        error = results[message.id]
-        if error is None:
-            message.done_at = now
-            continue
+    if delivered := [id for id, error in results.items() if error is None]:
+        session.connection().execute(_DONE, {"ids": delivered, "at": now})
+    failed = {id: error for id, error in results.items() if error is not None}
+    for message in session.scalars(select(Message).where(Message.id.in_(failed))) if failed else ():
         message.tries += 1
-        message.error = error[:2000]
+        message.error = failed[message.id][:2000]
         message.due_at = now + timedelta(seconds=5 * 2 ** min(message.tries, 9))

@@ -1,7 +1,7 @@
 """Reading the rules in force and counting working days."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Date, Integer, Select, and_, bindparam, func, or_, select
 
+from marketplace.kernel import gathering
 from marketplace.kernel.clock import SHANGHAI, shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import rules
@@ -146,12 +147,16 @@ def add_workdays(ctx: Ctx, start: datetime, days: int) -> datetime:
     Zero days is `start` itself. Raises CalendarEnds when the calendar does not reach that far.
     """
     first = shanghai_date(start)
-    query = _BACK if days < 0 else _ON
-    found = ctx.session.connection().execute(query, {"first": first, "rows": abs(days) + 1}).scalars().all()
+    found = gathering.once(ctx.session, ("workdays", first, days), lambda: _workdays(ctx, first, days))
     if len(found) <= abs(days) or found[0] != first:
         raise calendar_ends(ctx)
     at = start.astimezone(SHANGHAI).time()
     return datetime.combine(found[-1], at, SHANGHAI).astimezone(UTC)
+
+
+def _workdays(ctx: Ctx, first: date, days: int) -> Sequence[date]:
+    query = _BACK if days < 0 else _ON
+    return ctx.session.connection().execute(query, {"first": first, "rows": abs(days) + 1}).scalars().all()
 
 
 def workdays_between(ctx: Ctx, start: datetime, end: datetime) -> int:

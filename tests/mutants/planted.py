@@ -226,7 +226,7 @@ MUTANTS = (
         (
             (
                 "marketplace/tenders/service/steps.py",
-                "    for id in ids:\n        ctx.lock(lock_name(id))\n",
+                "    ctx.lock_all([lock_name(id) for id in ids])\n",
                 "",
             ),
         ),
@@ -520,8 +520,8 @@ MUTANTS = (
         (
             (
                 "marketplace/tenders/service/sifting.py",
-                "    bars = queries.eligibility_many(ctx, tender, ",
-                "    bars = fitness.bars_many(ctx, item_code=tender.item_code, at=ctx.now, agency_ids=",
+                "        for guard in (_declared, _close, _silent, _uninvited, _not_on_list):",
+                "        for guard in (_declared, _silent, _uninvited, _not_on_list):",
             ),
             (
                 "marketplace/tenders/service/sifting.py",

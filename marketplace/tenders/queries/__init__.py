@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from marketplace.agencies import queries as agencies
@@ -16,13 +17,27 @@ from marketplace.kernel.money import capital
 from marketplace.tenders import rules
 from marketplace.tenders.errors import AwardNotFound, LetterNotFound, ObjectionNotFound, OfferNotFound, TenderNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender
-from marketplace.tenders.queries.eligibility import authorities, eligibility, eligibility_many, explained, rules_for
+from marketplace.tenders.queries.eligibility import (
+    authorities,
+    eligibility,
+    eligibility_many,
+    eligibility_of,
+    explained,
+    rules_for,
+)
 from marketplace.tenders.queries.searching import search
 from marketplace.web.paging import Page, cursor_after, page_of
 
-__all__ = ["authorities", "eligibility", "eligibility_many", "explained", "rules_for"]
+__all__ = ["authorities", "eligibility", "eligibility_many", "eligibility_of", "explained", "rules_for"]
 
 CHUNK = 400
+_COUNTING = (
+    select(Bid.__table__)
+    .join(Tender, Tender.id == Bid.tender_id)
+    .where(Tender.id.in_(bindparam("tenders", expanding=True)))
+    .where(Bid.withdrawn_at.is_(None), Bid.notice_version >= Tender.counts_from)
+    .order_by(Bid.digest)
+)
 
 
 def tender(ctx: Ctx, id: str) -> Tender:
@@ -202,12 +217,14 @@ def counting(found: Tender) -> tuple[ColumnElement[bool], ...]:
 
 
 def counting_bids(ctx: Ctx, found: Iterable[Tender]) -> dict[str, list[Bid]]:
-    """The bids that count at closing by tender, as they are now, in the order of their digests: by one statement."""
+    """The bids that count at closing by tender, as they are now, in the order of their digests: by one statement.
+
+    They are rows with the attributes of a Bid, to be read and not to be changed.
+    """
     bids: dict[str, list[Bid]] = {one.id: [] for one in found}
-    wanted = select(Bid).join(Tender, Tender.id == Bid.tender_id).where(Tender.id.in_(bids))
-    wanted = wanted.where(Bid.withdrawn_at.is_(None), Bid.notice_version >= Tender.counts_from)
-    for bid in ctx.session.scalars(wanted.order_by(Bid.digest).execution_options(populate_existing=True)):
-        bids[bid.tender_id].append(bid)
+    ctx.session.flush()
+    for row in ctx.session.connection().execute(_COUNTING, {"tenders": list(bids)}):
+        bids[row.tender_id].append(cast("Bid", row))
     return bids
 
 

@@ -1,7 +1,10 @@
 """Why an agency may not bid in a tender: asked before bidding, at bidding, and for all bidders at closing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain, product
 
 from sqlalchemy import bindparam, select
 
@@ -39,6 +42,7 @@ AVOID = {
     closeness.AFFILIATED: "贵机构与{party}存在主管、隶属或者控股关系",
     closeness.OWNED: "贵机构由本项目的审批部门（{party}）所属、主管或者举办",
 }
+NAMED_REMEDY = "对回避理由有异议的，可向项目业主反映"
 AVOID_REMEDY = "关系已经变化的，请在“关联关系”中更新；登记机关数据有误的，请联系运营机构更正"
 # Which rule a bar applies, where the agencies' own rules do not say it.
 RULE_OF = {
@@ -69,73 +73,125 @@ def eligibility(ctx: Ctx, found: Tender, agency_id: str) -> list[Bar]:
 
 
 def eligibility_many(ctx: Ctx, found: Tender, agency_ids: Iterable[str]) -> dict[str, list[Bar]]:
-    """The same for many agencies by a few statements: the bars of each by its id. Raises AgencyNotFound.
+    """The same for many agencies: the bars of each by its id. Raises AgencyNotFound."""
+    return eligibility_of(ctx, [(found, agency_ids)])[0]
+
+
+def eligibility_of(ctx: Ctx, asked: Iterable[tuple[Tender, Iterable[str]]]) -> list[dict[str, list[Bar]]]:
+    """The same for several tenders, each with its agencies, by a few statements for all. Raises AgencyNotFound.
 
     Source: rulebook posting.avoidance_auto, posting.avoidance_shareholder_pct, posting.avoidance_declared_first.
     """
-    asked = list(dict.fromkeys(agency_ids))
-    bars = fitness.bars_many(ctx, asked, found.item_code, found.closes_at or ctx.now)
+    cases = [Case(place, found, list(dict.fromkeys(ids))) for place, (found, ids) in enumerate(asked)]
+    bars = _unfit(ctx, cases)
     for guard in (_declared, _close, _silent, _uninvited, _not_on_list):
-        for id, bar in guard(ctx, found, asked):
-            bars[id].append(bar)
+        for place, id, bar in guard(ctx, cases):
+            bars[place][id].append(bar)
     return bars
 
 
-Named = Iterator[tuple[str, Bar]]
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One tender and the agencies about which is asked. place: among the tenders that are asked about together."""
+
+    place: int
+    tender: Tender
+    ids: list[str]
 
 
-def _declared(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
-    """Those that the notice itself names: one statement, and none when it names nobody."""
-    reasons = {avoided["uscc"]: avoided["reason"] for avoided in found.avoidances}
-    if not reasons:
-        return
-    remedy = "对回避理由有异议的，可向项目业主反映"
+Named = Iterator[tuple[int, str, Bar]]
+
+
+def _all(cases: Iterable[Case]) -> list[str]:
+    return list(dict.fromkeys(id for case in cases for id in case.ids))
+
+
+def _unfit(ctx: Ctx, cases: list[Case]) -> list[dict[str, list[Bar]]]:
+    """What the agencies' own rules say: asked once for all tenders of one item that close at one instant."""
+    alike: dict[tuple[str, datetime], list[Case]] = defaultdict(list)
+    for case in cases:
+        alike[case.tender.item_code, case.tender.closes_at or ctx.now].append(case)
+    bars: list[dict[str, list[Bar]]] = [{} for _ in cases]
+    for (item_code, at), some in alike.items():
+        known = fitness.bars_many(ctx, _all(some), item_code, at)
+        for case in some:
+            bars[case.place] = {id: list(known[id]) for id in case.ids}
+    return bars
+
+
+def _declared(ctx: Ctx, cases: list[Case]) -> Named:
+    """Those that the notice itself names; nothing is asked when none names anybody."""
+    naming = [case for case in cases if case.tender.avoidances]
+    codes = {avoided["uscc"] for case in naming for avoided in case.tender.avoidances}
+    named: dict[str, str] = {}
+    asked = _all(naming)
     for start in range(0, len(asked), CHUNK):
-        known = {"ids": asked[start : start + CHUNK], "codes": list(reasons)}
-        for id, uscc in ctx.session.execute(_CODES, known):
-            facts = {"reason": reasons[uscc]}
-            yield id, Bar("tender.avoidance", "公告列明须回避：{reason}", remedy, facts, AUTO, closeness.ANALOGY)
+        known = {"ids": asked[start : start + CHUNK], "codes": list(codes)}
+        named |= {row.id: row.uscc for row in ctx.session.execute(_CODES, known)}
+    for case in naming:
+        reasons = {avoided["uscc"]: avoided["reason"] for avoided in case.tender.avoidances}
+        for id in case.ids:
+            if named.get(id) in reasons:
+                text, facts = "公告列明须回避：{reason}", {"reason": reasons[named[id]]}
+                yield case.place, id, Bar("tender.avoidance", text, NAMED_REMEDY, facts, AUTO, closeness.ANALOGY)
 
 
-def _close(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
-    """Those that are too close to the buyer, or to the authority that approves: one statement."""
-    book = rules_for(ctx, found)
-    authority = found.buyer_id if found.government_commissioned else found.authority_id
-    others = [id for id in dict.fromkeys((found.buyer_id, authority)) if id is not None]
-    for (id, other), links in relations.links(ctx, asked, others).items():
-        why = closeness.causes(links, least_bp=book[LEAST] * 100, authority=other == authority, enforced=book[AUTO])
-        for cause in why:
-            facts = {"party": identity.organisation(ctx, other).name, "pct": str(book[LEAST])}
-            yield id, Bar("tender.avoidance", AVOID[cause], AVOID_REMEDY, facts, AUTO, closeness.BASIS[cause])
+def _close(ctx: Ctx, cases: list[Case]) -> Named:
+    """Those that are too close to the buyer, or to the authority that approves."""
+    others = {case.place: _others(case.tender) for case in cases}
+    links = relations.links(ctx, _all(cases), dict.fromkeys(chain.from_iterable(others.values())))
+    if not links:
+        return
+    for case in cases:
+        book, authority = rules_for(ctx, case.tender), _authority(case.tender)
+        for id, other in product(case.ids, others[case.place]):
+            found, enforced = links.get((id, other), []), book[AUTO]
+            known = {"least_bp": book[LEAST] * 100, "authority": other == authority, "enforced": enforced}
+            for cause in closeness.causes(found, **known) if found else ():
+                facts = {"party": identity.organisation(ctx, other).name, "pct": str(book[LEAST])}
+                basis = closeness.BASIS[cause]
+                yield case.place, id, Bar("tender.avoidance", AVOID[cause], AVOID_REMEDY, facts, AUTO, basis)
 
 
-def _silent(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
+def _authority(found: Tender) -> str | None:
+    return found.buyer_id if found.government_commissioned else found.authority_id
+
+
+def _others(found: Tender) -> list[str]:
+    return [id for id in dict.fromkeys((found.buyer_id, _authority(found))) if id is not None]
+
+
+def _silent(ctx: Ctx, cases: list[Case]) -> Named:
     """Those that have not declared their relations, where that is demanded."""
-    book = rules_for(ctx, found)
-    if FIRST not in book or not book[FIRST]:
-        return
-    for id in relations.undeclared(ctx, asked):
-        remedy = "请在“关联关系”中核对并提交申报，提交后立即生效"
-        yield id, Bar("relation.undeclared", "贵机构尚未申报关联关系", remedy, {}, FIRST)
+    books = {case.place: rules_for(ctx, case.tender) for case in cases}
+    demanding = [case for case in cases if FIRST in books[case.place] and books[case.place][FIRST]]
+    silent = relations.undeclared(ctx, _all(demanding))
+    for case in demanding:
+        for id in case.ids:
+            if id in silent:
+                remedy = "请在“关联关系”中核对并提交申报，提交后立即生效"
+                yield case.place, id, Bar("relation.undeclared", "贵机构尚未申报关联关系", remedy, {}, FIRST)
 
 
-def _uninvited(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
-    if found.direct_agency_id is None:
-        return
-    for id in asked:
-        if id != found.direct_agency_id:
-            yield id, Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", "请查看其他正在报名的公告")
+def _uninvited(ctx: Ctx, cases: list[Case]) -> Named:
+    remedy = "请查看其他正在报名的公告"
+    for case in cases:
+        invited = case.tender.direct_agency_id
+        for id in case.ids if invited is not None else ():
+            if id != invited:
+                yield case.place, id, Bar("tender.not_invited", "本项目为直接选取，已指定其他机构", remedy)
 
 
-def _not_on_list(ctx: Ctx, found: Tender, asked: list[str]) -> Named:
-    """Those that are not invited to an inquiry: one statement, and none for other methods."""
-    if not found.invite_draw:
-        return
-    listed = {row.agency_id for row in invitations(ctx, found)}
-    for id in asked:
-        if id not in listed:
-            text, remedy = "本项目为询比选取，只接受受邀机构报价", "请查看其他正在报名的公告"
-            yield id, Bar("tender.not_on_list", text, remedy, {}, "inquiry.invited_min")
+def _not_on_list(ctx: Ctx, cases: list[Case]) -> Named:
+    """Those that are not invited to an inquiry: one statement for each, and none for other methods."""
+    for case in cases:
+        if not case.tender.invite_draw:
+            continue
+        listed = {row.agency_id for row in invitations(ctx, case.tender)}
+        for id in case.ids:
+            if id not in listed:
+                text, remedy = "本项目为询比选取，只接受受邀机构报价", "请查看其他正在报名的公告"
+                yield case.place, id, Bar("tender.not_on_list", text, remedy, {}, "inquiry.invited_min")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
 from marketplace.selection.quotes import is_below
@@ -39,20 +40,18 @@ def ask(ctx: Ctx, tender: Tender, valid: Sequence[Offer]) -> bool:
     move(tender, "ask_explanation")
     due = rulebook.add_workdays(ctx, ctx.now, book["low_price.explain_workdays"])
     for offer in low:
-        ctx.session.add(
-            Explanation(
-                id=ctx.new_id(),
-                tender_id=tender.id,
-                offer_id=offer.id,
-                agency_id=offer.agency_id,
-                status="asked",
-                asked_at=ctx.now,
-                due_at=due,
-                text="",
-                reason="",
-            )
+        row = Explanation(
+            id=ctx.new_id(),
+            tender_id=tender.id,
+            offer_id=offer.id,
+            agency_id=offer.agency_id,
+            status="asked",
+            asked_at=ctx.now,
+            due_at=due,
+            text="",
+            reason="",
         )
-    ctx.session.flush()
+        gathering.add_last(ctx.session, row)  # it points to the offer
     ctx.promise(DUE, tender.id, due)
     names = [offer.agency_name for offer in low]
     ctx.record(ExplanationAsked(subject_of(tender), tender.number, names, due.isoformat()))

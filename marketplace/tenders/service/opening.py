@@ -15,8 +15,6 @@ from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook.rules import Rules
 from marketplace.selection import queries as selection
 from marketplace.selection.errors import PoolIsFrozen
-from marketplace.selection.quotes import half_up
-from marketplace.selection.rules import label_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AlreadyExcluded, ReasonMissing, TenderStillOpen
 from marketplace.tenders.events import ShareHandedIn, SharesAwaited, TenderExtended
@@ -26,8 +24,9 @@ from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.amending import note_uncounted
 from marketplace.tenders.service.choosing import propose
 from marketplace.tenders.service.revealing import reveal
-from marketplace.tenders.service.sifting import FULL_CREDIT, exclude, refusals
+from marketplace.tenders.service.sifting import Refused, exclude, refusals
 from marketplace.tenders.service.steps import fail, locked_many, locked_own, move, subject_of
+from marketplace.tenders.service.unpacking import offer_of, store
 
 TOO_FEW = "有效报名不足规定家数"
 
@@ -88,7 +87,7 @@ class _Opened:
     keepers: list[KeyShare]
     bids: list[Bid]
     offers: list[Offer]
-    refused: list[tuple[Offer, tuple[str, str]]]
+    refused: list[Refused]
 
 
 def open_many(ctx: Ctx, tenders: Sequence[Tender], bids: Mapping[str, list[Bid]] | None = None) -> list[Tender]:
@@ -121,20 +120,18 @@ def _taken_out(
         bid.id: envelopes.open_bid(ctx, boxes[tender.id], tender, bid) for tender in tenders for bid in bids[tender.id]
     }
     firms = agencies.some(ctx, (facts["agency_id"] for facts in inside.values() if facts is not None))
-    found = []
-    for tender in tenders:
-        offers = [_offer(ctx, tender, bid, inside[bid.id], firms) for bid in bids[tender.id]]
-        found.append(_Opened(tender, keepers[tender.id], bids[tender.id], offers, refusals(ctx, tender, offers)))
-    return found
+    offers = [(one, [offer_of(ctx, one, bid, inside[bid.id], firms) for bid in bids[one.id]]) for one in tenders]
+    return [
+        _Opened(tender, keepers[tender.id], bids[tender.id], of_one, refused)
+        for (tender, of_one), refused in zip(offers, refusals(ctx, offers), strict=True)
+    ]
 
 
 def _open(ctx: Ctx, opened: _Opened) -> None:
     tender = opened.tender
     move(tender, "open")
     note_uncounted(ctx, tender)
-    ctx.session.add_all(opened.offers)
-    if opened.refused:
-        ctx.session.flush()  # the offers first: an exclusion points to its offer
+    store(ctx, opened.offers)
     for offer, why in opened.refused:
         exclude(ctx, tender, offer, *why)
     if not selection.is_live(ctx, tender.method):
@@ -196,30 +193,3 @@ def _await_shares(ctx: Ctx, tender: Tender, book: Any) -> None:
     facts = (tender.number, keepers, tender.threshold, due_at.isoformat(), void_at.isoformat())
     ctx.record(SharesAwaited(subject_of(tender), *facts))
     ctx.send("tender.shares_awaited", {"tender_id": tender.id, "number": tender.number, "keepers": keepers})
-
-
-def _credit(score_points: int | None) -> int:
-    """Whole credit points within 0 and 100, halves up; a newcomer has them all. score_points: hundredths.
-
-    Source: rulebook credit.initial.
-    """
-    return FULL_CREDIT if score_points is None else min(FULL_CREDIT, half_up(max(0, score_points), 100))
-
-
-def _offer(ctx: Ctx, tender: Tender, bid: Bid, facts: dict[str, Any] | None, firms: Mapping[str, Any]) -> Offer:
-    known: dict[str, Any] = {"agency_name": "", "uscc": "", "label": "", "lead": "", "note": ""}
-    if facts is not None:
-        firm = firms[facts["agency_id"]]
-        known = {name: facts[name] for name in ("agency_id", "price_fen", "rate_bp", "days", "lead", "note")}
-        known |= {"agency_name": firm.name, "uscc": firm.uscc, "label": label_of(firm.uscc, tender.number)}
-        known |= {"stars": None if firm.is_new else firm.stars, "credit": _credit(firm.score_points)}
-    return Offer(
-        id=ctx.new_id(),
-        tender_id=tender.id,
-        bid_id=bid.id,
-        received_at=bid.placed_at,
-        status="valid",
-        named=False,
-        reason="",
-        **known,
-    )

@@ -1,7 +1,9 @@
 """Which opened bids are considered, and the published reason for those that are not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from marketplace.agencies.rules import Bar
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.selection import queries as selection
 from marketplace.selection.ports import Offer as Candidate
@@ -13,6 +15,7 @@ from marketplace.tenders.queries import asking
 from marketplace.tenders.service.steps import subject_of
 
 FULL_CREDIT = 100
+Refused = tuple[Offer, tuple[str, str]]
 
 
 def exclude(ctx: Ctx, tender: Tender, offer: Offer, cause: str, reason: str) -> Exclusion:
@@ -27,22 +30,27 @@ def exclude(ctx: Ctx, tender: Tender, offer: Offer, cause: str, reason: str) -> 
         excluded_by=ctx.actor.login_id or ctx.actor.kind,
         excluded_at=ctx.now,
     )
-    ctx.session.add(row)
-    ctx.session.flush()
+    gathering.add_last(ctx.session, row)  # it points to the offer
     ctx.record(OfferExcluded(subject_of(tender), tender.number, offer.agency_name, cause, reason))
     return row
 
 
 def refusal(ctx: Ctx, tender: Tender, offer: Offer) -> tuple[str, str] | None:
     """Cause and reason why an opened bid cannot be considered, or None. Standing is asked again at closing."""
-    return next((found for _, found in refusals(ctx, tender, [offer])), None)
+    return next((found for _, found in refusals(ctx, [(tender, [offer])])[0]), None)
 
 
-def refusals(ctx: Ctx, tender: Tender, offers: Sequence[Offer]) -> list[tuple[Offer, tuple[str, str]]]:
-    """Those of the opened bids that cannot be considered, with cause and reason; asked for all at once."""
-    bars = queries.eligibility_many(ctx, tender, [offer.agency_id for offer in offers if offer.agency_id is not None])
+def refusals(ctx: Ctx, opened: Sequence[tuple[Tender, Sequence[Offer]]]) -> list[list[Refused]]:
+    """Of each tender those of the opened bids that cannot be considered, with cause and reason; asked all at once."""
+    known = [[offer.agency_id for offer in offers if offer.agency_id is not None] for _, offers in opened]
+    tenders = [tender for tender, _ in opened]
+    bars = queries.eligibility_of(ctx, list(zip(tenders, known, strict=True)))
+    return [_refused(ctx, *pair, of_one) for pair, of_one in zip(opened, bars, strict=True)]
+
+
+def _refused(ctx: Ctx, tender: Tender, offers: Sequence[Offer], bars: Mapping[str, list[Bar]]) -> list[Refused]:
     method, facts = with_params(selection.method(ctx, tender.method), tender.method_params), facts_of(ctx, tender)
-    found: list[tuple[Offer, tuple[str, str]]] = []
+    found: list[Refused] = []
     for offer in offers:
         if offer.agency_id is None or offer.price_fen is None:
             found.append((offer, ("broken", "报价信封损坏或被替换，无法开启")))

@@ -33,8 +33,7 @@ def locked(ctx: Ctx, tender_id: str) -> Tender:
 def locked_many(ctx: Ctx, tender_ids: Iterable[str]) -> list[Tender]:
     """Several tenders, each held alone; locks are taken in one order, so that two who do this never wait in a ring."""
     ids = sorted(set(tender_ids))
-    for id in ids:
-        ctx.lock(lock_name(id))
+    ctx.lock_all([lock_name(id) for id in ids])
     wanted = select(Tender).where(Tender.id.in_(ids)).order_by(Tender.id)
     found = list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
     if len(found) != len(ids):
