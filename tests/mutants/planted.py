@@ -285,7 +285,7 @@ MUTANTS = (
     ),
     Mutant(
         "in any order of events: the closer takes no lock",
-        ((STEPS, "    for id in ids:\n        ctx.lock(lock_name(id))\n", ""),),
+        ((STEPS, "    ctx.lock_all([lock_name(id) for id in ids])\n", ""),),
         (MACHINE,),
         postgresql=True,
     ),
@@ -520,13 +520,8 @@ MUTANTS = (
         (
             (
                 "marketplace/tenders/service/sifting.py",
-                "        for guard in (_declared, _close, _silent, _uninvited, _not_on_list):",
-                "        for guard in (_declared, _silent, _uninvited, _not_on_list):",
-            ),
-            (
-                "marketplace/tenders/service/sifting.py",
-                "from marketplace.kernel.context import Ctx",
-                "from marketplace.agencies.queries import fitness\nfrom marketplace.kernel.context import Ctx",
+                "        elif bars[offer.agency_id]:\n",
+                '        elif [one for one in bars[offer.agency_id] if one.code != "tender.avoidance"]:\n',
             ),
         ),
         ("tests/tenders/test_avoidance.py::test_a_relation_that_came_after_the_bid_is_found_at_closing",),
