@@ -151,6 +151,16 @@ def _make(url: str, folder: Path, keys: dict[str, str], clock: SimulatedClock) -
     return app
 
 
+def a_sqlite_market(backend: Backend, keys: dict[str, str], folder: Path) -> Flask:
+    """A second market, on SQLite whatever the suite runs on, to compare the databases. folder: an empty one."""
+    if backend.server is None:
+        url, _ = backend.fresh(folder)
+    else:
+        url = f"sqlite:///{folder / 'market.db'}"
+        _prepare(url, folder, keys)
+    return _make(url, folder, keys, SimulatedClock(START))
+
+
 @cache
 def _compiled_templates() -> FileSystemBytecodeCache:
     """Templates compiled once for all apps of a run: compiling them anew was a quarter of the suite."""
