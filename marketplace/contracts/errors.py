@@ -269,7 +269,16 @@ class NotDisputable(DomainError):
     kind = Kind.CONFLICT
     code = "contract.not_disputable"
     message = "该付款节点当前不能提出或了结争议"
-    remedy = "只有企业合同中已验收、尚无争议的付款节点可以提出争议；部门合同的扣减在支付中办理"
+    remedy = "已验收、从未提出过争议的付款节点可以提出争议；只有未了结的争议可以撤回或认可"
+
+
+class DisputeTooLate(DomainError):
+    """The department has paid it, or sent the payment off."""
+
+    kind = Kind.CONFLICT
+    code = "contract.dispute_too_late"
+    message = "该节点的款项已经支付或正在支付，不能再提出争议"
+    remedy = "请在支付指令复核之前提出争议；已支付的款项请与机构协商，或从后续款项中按合同约定扣款"
 
 
 class FileMissing(DomainError):

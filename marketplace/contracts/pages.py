@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.contracts import queries, rules, service
 from marketplace.contracts.errors import ContractNotFound, FileRefused
 from marketplace.contracts.models import Contract, SigningDelay
-from marketplace.contracts.schemas import PERCENT_BP, DeliveryForm, DraftForm, ReasonIn
+from marketplace.contracts.schemas import PERCENT_BP, DeliveryForm, DisputeIn, DraftForm, ReasonIn
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -31,6 +31,9 @@ DONE = {
     "delivered": "成果文件已提交",
     "accepted": "已验收通过",
     "sent_back": "成果已退回",
+    "disputed": "争议已提出，无争议部分照常按期支付",
+    "withdrawn": "争议已撤回，全额按原期限支付",
+    "conceded": "已认可，争议部分不再支付",
 }
 
 
@@ -69,6 +72,14 @@ PART_STEPS = {
         "验收通过", "验收后该节点款项转为应付，付款期限开始计算；验收不能撤回。", "accepted", service.accept
     ),
     "return": Step("退回成果", "请写明需要修改的内容，机构修改后重新提交。", "sent_back", service.return_, True),
+}
+DISPUTE_STEPS = {
+    "buyer": Step(
+        "撤回争议", "撤回后争议部分按原付款期限支付，逾期天数自原期限起算。", "withdrawn", service.end_dispute
+    ),
+    "agency": Step(
+        "认可争议", "认可后争议部分不再支付，退回项目业主预算；认可不能撤销。", "conceded", service.end_dispute
+    ),
 }
 SIDE = "<any(buyer, agency):side>"
 
@@ -177,6 +188,34 @@ def judge(ctx: Ctx, milestone_id: str, step: str) -> ResponseReturnValue:
     return _step(ctx, PART_STEPS[step], milestone_id, found, part, here, here)
 
 
+@door.route("/buyer/milestones/<milestone_id>/dispute", methods=["GET", "POST"])
+@requires("delivery.accept")
+@unit_of_work
+def dispute(ctx: Ctx, milestone_id: str) -> ResponseReturnValue:
+    """Dispute a part of an accepted milestone."""
+    part, found = queries.own_milestone(ctx, milestone_id, "buyer")
+    data, errors = form_of(DisputeIn, request.form) if request.method == "POST" else ({}, {})
+    if request.method == "POST" and not errors:
+        try:
+            service.dispute(ctx, milestone_id, **data)
+        except DomainError as error:
+            errors = {error.field or "_": [error.say(t), error.advise(t)]}
+        else:
+            return see_other(url_for("marketplace_contracts.show", side="buyer", contract_id=found.id), done="disputed")
+    page = render("marketplace/contracts/dispute.html", contract=found, part=part, form=request.form, errors=errors)
+    return page, 422 if errors else 200
+
+
+@door.route(f"/{SIDE}/milestones/<milestone_id>/dispute/end", methods=["GET", "POST"])
+@requires("contract.confirm")
+@unit_of_work
+def end_dispute(ctx: Ctx, side: str, milestone_id: str) -> ResponseReturnValue:
+    """The buyer withdraws the dispute, or the agency concedes it."""
+    part, found = queries.own_milestone(ctx, milestone_id, side)
+    here = url_for("marketplace_contracts.show", side=side, contract_id=found.id)
+    return _step(ctx, DISPUTE_STEPS[side], milestone_id, found, part, here, here)
+
+
 @door.route("/agency/milestones/<milestone_id>/deliver", methods=["GET", "POST"])
 @requires("contract.deliver")
 @unit_of_work
@@ -239,7 +278,9 @@ def _facts(ctx: Ctx, found: Contract) -> dict[str, Any]:
         if part.late_since
     }
     due = queries.confirmation_due(ctx, found) if found.status == "pending" else None
-    return {"contract": found, "parts": parts, "late": late, "due": due, "names": queries.names(ctx, [found])}
+    disputes = queries.disputes_of(ctx, found.id)
+    names = queries.names(ctx, [found])
+    return {"contract": found, "parts": parts, "late": late, "due": due, "names": names, "disputes": disputes}
 
 
 def _step(ctx: Ctx, step: Step, id: str, found: Contract, part: Any, here: str, after: str) -> ResponseReturnValue:

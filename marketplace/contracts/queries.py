@@ -254,6 +254,12 @@ def dispute_of(ctx: Ctx, milestone_id: str) -> MilestoneDispute | None:
     return ctx.session.get(MilestoneDispute, milestone_id)
 
 
+def disputes_of(ctx: Ctx, contract_id: str) -> dict[str, MilestoneDispute]:
+    """The disputes of a contract by milestone, ended ones too."""
+    wanted = select(MilestoneDispute).where(MilestoneDispute.contract_id == contract_id)
+    return {row.milestone_id: row for row in ctx.session.scalars(wanted)}
+
+
 def disputed_fen(ctx: Ctx, milestone_id: str) -> int:
     """What of a milestone need not be paid now: disputed, or conceded."""
     found = dispute_of(ctx, milestone_id)

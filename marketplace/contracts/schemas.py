@@ -24,6 +24,7 @@ LABELS = {
         "met": "验收通过",
         "notMet": "未完成",
     },
+    "dispute.state": {"open": "争议未了结", "withdrawn": "业主已撤回，全额应付", "conceded": "机构已认可，不再支付"},
     "deliverable.status": {"waiting": "待验收", "accepted": "已验收", "returned": "已退回"},
 }
 PERCENT_BP = 100

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from marketplace.budgets import queries as budget_queries
+from marketplace.budgets import service as budgets
 from marketplace.contracts import queries, rules
-from marketplace.contracts.errors import DisputeTooLarge, MilestoneNotFound, NotDisputable
+from marketplace.contracts.errors import DisputeTooLarge, DisputeTooLate, MilestoneNotFound, NotDisputable
 from marketplace.contracts.events import DisputeEnded, MilestoneDisputed
 from marketplace.contracts.models import Contract, Milestone, MilestoneDispute
 from marketplace.kernel.context import Ctx
@@ -44,14 +46,17 @@ def first_reminder(ctx: Ctx, contract: Contract, payment_due_at: datetime) -> da
 def dispute(ctx: Ctx, milestone_id: str, *, disputed_fen: int, reason: str) -> MilestoneDispute:
     """The buyer disputes a part of an accepted milestone; the rest stays due on its date.
 
-    Raises DisputeTooLarge, NotDisputable, ReasonMissing. Source: rulebook payment.undisputed_part_due.
+    A department disputes what it has not paid yet: the disputed part waits as due, the rest is paid. Raises
+    DisputeTooLarge, DisputeTooLate, NotDisputable, ReasonMissing. Source: rulebook payment.undisputed_part_due.
     """
     ctx.require("delivery.accept")
     part, contract = _accepted(ctx, milestone_id, side="buyer")
-    if contract.encumbrance_id is not None or queries.dispute_of(ctx, part.id) is not None:
+    if queries.dispute_of(ctx, part.id) is not None:
         raise NotDisputable
     if not 0 < disputed_fen <= part.amount_fen:
         raise DisputeTooLarge(field="amount", most=yuan(part.amount_fen))
+    if contract.encumbrance_id and budget_queries.stages(ctx, contract.encumbrance_id)["due"] < disputed_fen:
+        raise DisputeTooLate
     row = MilestoneDispute(
         milestone_id=part.id,
         contract_id=contract.id,
@@ -66,6 +71,7 @@ def dispute(ctx: Ctx, milestone_id: str, *, disputed_fen: int, reason: str) -> M
             subject=f"contract/{contract.id}", milestone_id=part.id, disputed_fen=disputed_fen, reason=row.reason
         )
     )
+    _tell_payments(ctx, contract, part)
     ctx.session.flush()
     return row
 
@@ -73,7 +79,8 @@ def dispute(ctx: Ctx, milestone_id: str, *, disputed_fen: int, reason: str) -> M
 def end_dispute(ctx: Ctx, milestone_id: str) -> MilestoneDispute:
     """The buyer withdraws: all is due as from the acceptance. The agency concedes: the part is not owed.
 
-    Who asks decides which. Raises NotDisputable, and MilestoneNotFound for anybody else's.
+    Who asks decides which; what a department no longer owes goes back to its budget line. Raises NotDisputable, and
+    MilestoneNotFound for anybody else's.
     """
     part = queries.milestone(ctx, milestone_id)
     contract = queries.locked(ctx, part.contract_id)
@@ -85,8 +92,18 @@ def end_dispute(ctx: Ctx, milestone_id: str) -> MilestoneDispute:
     if row is None or row.state != "open":
         raise NotDisputable
     row.state, row.ended_at = ("withdrawn" if side == "buyer" else "conceded"), ctx.now
+    if row.state == "conceded" and contract.encumbrance_id is not None:
+        reference = f"dispute/{part.id}"
+        budgets.forfeit(ctx, contract.encumbrance_id, amount_fen=row.disputed_fen, reference=reference)
+    _tell_payments(ctx, contract, part)
     ctx.record(DisputeEnded(subject=f"contract/{contract.id}", milestone_id=part.id, state=row.state))
     return row
+
+
+def _tell_payments(ctx: Ctx, contract: Contract, part: Milestone) -> None:
+    """The payment order of a department follows the dispute."""
+    if contract.encumbrance_id is not None:
+        ctx.promise("payment.follow_dispute", part.id, ctx.now)
 
 
 def _accepted(ctx: Ctx, milestone_id: str, *, side: str) -> tuple[Milestone, Contract]:

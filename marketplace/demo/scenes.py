@@ -175,9 +175,12 @@ def deliver(stage: Stage, scene: Scene, milestone: Milestone) -> None:
 
 
 def accept(stage: Stage, scene: Scene, milestone: Milestone) -> None:
-    """The buyer accepts it: what is due becomes due."""
+    """The buyer accepts it: what is due becomes due, but for a part that it disputes."""
     with stage.acting(scene.buyer) as ctx:
         delivery.accept(ctx, milestone.id)
+        if "disputed" in scene.facts:
+            disputed_fen = parse_yuan(scene.facts["disputed"])
+            contracts.dispute(ctx, milestone.id, disputed_fen=disputed_fen, reason=scene.facts["dispute"])
 
 
 def review(stage: Stage, scenes: Sequence[Scene]) -> None:

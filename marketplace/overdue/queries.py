@@ -1,19 +1,20 @@
 """Reading what is due and not paid: by milestone, by payer, and for everybody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy.orm import aliased
 
 from marketplace.collection.models import Collection
 from marketplace.contracts.models import Contract, Milestone, MilestoneDispute
 from marketplace.identity.models import Organisation
-from marketplace.kernel.clock import shanghai_date
+from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
-from marketplace.overdue import rules
 from marketplace.overdue.models import SmallFirm
-from marketplace.payments.models import PaymentOrder
+from marketplace.payments.models import PaymentLine, PaymentOrder
+from marketplace.payments.rules import pay_clock
 from marketplace.rulebook.queries import rules_of
 
 SHOWN = 500
@@ -54,9 +55,13 @@ class Payer:
 
 
 def _unpaid() -> Select[Milestone, Contract, int, int]:
-    """Milestones whose money is due and not paid: (milestone, contract, unpaid_fen, disputed_fen)."""
+    """Milestones whose money is due and not paid: (milestone, contract, unpaid_fen, disputed_fen).
+
+    What a contract lets the payer keep for a time (质保金) is not due with its milestone, and a penalty is not owed.
+    """
+    retained = exists().where(PaymentLine.origin_id == PaymentOrder.claim_id, PaymentLine.kind == "retention")
     orders = select(func.coalesce(func.sum(PaymentOrder.amount_fen), 0)).where(
-        PaymentOrder.milestone_id == Milestone.id, PaymentOrder.state == "paid"
+        PaymentOrder.milestone_id == Milestone.id, PaymentOrder.state == "paid", ~retained
     )
     came = select(func.coalesce(func.sum(Collection.amount_fen), 0)).where(
         Collection.milestone_id == Milestone.id, Collection.state == "paid"
@@ -67,7 +72,8 @@ def _unpaid() -> Select[Milestone, Contract, int, int]:
         .scalar_subquery(),
         0,
     )
-    paid = case((Contract.encumbrance_id.is_not(None), orders.scalar_subquery()), else_=came.scalar_subquery())
+    settled = orders.scalar_subquery() + _kept().scalar_subquery()
+    paid = case((Contract.encumbrance_id.is_not(None), settled), else_=came.scalar_subquery())
     unpaid = Milestone.amount_fen - disputed - paid
     return (
         select(Milestone, Contract, unpaid.label("unpaid"), disputed.label("disputed"))
@@ -76,41 +82,77 @@ def _unpaid() -> Select[Milestone, Contract, int, int]:
     )
 
 
+def _kept() -> Select[int]:
+    """What approved orders of a milestone left out lawfully, each once however often it was copied."""
+    first, order = aliased(PaymentLine), aliased(PaymentOrder)
+    again = aliased(PaymentLine)
+    copied = exists().where(again.origin_id == first.origin_id, again.booked, again.id < first.id)
+    return (
+        select(func.coalesce(func.sum(first.amount_fen), 0))
+        .join(order, order.id == first.order_id)
+        .where(order.milestone_id == Milestone.id, first.booked, first.kind.in_(("retention", "penalty")), ~copied)
+    )
+
+
+def _retentions(ctx: Ctx, payer_id: str) -> list[tuple[Milestone, Contract, int, datetime]]:
+    """Retentions whose day came and that were not given back: (milestone, contract, unpaid_fen, due_at)."""
+    paid = exists().where(PaymentOrder.claim_id == PaymentLine.origin_id, PaymentOrder.state == "paid")
+    first = aliased(PaymentOrder)
+    wanted = (
+        select(PaymentLine, Milestone, Contract)
+        .join(first, first.id == PaymentLine.order_id)
+        .join(Milestone, Milestone.id == first.milestone_id)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .where(PaymentLine.kind == "retention", PaymentLine.booked, PaymentLine.release_on < shanghai_date(ctx.now))
+        .where(~paid)
+        .order_by(PaymentLine.id)
+        .limit(SHOWN)
+    )
+    found: dict[str, tuple[Milestone, Contract, int, datetime]] = {}
+    for line, part, contract in ctx.session.execute(wanted):
+        if payer_id in {"", contract.buyer_id} and line.release_on and part.payment_due_at and part.accepted_at:
+            until = at_shanghai(line.release_on) + (part.payment_due_at - part.accepted_at)
+            found.setdefault(line.origin_id, (part, contract, line.amount_fen, until))
+    return list(found.values())
+
+
 def overdue(ctx: Ctx, payer_id: str = "") -> list[Item]:
     """What should have been paid before today, the longest first; of one payer or of all."""
     wanted = _unpaid().where(Milestone.payment_due_at < ctx.now)
     if payer_id:
         wanted = wanted.where(Contract.buyer_id == payer_id)
     rows = ctx.session.execute(wanted.order_by(Milestone.payment_due_at, Milestone.id).limit(SHOWN)).all()
-    return [item for item in _items(ctx, rows) if item.days_late > 0]
+    kept = [(part, contract, fen, 0, until, "质保金") for part, contract, fen, until in _retentions(ctx, payer_id)]
+    items = _items(ctx, [*((*row, row[0].payment_due_at, "") for row in rows), *kept])
+    return sorted((item for item in items if item.days_late > 0), key=lambda item: -item.days_late)
 
 
 def of_milestone(ctx: Ctx, milestone_id: str) -> Item | None:
     """One milestone's unpaid amount, late or not; None when nothing is owed."""
     rows = ctx.session.execute(_unpaid().where(Milestone.id == milestone_id)).all()
-    return next(iter(_items(ctx, rows)), None)
+    return next(iter(_items(ctx, [(*row, row[0].payment_due_at, "") for row in rows])), None)
 
 
-def _items(ctx: Ctx, rows: Iterable[tuple[Milestone, Contract, int, int]]) -> list[Item]:
-    rows = list(rows)
+def _items(ctx: Ctx, rows: Sequence[tuple[Milestone, Contract, int, int, datetime | None, str]]) -> list[Item]:
+    """What is owed, with its clock; each row ends with the last moment in time and what to add to the title."""
     ids = {id for _, contract, *_ in rows for id in (contract.buyer_id, contract.agency_id)}
     known = {row.id: row for row in ctx.session.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
     sizes = dict(
         ctx.session.execute(select(SmallFirm.agency_id, SmallFirm.size).where(SmallFirm.agency_id.in_(ids))).all()
     )
     found: list[Item] = []
-    for part, contract, unpaid, disputed in rows:
-        assert part.payment_due_at is not None
+    for part, contract, unpaid, disputed, until, what in rows:
+        assert until is not None
         daily = int(rules_of(ctx, contract.ruleset_id)["payment.overdue_daily_bp"])
-        due_on, today = shanghai_date(part.payment_due_at), shanghai_date(ctx.now)
-        late = rules.late(due_on, today, int(unpaid), daily_bp=daily, yearly_bp=contract.late_rate_bp)
+        due_on, today = shanghai_date(until), shanghai_date(ctx.now)
+        late = pay_clock(due_on, today, int(unpaid), daily_bp=daily, yearly_bp=contract.late_rate_bp)
         payer, agency = known[contract.buyer_id], known[contract.agency_id]
         found.append(
             Item(
                 part.id,
                 contract.id,
                 contract.number,
-                f"{contract.title}（{part.title}）",
+                f"{contract.title}（{part.title}）{what}",
                 payer.id,
                 payer.name,
                 payer.kind,

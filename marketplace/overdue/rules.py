@@ -1,41 +1,10 @@
-"""Pure arithmetic of late payment (State Council Order 802). Money is integer fen, interest rounded half up, once."""
+"""Pure rules around late payment (State Council Order 802); its arithmetic is in payments.rules."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-YEAR_DAYS = 365
 SIZES = ("micro", "small", "medium", "large")
 PROTECTED = ("micro", "small", "medium")
 EVERY = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """One amount that is due: days_late is 0 until the last day in time has passed."""
-
-    due_on: date
-    days_late: int
-    interest_fen: int
-
-
-def interest_fen(amount_fen: int, days: int, *, daily_bp: int, yearly_bp: int | None) -> int:
-    """Interest for whole days of lateness.
-
-    daily_bp: basis points a day by law; yearly_bp: as agreed a year instead, counted over 365 days.
-    """
-    if days <= 0 or amount_fen <= 0:
-        return 0
-    if yearly_bp is None:
-        part, whole = amount_fen * daily_bp * days, 10_000
-    else:
-        part, whole = amount_fen * yearly_bp * days, 10_000 * YEAR_DAYS
-    return (part * 2 + whole) // (whole * 2)
-
-
-def late(due_on: date, today: date, amount_fen: int, *, daily_bp: int, yearly_bp: int | None) -> Late:
-    """How late an amount is, and what it costs. due_on: last day in time; the day itself is still in time."""
-    days = max((today - due_on).days, 0)
-    return Late(due_on, days, interest_fen(amount_fen, days, daily_bp=daily_bp, yearly_bp=yearly_bp))
 
 
 def stage(due_at: datetime, now: datetime) -> str:

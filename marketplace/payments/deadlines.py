@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.payments import flight, payees, service
-from marketplace.payments.errors import NothingDue
+from marketplace.payments.errors import NothingDue, NothingUndisputed
 
 LIMIT = 1000  # orders in one turn; a turn is bounded in time as well
 log = logging.getLogger("marketplace.payments")
@@ -39,6 +39,14 @@ def release(ctx: Ctx, line_id: str) -> None:
     service.prepare_retention(ctx, line_id)
 
 
+def follow_dispute(ctx: Ctx, milestone_id: str) -> None:
+    """A dispute was raised or has ended. Where nothing undisputed is left, nothing is drawn up."""
+    try:
+        service.follow_dispute(ctx, milestone_id)
+    except (NothingDue, NothingUndisputed):
+        log.info("milestone %s: nothing undisputed is due", milestone_id)
+
+
 def pay(runtime: Runtime) -> None:
     """Send and ask whatever is due."""
     flight.run_due(runtime, LIMIT)
@@ -48,6 +56,7 @@ HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "payment.prepare": prepare,
     "payment.fix_payee": fix_payee,
     "payment.release": release,
+    "payment.follow_dispute": follow_dispute,
     "payment.send": send,
     "payment.notice": apply_notice,
 }

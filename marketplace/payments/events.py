@@ -206,7 +206,7 @@ class InvoiceChecked(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrderDeducted(Event):
-    """A part of a payment was left out as retention or penalty."""
+    """A part of a payment was left out as retention, penalty or disputed."""
 
     type: ClassVar[str] = "payment.order.deducted"
     public: ClassVar[bool] = False

@@ -82,6 +82,7 @@ class PaymentOrder(Base):
     state: Mapped[str] = mapped_column(String(16))
     due_at: Mapped[datetime] = mapped_column(Instant)  # statutory last moment in time
     daily_bp: Mapped[int] = mapped_column(Integer)  # interest a day when late, as the contract's rulebook has it
+    late_rate_bp: Mapped[int | None] = mapped_column(Integer)  # or a year, as the contract agreed it
     prepared_at: Mapped[datetime] = mapped_column(Instant)
     made_by: Mapped[str | None] = mapped_column(String(64))
     made_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -259,7 +260,7 @@ class Invoice(Base):
 
 
 class PaymentLine(Base):
-    """扣款行: what a payment leaves out, as retention (质保金) or as penalty (违约金)."""
+    """扣款行: what a payment leaves out, as retention (质保金), penalty (违约金) or disputed (争议款)."""
 
     __tablename__ = "marketplace_payment_line"
     __table_args__ = (

@@ -209,11 +209,28 @@ class PayClock:
         return self.days_late > 0
 
 
-def pay_clock(due_on: date, daily_bp: int, amount_fen: int, today: date) -> PayClock:
-    """What lateness costs (State Council Order 802; rulebook payment.overdue_daily_bp).
+YEAR_DAYS = 365
 
-    due_on: last day in time. daily_bp: interest a day in basis points. today: day of payment, or of looking.
-    Interest is rounded half up, once.
+
+def interest_fen(amount_fen: int, days: int, *, daily_bp: int, yearly_bp: int | None) -> int:
+    """Interest for whole days of lateness, rounded half up, once.
+
+    daily_bp: basis points a day by law; yearly_bp: as agreed a year instead, counted over 365 days.
+    """
+    if days <= 0 or amount_fen <= 0:
+        return 0
+    if yearly_bp is None:
+        part, whole = amount_fen * daily_bp * days, 10_000
+    else:
+        part, whole = amount_fen * yearly_bp * days, 10_000 * YEAR_DAYS
+    return (part * 2 + whole) // (whole * 2)
+
+
+def pay_clock(due_on: date, today: date, amount_fen: int, *, daily_bp: int, yearly_bp: int | None) -> PayClock:
+    """What lateness costs (State Council Order 802; rulebook payment.overdue_daily_bp, or as agreed).
+
+    due_on: last day in time; the day itself is still in time. today: day of payment, or of looking. Rates: see
+    interest_fen.
     """
     late = max((today - due_on).days, 0)
-    return PayClock(due_on, late, Fen((amount_fen * daily_bp * late * 2 + 10_000) // 20_000))
+    return PayClock(due_on, late, Fen(interest_fen(amount_fen, late, daily_bp=daily_bp, yearly_bp=yearly_bp)))

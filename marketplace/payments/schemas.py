@@ -24,7 +24,7 @@ LABELS = {
         "alipay_user_id": "支付宝用户号",
         "alipay_logon_id": "支付宝登录号",
     },
-    "payment.line_kind": {"retention": "质保金", "penalty": "违约扣款"},
+    "payment.line_kind": {"retention": "质保金", "penalty": "违约扣款", "dispute": "争议款"},
     "payment.invoice_state": {"entered": "待查验", "checked": "已查验", "refused": "查验不符"},
     "payment.what": {"send": "发送", "query": "查询"},
     "payment.outcome": {
@@ -55,6 +55,7 @@ LABELS = {
     },
 }
 PAYEE_KINDS = list(LABELS["payment.payee_kind"])
+DEDUCTIONS = ("retention", "penalty")  # what a person may leave out; a dispute is raised on the contract
 
 
 class PaymentPayeeIn(Schema):
@@ -97,7 +98,7 @@ class PaymentSubmitIn(Schema):
 class PaymentDeductionIn(Schema):
     """What a payment leaves out."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(list(LABELS["payment.line_kind"])))
+    kind = fields.String(required=True, validate=validate.OneOf(DEDUCTIONS))
     amount_fen = YuanAsFen(required=True)
     basis = Text(required=True, longest=400)
     release_on = DayField(load_default=None, allow_none=True)

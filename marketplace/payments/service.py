@@ -4,6 +4,7 @@ from dataclasses import asdict
 from dataclasses import replace as replaced
 
 from marketplace.budgets import service as budgets
+from marketplace.contracts import queries as contracts
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
@@ -49,6 +50,7 @@ __all__ = [
     "deduct",
     "drop",
     "enter_receipt",
+    "follow_dispute",
     "hold",
     "make_due_now",
     "prepare",
@@ -95,15 +97,38 @@ def prepare_retention(ctx: Ctx, line_id: str) -> PaymentOrder:
     return _open(ctx, facts, line_id, queries.last_for(ctx, line_id))
 
 
+def follow_dispute(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
+    """A dispute was raised or has ended: the draft follows; what was left out and is owed after all gets an order.
+
+    Its date is the milestone's own, so it is late from the first day. Returns that order, if one was drawn up.
+    """
+    ctx.require("payment.make")
+    live = queries.live_for(ctx, milestone_id)
+    if live is None and queries.last_for(ctx, milestone_id) is None:
+        return prepare(ctx, milestone_id)
+    if live is not None:
+        deductions.follow_dispute(ctx, locked(ctx, live.id))
+    if contracts.disputed_fen(ctx, milestone_id):
+        return None
+    for line in queries.booked_lines(ctx, milestone_id, deductions.DISPUTE):
+        if queries.live_for(ctx, line.origin_id) is None:
+            ctx.lock(f"payment-milestone/{milestone_id}")
+            facts = queries.due_facts(ctx, milestone_id, needed_fen=line.amount_fen)
+            facts = replaced(facts, amount_fen=line.amount_fen, title=f"{facts.title}争议款")
+            return _open(ctx, facts, line.origin_id, queries.last_for(ctx, line.origin_id))
+    return None
+
+
 def submit(ctx: Ctx, order_id: str, *, without_invoice: str = "") -> PaymentOrder:
     """经办: take the payee of the contract and put the order before a second person.
 
     without_invoice: why it is to be paid before its invoice, for the checker to see. Raises PayeeMissing,
-    ContractPayeeDiffers, PayeeUnsuited, InvoiceMissing, WrongState.
+    ContractPayeeDiffers, PayeeUnsuited, InvoiceMissing, NothingUndisputed, WrongState.
     """
     ctx.require("payment.make")
     row = own(ctx, locked(ctx, order_id))
     state = rules.STATES.move(row.state, "submit")
+    deductions.follow_dispute(ctx, row)
     details = payees.for_order(ctx, row)
     if details.kind not in queries.gateway(ctx, row.gateway).caps.payee_kinds:
         raise PayeeUnsuited
@@ -127,13 +152,14 @@ def send_back(ctx: Ctx, order_id: str, *, reason: str) -> PaymentOrder:
 def approve(ctx: Ctx, order_id: str) -> PaymentOrder:
     """复核: a second person approves; the payload is frozen, the money is in transit, a worker may send.
 
-    Raises SamePerson, PayeeChanged, PayeeUnsuited, WrongState and what the budget refuses.
+    Raises SamePerson, PayeeChanged, PayeeUnsuited, DisputeOpen, WrongState and what the budget refuses.
     """
     ctx.require("payment.approve")
     row = own(ctx, locked(ctx, order_id))
     state = rules.STATES.move(row.state, "approve")
     if row.made_by == who(ctx):
         raise SamePerson
+    deductions.require_followed(ctx, row)
     payee = payees.unchanged(ctx, row)
     try:
         frozen = queries.gateway(ctx, row.gateway).prepare_transfer(
@@ -196,7 +222,11 @@ def replace(ctx: Ctx, order_id: str) -> PaymentOrder:
         raise NotReplaceable
     if queries.live_for(ctx, row.claim_id) is not None:
         raise AlreadyPaying
-    return prepare(ctx, row.milestone_id) if row.claim_id == row.milestone_id else prepare_retention(ctx, row.claim_id)
+    if row.claim_id == row.milestone_id:
+        return prepare(ctx, row.milestone_id)
+    if queries.line(ctx, row.claim_id).kind == deductions.DISPUTE:
+        return follow_dispute(ctx, row.milestone_id) or row
+    return prepare_retention(ctx, row.claim_id)
 
 
 def resend(ctx: Ctx, order_id: str, *, reason: str) -> PaymentOrder:
@@ -227,6 +257,7 @@ def _open(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: PaymentOrder
     ctx.session.flush()
     if before is not None:
         deductions.copy(ctx, before, row)
+    deductions.follow_dispute(ctx, row)
     ctx.record(
         OrderPrepared(
             subject=f"payment/{row.id}",

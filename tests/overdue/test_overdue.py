@@ -14,8 +14,9 @@ from marketplace.contracts import service as contracts
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.deadlines import Deadline
 from marketplace.kernel.events import EventRow
-from marketplace.overdue import errors, queries, rules, service
+from marketplace.overdue import errors, queries, service
 from marketplace.overdue.cli import overdue
+from marketplace.payments import rules
 from marketplace.testing.collection import a_debtor
 from marketplace.testing.contracts import a_draft, some_parties
 from marketplace.testing.payments import some_payers
@@ -42,7 +43,8 @@ def test_interest_never_differs_from_the_exact_value_by_more_than_half_a_fen(amo
 
 def test_the_last_day_is_in_time():
     on = date(2026, 4, 1)
-    assert [rules.late(on, on + timedelta(days=n), 10_000, daily_bp=5, yearly_bp=None).days_late for n in (-1, 0, 1)] == [
+    clocks = [rules.pay_clock(on, on + timedelta(days=n), 10_000, daily_bp=5, yearly_bp=None) for n in (-1, 0, 1)]
+    assert [clock.days_late for clock in clocks] == [
         0, 0, 1,
     ]  # fmt: skip
 

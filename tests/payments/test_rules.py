@@ -115,12 +115,12 @@ def test_waiting_grows_to_an_hour():
     ("today", "late", "interest"), [(date(2026, 4, 1), 0, 0), (date(2026, 4, 2), 1, 50), (date(2026, 4, 11), 10, 500)]
 )
 def test_interest_runs_by_the_day_after_the_last_day_in_time(today, late, interest):
-    clock = rules.pay_clock(date(2026, 4, 1), 5, 100_000, today)
+    clock = rules.pay_clock(date(2026, 4, 1), today, 100_000, daily_bp=5, yearly_bp=None)
     assert (clock.days_late, clock.interest_fen, clock.late) == (late, interest, late > 0)
 
 
 def test_interest_is_rounded_half_up_once():
-    assert rules.pay_clock(date(2026, 4, 1), 5, 1_000, date(2026, 4, 2)).interest_fen == 1
+    assert rules.pay_clock(date(2026, 4, 1), date(2026, 4, 2), 1_000, daily_bp=5, yearly_bp=None).interest_fen == 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,13 @@ from marketplace.payments.errors.papers import (
     DeductionBooked as DeductionBooked,
 )
 from marketplace.payments.errors.papers import (
+    DeductionDisputed as DeductionDisputed,
+)
+from marketplace.payments.errors.papers import (
     DeductionTooLarge as DeductionTooLarge,
+)
+from marketplace.payments.errors.papers import (
+    DisputeOpen as DisputeOpen,
 )
 from marketplace.payments.errors.papers import (
     DuplicateInvoice as DuplicateInvoice,
@@ -51,6 +57,9 @@ from marketplace.payments.errors.papers import (
 )
 from marketplace.payments.errors.papers import (
     NothingToChange as NothingToChange,
+)
+from marketplace.payments.errors.papers import (
+    NothingUndisputed as NothingUndisputed,
 )
 from marketplace.payments.errors.papers import (
     ReleaseDayWrong as ReleaseDayWrong,

@@ -176,3 +176,30 @@ class ReleaseDayWrong(DomainError):
     code = "payments.release_day_wrong"
     message = "质保金须填写晚于今天的返还日期"
     remedy = "请按合同约定的质保期届满日填写"
+
+
+class DeductionDisputed(DomainError):
+    """A disputed part is no deduction that a person takes out."""
+
+    kind = Kind.CONFLICT
+    code = "payments.deduction_disputed"
+    message = "争议款不能在支付中取消"
+    remedy = "请由项目业主在合同页面撤回争议，撤回后该款自动恢复支付"
+
+
+class DisputeOpen(DomainError):
+    """The department disputed a part after the order was submitted."""
+
+    kind = Kind.CONFLICT
+    code = "payments.dispute_open"
+    message = "该支付指令提交后，项目业主对其中部分款项提出了争议，不能按原金额复核"
+    remedy = "请退回经办人重新提交，重新提交时自动扣除争议部分"
+
+
+class NothingUndisputed(DomainError):
+    """All that this order would pay is disputed."""
+
+    kind = Kind.CONFLICT
+    code = "payments.nothing_undisputed"
+    message = "该款项全部存在争议，暂无可支付的无争议部分"
+    remedy = "请等待争议了结：业主撤回后恢复支付，机构认可后不再支付"

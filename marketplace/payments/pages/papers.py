@@ -14,6 +14,7 @@ from marketplace.payments import deductions, invoices, payees, queries
 from marketplace.payments.models import Invoice
 from marketplace.payments.pages.doorway import done, door, said
 from marketplace.payments.schemas import (
+    DEDUCTIONS,
     LABELS,
     InvoiceCheckIn,
     InvoiceIn,
@@ -152,7 +153,7 @@ def drop_deduction(ctx: Ctx, number: str, line_id: str) -> ResponseReturnValue:
 
 def _deduction(ctx: Ctx, number: str, form: Any, errors: Errors) -> str:
     row = queries.readable(ctx, queries.by_number(ctx, number))
-    kinds = [(kind, t(text)) for kind, text in LABELS["payment.line_kind"].items()]
+    kinds = [(kind, t(LABELS["payment.line_kind"][kind])) for kind in DEDUCTIONS]
     return render("marketplace/payments/deduction.html", row=row, kinds=kinds, form=form, errors=errors)
 
 

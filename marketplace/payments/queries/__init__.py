@@ -27,6 +27,9 @@ from marketplace.payments.models import (
 )
 from marketplace.payments.ports import Gateway
 from marketplace.payments.queries.papers import (
+    booked_lines as booked_lines,
+)
+from marketplace.payments.queries.papers import (
     contract_payee as contract_payee,
 )
 from marketplace.payments.queries.papers import (
@@ -73,20 +76,20 @@ class DueFacts:
     amount_fen: int
     due_at: datetime
     daily_bp: int
+    late_rate_bp: int | None
 
 
 def due_facts(ctx: Ctx, milestone_id: str, *, needed_fen: int | None = None) -> DueFacts:
     """An accepted milestone whose money stands as due in a budget. Raises NothingDue, MilestoneNotFound.
 
-    needed_fen: what must still be due; the whole amount unless parts of it were deducted before.
+    needed_fen: what must still be due; the undisputed amount unless parts of it were deducted before.
     """
     milestone = contracts.milestone(ctx, milestone_id)
     contract = contracts.contract(ctx, milestone.contract_id)
     if contract.encumbrance_id is None or milestone.payment_due_at is None or milestone.amount_fen <= 0:
         raise NothingDue
-    if budgets.stages(ctx, contract.encumbrance_id)["due"] < (
-        milestone.amount_fen if needed_fen is None else needed_fen
-    ):
+    owed_fen = milestone.amount_fen - contracts.disputed_fen(ctx, milestone.id) if needed_fen is None else needed_fen
+    if owed_fen <= 0 or budgets.stages(ctx, contract.encumbrance_id)["due"] < owed_fen:
         raise NothingDue
     return DueFacts(
         milestone_id=milestone.id,
@@ -99,6 +102,7 @@ def due_facts(ctx: Ctx, milestone_id: str, *, needed_fen: int | None = None) -> 
         amount_fen=milestone.amount_fen,
         due_at=milestone.payment_due_at,
         daily_bp=int(rulebook.rules_of(ctx, contract.ruleset_id)["payment.overdue_daily_bp"]),
+        late_rate_bp=contract.late_rate_bp,
     )
 
 
@@ -265,7 +269,13 @@ def accepted_at(ctx: Ctx, milestone_id: str) -> datetime:
 def clock_of(found: PaymentOrder, now: datetime) -> rules.PayClock:
     """The statutory clock of an order: until it was paid, or until now."""
     until = found.finished_at if found.state == "paid" and found.finished_at else now
-    return rules.pay_clock(shanghai_date(found.due_at), found.daily_bp, found.amount_fen, shanghai_date(until))
+    return rules.pay_clock(
+        shanghai_date(found.due_at),
+        shanghai_date(until),
+        found.amount_fen,
+        daily_bp=found.daily_bp,
+        yearly_bp=found.late_rate_bp,
+    )
 
 
 def names(ctx: Ctx, logins: Collection[str]) -> dict[str, str]:

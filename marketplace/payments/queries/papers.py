@@ -6,7 +6,7 @@ from sqlalchemy import Select, or_, select
 
 from marketplace.kernel.context import Ctx
 from marketplace.payments.errors import ChangeNotFound, InvoiceNotFound, PaymentNotFound
-from marketplace.payments.models import ContractPayee, Invoice, PayeeChange, PaymentLine
+from marketplace.payments.models import ContractPayee, Invoice, PayeeChange, PaymentLine, PaymentOrder
 
 
 def contract_payee(ctx: Ctx, contract_id: str) -> ContractPayee | None:
@@ -34,6 +34,15 @@ def lines(ctx: Ctx, order_id: str) -> Sequence[PaymentLine]:
     """What an order leaves out, oldest first."""
     wanted = select(PaymentLine).where(PaymentLine.order_id == order_id)
     return ctx.session.scalars(wanted.order_by(PaymentLine.id)).all()
+
+
+def booked_lines(ctx: Ctx, milestone_id: str, kind: str) -> Sequence[PaymentLine]:
+    """What approved orders of a milestone left out as one kind, each once however often it was copied."""
+    wanted = select(PaymentLine).join(PaymentOrder, PaymentOrder.id == PaymentLine.order_id)
+    rows = ctx.session.scalars(
+        wanted.where(PaymentOrder.milestone_id == milestone_id, PaymentLine.booked, PaymentLine.kind == kind)
+    )
+    return list({row.origin_id: row for row in rows}.values())
 
 
 def line(ctx: Ctx, line_id: str) -> PaymentLine:
