@@ -103,6 +103,7 @@ class Refund(OnTheWire, Base):
     reason: Mapped[str] = mapped_column(String(400))
     made_at: Mapped[datetime] = mapped_column(Instant)
     made_by: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)  # when the newest send was begun
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     provider_ids: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

@@ -90,9 +90,13 @@ REFUND_VERBS: Mapping[Outcome, str] = {
 }
 
 
-def refund_next(outcome: Outcome) -> str:
-    """What a refund wants after an exchange that settled nothing: only what the provider does not know is re-sent."""
-    return "send" if outcome in {Outcome.NOT_FOUND, Outcome.NOT_SENT} else "query"
+def refund_next(outcome: Outcome, settling: timedelta) -> str:
+    """What a refund wants after an exchange that settled nothing: only what the provider does not know is re-sent.
+
+    settling: how long the newest send may still be on its way there; so long NOT_FOUND proves nothing.
+    """
+    proved = outcome is Outcome.NOT_FOUND and settling <= timedelta(0)
+    return "send" if proved or outcome is Outcome.NOT_SENT else "query"
 
 
 def expired(expires_at: datetime, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from sqlalchemy import CursorResult, or_, update
@@ -31,6 +32,7 @@ class Claim:
     prepared: Prepared
     gateway: Gateway
     deadline: float  # time.monotonic
+    taken_at: datetime
 
 
 def run_due(runtime: Runtime, limit: int = 100) -> int:
@@ -66,13 +68,13 @@ def claim(runtime: Runtime, kind: Kind, id: str) -> Claim | None:
         assert row is not None
         what = cast("What", row.next_what)
         # Until the outcome is recorded the only safe guess is that it left: then it is asked for, not sent.
-        if kind is Refund:
-            row.next_what = "query"
+        if isinstance(row, Refund):
+            row.next_what, row.sent_at = "query", ctx.now if what == "send" else row.sent_at
         operation: Literal["payment", "refund"] = "payment" if kind is Collection else "refund"
         prepared = Prepared.of(operation, row.number, Fen(row.amount_fen), ctx.keys.decrypt(row.payload))
         if prepared.digest != row.digest:
             raise RuntimeError(f"payload of {row.number} does not fit its digest")
-        return Claim(kind, row.id, row.fence, what, prepared, payments.gateway(ctx, row.gateway), deadline)
+        return Claim(kind, row.id, row.fence, what, prepared, payments.gateway(ctx, row.gateway), deadline, ctx.now)
 
 
 def _take(ctx: Ctx, kind: Kind, id: str) -> bool:
@@ -125,6 +127,15 @@ def _plan_refund(ctx: Ctx, claimed: Claim, row: Refund, fact: Observation) -> No
     row.lease_until = None
     if row.state in rules.REFUND_OPEN:
         row.tries += 1
-        row.next_what = rules.refund_next(fact.outcome)
-        row.next_action_at = ctx.now + rules.poll(row.tries)
+        settling = _settling(claimed, row)
+        row.next_what = rules.refund_next(fact.outcome, settling)
+        wait = rules.poll(row.tries)
+        row.next_action_at = ctx.now + (max(wait, settling) if fact.outcome is Outcome.NOT_FOUND else wait)
         row.attention = row.attention or row.tries >= rules.MOST_TRIES
+
+
+def _settling(claimed: Claim, row: Refund) -> timedelta:
+    """How much longer, seen from the exchange, the newest send could be under way at the provider."""
+    if row.sent_at is None:
+        return timedelta(0)
+    return row.sent_at + timedelta(seconds=rules.WIRE_SECONDS) + claimed.gateway.caps.settles_within - claimed.taken_at

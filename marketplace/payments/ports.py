@@ -6,7 +6,7 @@ its Refund, a notice its Event, and our number its idempotency key, kept for eve
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -120,6 +120,7 @@ class Capabilities:
     operations: frozenset[Operation] = frozenset({"transfer"})
     refused_number_may_succeed_later: bool = False  # re-sent after a top-up the same number pays
     query_horizon_days: int | None = None  # older numbers are no longer answered for
+    settles_within: timedelta = timedelta(minutes=5)  # after that a request that left is done, or never will be
 
 
 @runtime_checkable

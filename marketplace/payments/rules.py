@@ -175,14 +175,19 @@ class Plan:
     attention: bool = False  # a person must look
 
 
-def plan(outcome: Outcome, *, tries: int, sends: int, may_repeat: bool) -> Plan:
+def plan(
+    outcome: Outcome, *, tries: int, sends: int, may_repeat: bool, settling: timedelta = timedelta(0)
+) -> Plan:
     """What follows an exchange that settled nothing.
 
     tries: fruitless exchanges so far. sends: requests that may have left. may_repeat: the rail never pays one number
-    twice, or a person has allowed another send. Only NOT_FOUND leads to another send, everything else asks.
+    twice, or a person has allowed another send. settling: how long the last of them may still be on its way there; so
+    long NOT_FOUND proves nothing. Only a NOT_FOUND that proves something leads to another send, everything else asks.
     """
     if outcome is Outcome.NOT_SENT:
         return Plan("query" if sends else "send", back_off(tries))
+    if outcome is Outcome.NOT_FOUND and settling > timedelta(0):
+        return Plan("query", settling)
     if outcome is Outcome.NOT_FOUND:
         if may_repeat and sends < MAX_SENDS:
             return Plan("send", timedelta(0) if sends <= 1 else back_off(tries))

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Select, insert, or_, select, update
@@ -35,6 +36,7 @@ class Claim:
     prepared: Prepared
     gateway: Gateway
     deadline: float  # time.monotonic; ends long before the lease
+    taken_at: datetime
 
 
 _ENDED = update(PaymentAttempt)  # by primary key, many at once
@@ -96,7 +98,7 @@ def _take(ctx: Ctx, row: PaymentOrder, deadline: float) -> Claim:
     if prepared.digest != row.digest:
         raise RuntimeError(f"payload of {row.number} does not fit its digest")
     gateway = queries.gateway(ctx, row.gateway)
-    return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline)
+    return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline, ctx.now)
 
 
 def _attempt(ctx: Ctx, claimed: Claim) -> dict[str, object]:
@@ -185,6 +187,15 @@ def _plan(ctx: Ctx, claimed: Claim, row: PaymentOrder, fact: Observation) -> Non
             row.state = rules.STATES.move(row.state, "unsent")
     row.tries += 1
     may_repeat = claimed.gateway.caps.dedupes_forever or row.resend_allowed
-    plan = rules.plan(fact.outcome, tries=row.tries, sends=row.sends, may_repeat=may_repeat)
+    settling = _settling(ctx, claimed) if fact.outcome is Outcome.NOT_FOUND else timedelta(0)
+    plan = rules.plan(fact.outcome, tries=row.tries, sends=row.sends, may_repeat=may_repeat, settling=settling)
     row.next_what, row.next_action_at = plan.what, ctx.now + plan.wait
     row.attention = row.attention or plan.attention
+
+
+def _settling(ctx: Ctx, claimed: Claim) -> timedelta:
+    """How much longer, seen from the question, the last send could be under way at the provider."""
+    sent_at = queries.last_send(ctx, claimed.order_id)
+    if sent_at is None:
+        return timedelta(0)
+    return sent_at + timedelta(seconds=rules.WIRE_SECONDS) + claimed.gateway.caps.settles_within - claimed.taken_at

@@ -182,6 +182,37 @@ def test_refunds_in_parts_never_exceed_what_was_paid_and_a_request_counts_once(r
     assert [t["refunded_fen"] for t in sandbox.trades()] == [row.amount_fen]
 
 
+@pytest.mark.parametrize("dedupe", ["on", "off"])
+def test_a_refund_still_on_its_way_when_it_is_not_found_is_never_followed_by_another(
+    runtime, work, clock, sandbox, debtor, dedupe
+):
+    row = paid(runtime, work, sandbox, debtor)
+    sandbox.set(dedupe=dedupe)
+    sandbox.fault("held", method="alipay.trade.refund")
+    made = give_back(work, debtor, row, 300_000)
+    for _ in range(4):  # asked while the request lies at the provider
+        sender.run_due(runtime)
+        clock.advance(minutes=1)
+    with work() as ctx:
+        (found,) = queries.refunds_of(ctx, row.id)
+        assert (found.state, found.next_what, found.sent_at) == ("accepted", "query", made.made_at)
+    sandbox.set(let_go="on")
+    sandbox.settle()
+    run(runtime, clock, 3)
+    assert held(work, row) == {"collected": row.amount_fen - 300_000}
+    assert [t["refunded_fen"] for t in sandbox.trades()] == [300_000]
+
+
+def test_a_refund_that_never_arrived_is_sent_again_once_that_is_certain(runtime, work, clock, sandbox, debtor):
+    row = paid(runtime, work, sandbox, debtor)
+    sandbox.set(dedupe="off")
+    sandbox.fault("bad_gateway_not_done", method="alipay.trade.refund")
+    give_back(work, debtor, row, 300_000)
+    run(runtime, clock, 5)
+    assert held(work, row) == {"collected": row.amount_fen - 300_000}
+    assert [t["refunded_fen"] for t in sandbox.trades()] == [300_000]
+
+
 def test_a_closed_collection_is_not_refunded_and_a_refused_refund_gives_the_money_free(
     runtime, work, clock, sandbox, debtor
 ):

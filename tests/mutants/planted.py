@@ -185,6 +185,55 @@ MUTANTS = (
         (f"{RECON}::test_a_line_without_our_number_is_proposed_and_two_persons_decide",),
     ),
     Mutant(
+        "a notice is applied before it is stored",
+        (
+            (
+                "marketplace/payments/inbox.py",
+                '    stored = _put(ctx, gateway, notice_id[:128], fact.number[:64], kept, body, "stored")\n',
+                "    _applied(ctx, gateway, fact)\n"
+                '    stored = _put(ctx, gateway, notice_id[:128], fact.number[:64], kept, body, "stored")\n',
+            ),
+        ),
+        (f"{COLLECT}::test_a_notice_is_stored_first_and_settles_the_collection_when_applied",),
+    ),
+    Mutant(
+        "the last milestone is not the rest",
+        (
+            (
+                "marketplace/kernel/money.py",
+                "    for index in by_remainder[: total_fen - sum(parts)]:\n",
+                "    for index in by_remainder[:0]:\n",
+            ),
+        ),
+        ("tests/kernel/test_money.py",),
+    ),
+    Mutant(
+        "not found is believed while the send may be under way",
+        (
+            (
+                SENDER,
+                "_settling(ctx, claimed) if fact.outcome is Outcome.NOT_FOUND else timedelta(0)",
+                "timedelta(0)",
+            ),
+        ),
+        (
+            "tests/payments/test_sender.py"
+            "::test_a_request_still_on_its_way_when_it_is_not_found_is_never_followed_by_another",
+            "tests/payments/test_sender.py::test_not_found_is_believed_only_when_asked_after_the_last_send_has_settled",
+        ),
+    ),
+    Mutant(
+        "a refund is repeated while the first may be under way",
+        (
+            (
+                "marketplace/collection/rules.py",
+                "outcome is Outcome.NOT_FOUND and settling <= timedelta(0)",
+                "outcome is Outcome.NOT_FOUND",
+            ),
+        ),
+        (f"{COLLECT}::test_a_refund_still_on_its_way_when_it_is_not_found_is_never_followed_by_another",),
+    ),
+    Mutant(
         "late money pays a closed collection",
         (
             (
@@ -367,7 +416,9 @@ MUTANTS = (
                 'row.sends = row.sends + (what == "send")',
             ),
         ),
-        ("tests/payments/test_crash.py::test_a_killed_payer_pays_once_after_its_restart[no fault-off]",),
+        (
+            "tests/payments/test_crash.py::test_a_killed_payer_pays_once_after_its_restart[connection dropped after-off]",
+        ),
     ),
     Mutant(
         "an unknown outcome is sent again without a question",

@@ -97,6 +97,13 @@ def test_only_not_found_leads_to_another_send_and_only_where_it_is_harmless():
     assert rules.plan(Outcome.NOT_FOUND, tries=1, sends=1, may_repeat=False).attention
 
 
+def test_not_found_leads_nowhere_while_the_last_send_may_still_be_under_way():
+    left = timedelta(seconds=40)
+    for may_repeat in (True, False):
+        plan = rules.plan(Outcome.NOT_FOUND, tries=1, sends=1, may_repeat=may_repeat, settling=left)
+        assert plan == rules.Plan("query", left)
+
+
 def test_one_number_is_not_sent_for_ever():
     assert rules.plan(Outcome.NOT_FOUND, tries=9, sends=rules.MAX_SENDS, may_repeat=True).what == "query"
 

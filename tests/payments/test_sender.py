@@ -70,8 +70,8 @@ def test_the_worker_pays_after_its_tick(runtime, work, sandbox, order):
         ("system_error_done", ["send", "query"]),
         ("dropped", ["send", "query"]),
         ("bad_gateway", ["send", "query"]),
-        ("system_error_not_done", ["send", "query", "send"]),
-        ("bad_gateway_not_done", ["send", "query", "send"]),
+        ("system_error_not_done", ["send", "query", "query", "send"]),
+        ("bad_gateway_not_done", ["send", "query", "query", "send"]),
     ],
 )
 def test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again(
@@ -82,12 +82,54 @@ def test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again(
     assert now(work, order).state == "unknown"
     assert stages(work, order) == {"transit": order.amount_fen}
     assert flight.run_due(runtime) == 0
-    clock.advance(minutes=1)
-    flight.run_due(runtime)
+    for minutes in (1, 10):
+        clock.advance(minutes=minutes)
+        flight.run_due(runtime)
     with work() as ctx:
         assert [a.what for a in queries.attempts(ctx, order.id)] == exchanges
     assert moved(sandbox) == [order.amount_fen]
     assert stages(work, order) == {"paid": order.amount_fen}
+
+
+def test_a_request_still_on_its_way_when_it_is_not_found_is_never_followed_by_another(
+    runtime, work, clock, sandbox, order
+):
+    sandbox.set(dedupe="off")
+    sandbox.fault("held", method="alipay.fund.trans.uni.transfer")
+    flight.run_due(runtime)
+    assert now(work, order).state == "unknown"
+    for _ in range(4):  # asked again and again while the first request lies at the provider
+        clock.advance(minutes=1)
+        flight.run_due(runtime)
+    with work() as ctx:
+        told = [(a.what, a.outcome) for a in queries.attempts(ctx, order.id)]
+    assert told == [("send", "unknown"), ("query", "not_found")]
+    sandbox.set(let_go="on")
+    sandbox.settle()
+    run(runtime, clock)
+    assert moved(sandbox) == [order.amount_fen]
+    assert now(work, order).state == "paid"
+
+
+def test_not_found_is_believed_only_when_asked_after_the_last_send_has_settled(runtime, work, clock, order):
+    def take(seconds, outcome):
+        clock.advance(seconds=seconds)
+        with work() as ctx:
+            service.make_due_now(ctx, order.id)  # a notice may ask for it at any time
+        claimed = sender.claim(runtime, order.id)
+        source = "answer" if claimed.what == "send" else "query"
+        sender.record(runtime, claimed, Observation(source, order.number, outcome))
+        return claimed.what, now(work, order).next_what
+
+    settled = rules.WIRE_SECONDS + 300
+    assert take(0, Outcome.NOT_SENT) == ("send", "send")
+    assert take(5, Outcome.UNKNOWN) == ("send", "query")
+    assert take(30, Outcome.NOT_FOUND) == ("query", "query")
+    assert take(settled - 31, Outcome.NOT_FOUND) == ("query", "query")
+    assert take(1, Outcome.NOT_FOUND) == ("query", "send")
+    assert take(0, Outcome.UNKNOWN) == ("send", "query")
+    assert take(settled - 1, Outcome.NOT_FOUND) == ("query", "query")
+    assert take(1, Outcome.NOT_FOUND) == ("query", "send")
 
 
 @pytest.mark.parametrize("place", range(40, 400, 45))

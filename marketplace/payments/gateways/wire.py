@@ -5,6 +5,7 @@ import binascii
 import http.client
 import io
 import json
+import math
 import re
 import socket
 import ssl
@@ -192,6 +193,9 @@ def _connect(parts: SplitResult, deadline: float) -> socket.socket:
     host = parts.hostname or ""
     tls = parts.scheme == "https"
     link = socket.create_connection((host, parts.port or (443 if tls else 80)), timeout=_left(deadline))
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Otherwise the kernel goes on delivering for a quarter of an hour what a dead worker has written.
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(_left(deadline) * 1000))
     if not tls:
         return link
     try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from marketplace.agencies import queries as agencies
 from marketplace.budgets import queries as budgets
@@ -25,7 +25,7 @@ from marketplace.payments.models import (
     PaymentOrder,
     PaymentReceipt,
 )
-from marketplace.payments.ports import Gateway
+from marketplace.payments.ports import Gateway, Outcome
 from marketplace.payments.queries.papers import (
     booked_lines as booked_lines,
 )
@@ -221,6 +221,17 @@ def attempts(ctx: Ctx, order_id: str) -> Sequence[PaymentAttempt]:
     """Exchanges with the provider in their order."""
     wanted = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
     return ctx.session.scalars(wanted.order_by(PaymentAttempt.fence)).all()
+
+
+def last_send(ctx: Ctx, order_id: str) -> datetime | None:
+    """When the newest send that may have left was begun, or None."""
+    # An attempt without an outcome is one whose worker died: it may have left.
+    wanted = select(func.max(PaymentAttempt.started_at)).where(
+        PaymentAttempt.order_id == order_id,
+        PaymentAttempt.what == "send",
+        or_(PaymentAttempt.outcome.is_(None), PaymentAttempt.outcome != Outcome.NOT_SENT.value),
+    )
+    return ctx.session.scalar(wanted)
 
 
 def observations(ctx: Ctx, order_id: str) -> Sequence[PaymentObservation]:

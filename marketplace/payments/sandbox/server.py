@@ -125,11 +125,24 @@ def _bad_gateway_not_done(wrapper: str, act: Callable[[], Facts], value: str) ->
     return Response("<html>502 Bad Gateway</html>", 502)
 
 
-def _dropped(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    act()
+def _hang_up() -> Response:
     link = request.environ.get("werkzeug.socket")
     if isinstance(link, socket.socket):
         link.shutdown(socket.SHUT_RDWR)
+    return Response("", 502)
+
+
+def _dropped(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
+    act()
+    return _hang_up()
+
+
+def _held(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
+    # The caller hears nothing, and the request is done only once it is let go.
+    _hang_up()
+    while desk_here().book.get("let_go") != "on":
+        time.sleep(0.005)
+    act()
     return Response("", 502)
 
 
@@ -163,6 +176,7 @@ FAULTS: dict[str, Callable[[str, Callable[[], Facts], str], Response]] = {
     "bad_gateway": _bad_gateway,
     "bad_gateway_not_done": _bad_gateway_not_done,
     "dropped": _dropped,
+    "held": _held,
     "refused": _refused,
     "tampered": _tampered,
     "unsigned": _unsigned,
@@ -172,7 +186,7 @@ FAULTS: dict[str, Callable[[str, Callable[[], Facts], str], Response]] = {
 SETTINGS = frozenset(
     {
         "dedupe", "latency_ms", "certificate_mode", "status", "opening_fen", "notify_url", "notices", "late_pay",
-        "bill:account", "bill:trade", "bill_ready",
+        "bill:account", "bill:trade", "bill_ready", "let_go",
     }
 )  # fmt: skip
 
