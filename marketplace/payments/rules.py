@@ -175,9 +175,7 @@ class Plan:
     attention: bool = False  # a person must look
 
 
-def plan(
-    outcome: Outcome, *, tries: int, sends: int, may_repeat: bool, settling: timedelta = timedelta(0)
-) -> Plan:
+def plan(outcome: Outcome, *, tries: int, sends: int, may_repeat: bool, settling: timedelta = timedelta(0)) -> Plan:
     """What follows an exchange that settled nothing.
 
     tries: fruitless exchanges so far. sends: requests that may have left. may_repeat: the rail never pays one number

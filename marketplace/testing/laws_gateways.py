@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -21,7 +22,7 @@ TITLE, REMARK = "环境影响评价服务费", "合同HT-2026-000001"
 PATIENCE_SECONDS = 5.0
 AMOUNT = Fen(123_450)
 _serials = count(1)
-_quiet = settings(
+quiet = settings(
     max_examples=100,
     deadline=None,
     database=None,
@@ -109,7 +110,7 @@ def what_can_never_be_sent_is_refused_at_once(rail: Rail) -> None:
     unpaid = [replace(rail.payee, kind=kind) for kind in get_args(PayeeKind) if kind not in caps.payee_kinds]
     wrong += [partial(prepared, rail, payee=payee) for payee in unpaid]
     for act in wrong:
-        _raises_value_error(act)
+        raises_value_error(act)
 
 
 def what_is_sent_is_found(rail: Rail) -> None:
@@ -161,7 +162,7 @@ def garbage_is_unknown(rail: Rail) -> None:
     for body in said:
         assert rail.hears(command, body).outcome is Outcome.UNKNOWN
 
-    @_quiet
+    @quiet
     @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: text.encode())))
     def law(body: bytes) -> None:
         assert rail.hears(command, body).outcome is Outcome.UNKNOWN
@@ -190,16 +191,16 @@ def a_changed_notice_is_refused(rail: Rail) -> None:
         refused = sum(_refused_or_same(rail, headers, body, place, (notice_id, fact)) for place in range(len(body)))
         assert refused > len(body) * 0.8, "nearly every byte of a notice is under its signature"
         for cut in (b"", body[:-1], body[: len(body) // 2], body + b"&x=1"):
-            _raises_value_error(partial(rail.gateway.parse_notice, headers, cut))
+            raises_value_error(partial(rail.gateway.parse_notice, headers, cut))
 
 
 def garbage_is_no_notice(rail: Rail) -> None:
     """Whatever is no genuine notice raises ValueError and nothing else."""
 
-    @_quiet
+    @quiet
     @given(st.one_of(st.binary(max_size=300), st.text('abc=&%+{}":1', max_size=80).map(lambda text: text.encode())))
     def law(body: bytes) -> None:
-        _raises_value_error(partial(rail.gateway.parse_notice, {}, body))
+        raises_value_error(partial(rail.gateway.parse_notice, {}, body))
 
     law()
 
@@ -215,8 +216,9 @@ def acknowledging_is_not_refusing(rail: Rail) -> None:
         assert answers[0][0] == 200
 
 
-def nothing_personal_is_logged(rail: Rail) -> None:
-    """Payees stay out of every log, at every level, also when the far side talks nonsense."""
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Everything that any log says meanwhile, at every level."""
     heard: list[str] = []
 
     class Ear(logging.Handler):
@@ -228,13 +230,19 @@ def nothing_personal_is_logged(rail: Rail) -> None:
     root.addHandler(ear)
     root.setLevel(logging.DEBUG)
     try:
+        yield heard
+    finally:
+        root.setLevel(level)
+        root.removeHandler(ear)
+
+
+def nothing_personal_is_logged(rail: Rail) -> None:
+    """Payees stay out of every log, at every level, also when the far side talks nonsense."""
+    with listening() as heard:
         command = prepared(rail)
         rail.gateway.send(command, deadline=soon())
         rail.gateway.query(command, deadline=soon())
         rail.hears(command, b"nonsense")
-    finally:
-        root.setLevel(level)
-        root.removeHandler(ear)
     text = "\n".join(heard)
     assert rail.payee.account not in text
     assert rail.payee.name not in text
@@ -252,7 +260,7 @@ def a_half_that_is_missing_says_so(rail: Rail) -> None:
         ),
     }
     for operation in asks.keys() - able:
-        _raises_value_error(asks[operation])
+        raises_value_error(asks[operation])
 
 
 def calling_back_never_claims_what_it_cannot(rail: Rail) -> None:
@@ -308,7 +316,8 @@ def _refused_or_same(
     return False
 
 
-def _raises_value_error(act: Callable[[], object]) -> None:
+def raises_value_error(act: Callable[[], object]) -> None:
+    """Call it; anything but a ValueError fails."""
     try:
         act()
     except ValueError:
