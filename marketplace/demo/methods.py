@@ -35,9 +35,11 @@ def bid(stage: Stage) -> None:
 def finish(stage: Stage, codes: Codes) -> None:
     """After the closing: take each as far as its fate says."""
     _explain(stage, stage.of("explained", "judging"))
+    stage.clock.advance(minutes=20)
     _judge(stage, stage.of("explained"))
     _score(stage, stage.of("scored", "scoring"))
     _compare(stage, stage.of("compared"))
+    stage.clock.advance(minutes=20)
     stage.runtime.settle()
     _sign(stage, stage.of("shortlisted"), codes)
     for scene in stage.of(*FATES):
@@ -83,11 +85,14 @@ def _ask_and_amend(stage: Stage, scenes: Sequence[Scene]) -> None:
         facts = scene.facts
         with stage.acting(facts["asks"]) as ctx:
             asked = tenders.ask(ctx, scene.tender_id, question=facts["question"])
+        stage.clock.advance(minutes=40)
         with stage.acting(scene.buyer) as ctx:
             more = {"service_workdays": facts["new_days"], "ceiling_fen": parse_yuan(facts["new_ceiling"])}
             made = tenders.amend(ctx, scene.tender_id, reason=facts["reason"], **more)
+        stage.clock.advance(minutes=5)
         with stage.acting(scene.buyer) as ctx:
             tenders.answer(ctx, asked.id, answer=facts["answer"], changes_notice=True)
+        stage.clock.advance(minutes=30)
         with stage.acting(facts["confirms"]) as ctx:
             tenders.confirm_bid(ctx, scene.tender_id, notice_version=made.version)
         stage.tell(f"{scene.number} 答疑后变更公告并顺延截止时间，已密封的报价须确认后才有效")

@@ -127,10 +127,7 @@ def _seeds(ctx: Ctx, rows: Mapping[str, Commitment], entries: Sequence[Entry]) -
     known: dict[str, bytes | None] = {e.source: ctx.keys.decrypt(e.value) for e in entries if e.source in rows}
     for keeper, row in rows.items():
         if keeper not in known and keeper in ctx.keys.private:
-            try:
-                known[keeper] = ctx.keys.unseal(keeper, row.envelope)
-            except ValueError:  # the envelope was tampered with: the fallback and the incident follow
-                known[keeper] = None
+            known[keeper] = unsealed(ctx, keeper, row.envelope)
     return known
 
 
@@ -166,25 +163,44 @@ def _publish(ctx: Ctx, pool: Pool, record: dict[str, Any]) -> None:
     ctx.record(DrawHeld(subject, pool.number, record))
 
 
+def require_keeper(ctx: Ctx, keeper: str) -> None:
+    """Raise NotPermitted unless the actor speaks for this keeper."""
+    ctx.require("share.hand_in")
+    if ctx.actor.kind not in {"system", "terminal"} and keeper not in rules.keepers_of(ctx.actor.roles):
+        raise NotPermitted(permission="share.hand_in")
+
+
+def fitting_seed(keeper: str, seed: str, commitment: str) -> bytes:
+    """The bytes of a seed that was promised. seed: hexadecimal, however spaced. Raises SeedWrong."""
+    try:
+        revealed = bytes.fromhex("".join(seed.split()))
+    except ValueError:
+        revealed = b""
+    if rules.commitment_of(revealed) != commitment:
+        raise SeedWrong(keeper=rules.NAMES[keeper], field="seed")
+    return revealed
+
+
+def unsealed(ctx: Ctx, keeper: str, envelope: str) -> bytes | None:
+    """What lies in a keeper's envelope, in a process that holds the key; None for one that was tampered with."""
+    try:
+        return ctx.keys.unseal(keeper, envelope)
+    except ValueError:  # the fallback and the incident follow
+        return None
+
+
 def reveal_seed(ctx: Ctx, number: str, *, keeper: str, seed: str) -> Pool:
     """A keeper reveals its seed; the draw follows by itself. Saying it again changes nothing.
 
     seed: hexadecimal, as the keeper took it out of its envelope. Raises PoolNotFrozen, SourceNotNamed, SeedWrong,
     NotPermitted for another keeper.
     """
-    ctx.require("share.hand_in")
-    if ctx.actor.kind not in {"system", "terminal"} and keeper not in rules.keepers_of(ctx.actor.roles):
-        raise NotPermitted(permission="share.hand_in")
+    require_keeper(ctx, keeper)
     pool = _frozen(ctx, number)
     row = queries.commitment_rows(ctx, pool.tender_id).get(keeper)
     if row is None:
         raise SourceNotNamed(number=number, source=rules.NAMES.get(keeper, keeper))
-    try:
-        revealed = bytes.fromhex("".join(seed.split()))
-    except ValueError:
-        revealed = b""
-    if rules.commitment_of(revealed) != row.digest:
-        raise SeedWrong(keeper=rules.NAMES[keeper], field="seed")
+    revealed = fitting_seed(keeper, seed, row.digest)
     if all(entry.source != keeper for entry in queries.entries(ctx, pool.tender_id)):
         _note(ctx, pool, keeper, ctx.keys.encrypt(revealed))
         ctx.record(SeedRevealed(f"tender/{pool.tender_id}", number, keeper))
@@ -195,13 +211,9 @@ def reveal_held(ctx: Ctx, number: str) -> None:
     """Reveal the seeds of the keepers whose private key this process holds."""
     pool = _frozen(ctx, number)
     for keeper, row in queries.commitment_rows(ctx, pool.tender_id).items():
-        if keeper in ctx.keys.private:
-            try:
-                seed = ctx.keys.unseal(keeper, row.envelope)
-            except ValueError:
-                continue
-            if rules.commitment_of(seed) == row.digest:
-                reveal_seed(ctx, number, keeper=keeper, seed=seed.hex())
+        seed = unsealed(ctx, keeper, row.envelope) if keeper in ctx.keys.private else None
+        if seed is not None and rules.commitment_of(seed) == row.digest:
+            reveal_seed(ctx, number, keeper=keeper, seed=seed.hex())
 
 
 def enter_numbers(ctx: Ctx, number: str, *, source: str, **given: Any) -> Pool:

@@ -15,7 +15,11 @@ from marketplace.tenders.queries import openings
 from marketplace.tenders.schemas import LABELS
 from marketplace.web.terminal import work
 
-SEALED = {"envelope": "密钥份额（报名截止后提交）", "seed_envelope": "摇号种子（名单冻结后提交）"}
+SEALED = {
+    "envelope": "密钥份额（报名截止后提交）",
+    "seed_envelope": "摇号种子（名单冻结后提交）",
+    "invite_envelope": "邀请抽取种子（公告发布后尽快提交）",
+}
 
 
 @click.group("tenders", help="采购项目")
@@ -88,7 +92,7 @@ def unseal(file: TextIO, key: str) -> None:
     try:
         sealed = json.load(file)
         ring = KeyRing(b"", {}, {sealed["keeper"]: key.strip()})
-        found = {name: ring.unseal(sealed["keeper"], sealed[name]).hex() for name in SEALED if sealed[name]}
+        found = {name: ring.unseal(sealed["keeper"], sealed[name]).hex() for name in SEALED if sealed.get(name)}
     except (ValueError, KeyError, TypeError) as error:
         raise click.ClickException("私钥与份额文件不符，或文件不完整") from error
     click.echo(f"采购项目：{sealed['tender']}　保管人：{rules.KEEPER_NAMES[sealed['keeper']]}")

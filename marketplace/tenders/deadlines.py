@@ -10,7 +10,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.selection.errors import DrawAwaited
 from marketplace.tenders import queries, service
 from marketplace.tenders.models import Tender
-from marketplace.tenders.queries import openings
+from marketplace.tenders.queries import asking, openings
 from marketplace.tenders.service import comparing, explaining, inviting, scoring
 
 log = logging.getLogger("marketplace.tenders")
@@ -53,7 +53,7 @@ def _advance(ctx: Ctx, tender_id: str) -> None:
 
 
 def _invite(ctx: Ctx, tender_id: str) -> None:
-    """Source: rulebook inquiry.drawn_min."""
+    """Source: rulebook inquiry.drawn_min, draw.reveal_minutes."""
     service.draw_invitees(ctx, tender_id)
 
 
@@ -81,6 +81,20 @@ def hand_in_what_is_held(runtime: Runtime) -> None:
             log.exception("the shares of tender %s were not handed in; the next tick tries again", tender_id)
 
 
+def reveal_invitation_seeds(runtime: Runtime) -> None:
+    """Reveal the seeds that this process's keepers owe to inquiries whose invited are still to be drawn."""
+    if not runtime.keys.private:
+        return
+    with runtime.work(write=False) as ctx:
+        owed = [row.id for row in asking.invitations_owed(ctx, inviting.INVITE, runtime.keys.private)]
+    for tender_id in owed:
+        try:
+            with runtime.work() as ctx:
+                service.reveal_invitation_held(ctx, tender_id)
+        except DomainError:
+            log.exception("the seeds of tender %s were not revealed; the next tick tries again", tender_id)
+
+
 def _answer_due(ctx: Ctx, clarification_id: str) -> None:
     """Source: rulebook posting.clarify_answer_workdays."""
     service.remind(ctx, clarification_id)
@@ -97,4 +111,4 @@ HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "award.confirm": _confirm,
 }
 BATCHES: dict[str, Callable[[Ctx, list[str]], None]] = {"tender.close": _close_many}
-AFTER_TICK: list[Callable[[Runtime], None]] = [hand_in_what_is_held]
+AFTER_TICK: list[Callable[[Runtime], None]] = [hand_in_what_is_held, reveal_invitation_seeds]

@@ -345,18 +345,6 @@ MUTANTS = (
         postgresql=True,
     ),
     Mutant(
-        "in any order of events: check and close are not one instant",
-        (
-            (BIDDING, '        TENDERS.c.stage == "open",\n', ""),
-            (
-                BIDDING,
-                "    _require_open(ctx, notice)\n    _require_same(notice, notice_version)\n    if bars",
-                "    _require_same(notice, notice_version)\n    if bars",
-            ),
-        ),
-        (MACHINE,),
-    ),
-    Mutant(
         "in any order of events: a promise counts as kept before it is",
         (
             (

@@ -168,6 +168,7 @@ def test_a_low_price_is_explained_and_judged_on_pages(client, sign_in, work, buy
     assert "设备自有" not in whole(client.get(f"/tenders/{tender.number}"))
     browser = sign_in(client, "buyer-one")
     page = whole(browser.get(f"/buyer/tenders/{tender.number}"))
+    assert "须作低价说明的机构" not in page, "everybody has explained: it is the buyer's turn"
     judging = re.search(r'href="(/buyer/tenders/[^"]+/explanations/\w+)"', page)[1]
     assert "设备自有" in whole(browser.get(judging))
     whole(browser.post(judging, data={"accepted": "false"}), 422)
@@ -176,6 +177,7 @@ def test_a_low_price_is_explained_and_judged_on_pages(client, sign_in, work, buy
     notice = whole(client.get(f"/tenders/{tender.number}"))
     assert "说明不成立" in notice
     assert "没有成本构成" in notice
+    assert "报价低于有效报价中位数 70% 的" in notice
     assert f"api/v1/tenders/{tender.number}/ranking.json" in notice
 
 
@@ -214,7 +216,8 @@ def test_assessors_declare_and_score_on_pages_and_are_published_afterwards(
     runtime.settle()
     notice = whole(client.get(f"/tenders/{tender.number}"))
     assert "评审人员的方案打分" in notice
-    assert notice.count("李晓梅（") == 3
+    assert notice.count("李晓梅（") == 4
+    assert "声明与报价机构有利害关系、退出评审的人员：李晓梅（" in notice
 
 
 def test_the_buyer_compares_on_a_page_and_the_invited_are_named_after_the_opening(
@@ -239,6 +242,7 @@ def test_the_buyer_compares_on_a_page_and_the_invited_are_named_after_the_openin
     runtime.settle()
     notice = whole(client.get(f"/tenders/{tender.number}"))
     assert all(name in notice for name in invited)
+    assert re.search("项目业主比较后选定.*工期短", notice)
     assert "系统抽取" in notice
 
 

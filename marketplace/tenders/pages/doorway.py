@@ -143,16 +143,28 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
 def asked_of(ctx: Ctx, tender: Tender) -> dict[str, Any]:
     """What people were asked once the bids were open, as far as it is public now: low prices, sheets, invitations."""
     if tender.opened_at is None:
-        return {"explanations": [], "sheets": [], "invited": [], "names": {}}
+        return {
+            "explanations": [],
+            "sheets": [],
+            "recused": [],
+            "invited": [],
+            "named": None,
+            "names": {},
+            "prices": {},
+        }
     explanations = asking.explanations(ctx, tender.id)
     invited = asking.invitations(ctx, tender)
     ids = [row.agency_id for row in explanations] + [row.agency_id for row in invited]
     names = names_of(ctx, ids)
     return {
         "explanations": explanations,
+        "low_pct": queries.rules_for(ctx, tender)["low_price.explain_below_pct"] if explanations else 0,
         "sheets": asking.published_sheets(ctx, tender),
+        "recused": asking.published_recusals(ctx, tender),
         "invited": invited,
+        "named": asking.named(ctx, tender),
         "names": names,
+        "prices": {offer.id: offer.price_fen for offer in queries.offers(ctx, tender.id)} if explanations else {},
     }
 
 

@@ -15,8 +15,9 @@ from marketplace.selection.sources import SOURCES
 from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Tender
 from marketplace.tenders.pages.doorway import done, door, field_errors
-from marketplace.tenders.queries import openings
+from marketplace.tenders.queries import asking, openings
 from marketplace.tenders.schemas.keeping import ShareIn
+from marketplace.tenders.service.inviting import INVITE, reveal_due_at
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.schemas import Schema
 
@@ -55,6 +56,8 @@ def _page(ctx: Ctx, number: str, errors: dict[str, list[str]]) -> str:
     facts = {
         "tender": tender,
         "mine": mine,
+        "invite_waits": any(row.id == tender.id for row in asking.invitations_owed(ctx, INVITE, [mine["keeper"]])),
+        "invite_due_at": reveal_due_at(ctx, tender) if mine["invite_commitment"] else None,
         "shares": openings.shares(ctx, tender.id),
         "pool": pool,
         "draw": selection.draw_or_none(ctx, tender.id),
@@ -95,10 +98,13 @@ def hand_in(ctx: Ctx, number: str) -> ResponseReturnValue:
 @requires("share.hand_in")
 @unit_of_work
 def reveal(ctx: Ctx, number: str) -> ResponseReturnValue:
-    """Reveal the seed; the draw follows by itself."""
+    """Reveal the seed: of the invited while the notice is open, of the award after it; the draw follows by itself."""
 
     def act(tender: Tender, data: dict[str, Any]) -> None:
-        ceremony.reveal_seed(ctx, tender.number, keeper=keeper_of(ctx), seed=data["seed"])
+        if tender.stage == "open":
+            service.reveal_invitation_seed(ctx, tender.id, keeper=keeper_of(ctx), seed=data["seed"])
+        else:
+            ceremony.reveal_seed(ctx, tender.number, keeper=keeper_of(ctx), seed=data["seed"])
 
     return _taken(ctx, number, SeedIn, act, "revealed")
 

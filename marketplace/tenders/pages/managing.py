@@ -28,6 +28,13 @@ def _home(number: str) -> str:
     return url_for("marketplace_tenders.manage", number=number)
 
 
+def _whose_turn(ctx: Ctx, tender: Tender) -> str:
+    if tender.stage == "explaining" and all(row.status != "asked" for row in asking.explanations(ctx, tender.id)):
+        return "buyer"  # everybody has explained: now it is judged
+    asks, live = selection.asks(ctx, tender.method), selection.is_live(ctx, tender.method)
+    return turns.turn(tender.stage, asks, live=live).who
+
+
 @door.get("/buyer")
 @requires("tender.draft")
 @unit_of_work
@@ -51,11 +58,10 @@ def manage(ctx: Ctx, number: str) -> ResponseReturnValue:
     if tender.stage == "draft":
         return see_other(url_for("marketplace_tenders.check_draft", number=number))
     may_cancel = ctx.actor.may("tender.cancel") and rules.STATES.allows(tender.stage, "cancel")
-    asks, live = selection.asks(ctx, tender.method), selection.is_live(ctx, tender.method)
     facts: dict[str, Any] = {
         "may_cancel": may_cancel,
         "may_repost": rules.STATES.allows(tender.stage, "repost") and changes.successor(ctx, tender.id) is None,
-        "turn": turns.turn(tender.stage, asks, live=live).who,
+        "turn": _whose_turn(ctx, tender),
         "seats": asking.assessors(ctx, tender.id) if tender.assessors else [],
     }
     return render("marketplace/tenders/manage.html", **about(ctx, tender), **facts)

@@ -1,6 +1,7 @@
 """Reading what methods need: past direct awards, explanations, assessors, invitations, the ranking record."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ from sqlalchemy import Select, select
 
 from marketplace.audit import queries as audit
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.deadlines import Deadline
 from marketplace.kernel.events import EventRow
 from marketplace.selection.errors import RankingNotFound
-from marketplace.tenders.events.weighing import InviteesDrawn, RankingPublished
+from marketplace.tenders.events.weighing import InviteesDrawn, OfferNamed, RankingPublished
 from marketplace.tenders.models import Assessor, Explanation, Invitation, Score, Tender
 from marketplace.tenders.queries import openings
 
@@ -68,11 +70,37 @@ def invitations(ctx: Ctx, found: Tender) -> list[Invitation]:
     return list(ctx.session.scalars(wanted.order_by(Invitation.drawn, Invitation.id)))
 
 
-def _logged(ctx: Ctx, found: Tender, type_: str) -> dict[str, Any] | None:
-    """The record that the newest event of a type of this tender carries."""
+def invitations_owed(ctx: Ctx, kind: str, keepers: Iterable[str]) -> list[Tender]:
+    """Open inquiries whose invited are still to be drawn and for which one of these keepers has not revealed its seed.
+
+    kind: of the deadline that was promised for the draw.
+    """
+    waiting = select(Deadline.subject).where(Deadline.kind == kind, Deadline.done_at.is_(None))
+    wanted = select(Tender).where(Tender.id.in_(waiting), Tender.stage == "open").order_by(Tender.closes_at, Tender.id)
+    mine = set(keepers)
+    return [
+        row
+        for row in ctx.session.scalars(wanted)
+        if any(keeper in mine and "seed" not in kept for keeper, kept in row.invite_draw.items())
+    ]
+
+
+def _said(ctx: Ctx, found: Tender, type_: str) -> dict[str, Any] | None:
+    """What the newest event of a type of this tender says."""
     wanted = select(EventRow.body).where(EventRow.subject == f"tender/{found.id}", EventRow.type == type_)
     body = ctx.session.scalar(wanted.order_by(EventRow.id.desc()).limit(1))
-    return None if body is None else json.loads(body)["data"]["record"]
+    return None if body is None else json.loads(body)["data"]
+
+
+def _logged(ctx: Ctx, found: Tender, type_: str) -> dict[str, Any] | None:
+    """The record that the newest event of a type of this tender carries."""
+    said = _said(ctx, found, type_)
+    return None if said is None else said["record"]
+
+
+def named(ctx: Ctx, found: Tender) -> dict[str, Any] | None:
+    """Whom the buyer of an inquiry chose by comparing, and why: {agency, reason}; None for other methods."""
+    return _said(ctx, found, OfferNamed.type) if found.invite_draw else None
 
 
 def ranking_record(ctx: Ctx, found: Tender) -> dict[str, Any]:
@@ -110,6 +138,13 @@ def published_sheets(ctx: Ctx, found: Tender) -> list[dict[str, Any]]:
         return []
     record = _logged(ctx, found, RankingPublished.type)
     return [] if record is None else list(record["assessors"])
+
+
+def published_recusals(ctx: Ctx, found: Tender) -> list[Assessor]:
+    """The assessors that gave up their seats over a conflict of interest, once the ranking is published."""
+    if not found.assessors or _said(ctx, found, RankingPublished.type) is None:
+        return []
+    return [row for row in assessors(ctx, found.id) if row.conflict]
 
 
 def seats_of(ctx: Ctx, login_id: str) -> list[tuple[Assessor, Tender]]:

@@ -70,6 +70,7 @@ def sealed(ctx: Ctx, tender: Tender, keeper: str) -> dict[str, Any]:
     """
     share = next((row for row in shares(ctx, tender.id) if row.keeper == keeper), None)
     seed = selection.commitment_rows(ctx, tender.id).get(keeper)
+    invite = tender.invite_draw.get(keeper, {})
     if share is None and seed is None:
         raise KeeperNotNamed(keeper=rules.KEEPER_NAMES.get(keeper, keeper), number=tender.number)
     return {
@@ -79,4 +80,6 @@ def sealed(ctx: Ctx, tender: Tender, keeper: str) -> dict[str, Any]:
         "envelope": share.envelope if share else "",
         "commitment": seed.digest if seed else "",
         "seed_envelope": seed.envelope if seed else "",
+        "invite_commitment": invite.get("commitment", ""),
+        "invite_envelope": invite.get("envelope", ""),
     }

@@ -19,10 +19,10 @@ class KeeperOut(Schema):
 
 
 class SealedShareOut(Schema):
-    """A keeper's share and seed as they lie in the keeper's envelopes; seed is empty where there is no draw."""
+    """A keeper's share and seeds as they lie in its envelopes; a seed is empty where there is no such draw."""
 
     tender, keeper, digest, envelope = (fields.String() for _ in range(4))
-    commitment, seed_envelope = fields.String(), fields.String()
+    commitment, seed_envelope, invite_commitment, invite_envelope = (fields.String() for _ in range(4))
 
 
 class MinutesOut(Schema):

@@ -15,7 +15,7 @@ from marketplace.tenders.service.clarifying import answer, ask, remind
 from marketplace.tenders.service.comparing import name_offer
 from marketplace.tenders.service.explaining import explain_price, judge_explanation
 from marketplace.tenders.service.importing import import_history
-from marketplace.tenders.service.inviting import draw_invitees
+from marketplace.tenders.service.inviting import draw_invitees, reveal_invitation_held, reveal_invitation_seed
 from marketplace.tenders.service.keepers import collect_shares, hand_in_share, remind_keepers, void_unopened
 from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
@@ -65,6 +65,8 @@ __all__ = [
     "remind_keepers",
     "replace_assessor",
     "repost",
+    "reveal_invitation_held",
+    "reveal_invitation_seed",
     "revise",
     "void_unopened",
     "withdraw_bid",

@@ -3,14 +3,19 @@
 Who is invited is nobody's business before the opening: the draw is held at once, its record is published with the bids.
 """
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from marketplace.agencies import queries as agencies
 from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook.rules import Rules
+from marketplace.selection import ceremony
 from marketplace.selection import queries as selection
 from marketplace.selection import rules as draws
+from marketplace.selection.errors import SourceNotNamed
+from marketplace.selection.events import SeedRevealed, SeedWithheld
 from marketplace.tenders import queries
 from marketplace.tenders.events.weighing import InviteesDrawn
 from marketplace.tenders.models import Invitation, Tender
@@ -51,9 +56,10 @@ def prepare(ctx: Ctx, tender: Tender) -> None:
 
 
 def draw_invitees(ctx: Ctx, tender_id: str) -> list[Invitation]:
-    """Hold the draw among all that may do the work and invite the first. Done once; again it changes nothing.
+    """Hold the draw among all that may do the work and invite the first, once both seeds are revealed.
 
-    Raises KeyNotHeld (503) in a process without the keepers' keys.
+    While a seed is missing it waits; when the time is up the fixed fallback takes its place, as an audited incident.
+    Done once; again it changes nothing. Source: rulebook draw.reveal_minutes.
     """
     tender = locked(ctx, tender_id)
     held = asking.invitations(ctx, tender)
@@ -62,7 +68,11 @@ def draw_invitees(ctx: Ctx, tender_id: str) -> list[Invitation]:
     ids = {draws.label_of(uscc, tender.number + SUFFIX): id for id, uscc in pool(ctx, tender)}
     if not ids:
         return held
-    record = _record(ctx, tender, list(ids))
+    seeds, due_at = _seeds(ctx, tender), reveal_due_at(ctx, tender)
+    if len(seeds) < len(draws.KEEPERS) and ctx.now < due_at:
+        ctx.promise(INVITE, tender.id, due_at)
+        return held
+    record = _record(ctx, tender, list(ids), seeds)
     number = to_draw(tender, queries.rules_for(ctx, tender))
     for label in record["order"][:number]:
         _invite(ctx, tender, ids[label], drawn=True)
@@ -71,17 +81,65 @@ def draw_invitees(ctx: Ctx, tender_id: str) -> list[Invitation]:
     return asking.invitations(ctx, tender)
 
 
-def _record(ctx: Ctx, tender: Tender, labels: list[str]) -> dict[str, Any]:
-    kept = tender.invite_draw
-    commitments = {keeper: kept[keeper]["commitment"] for keeper in draws.KEEPERS}
-    shown: dict[str, bytes | None] = {}
-    for keeper in draws.KEEPERS:
-        try:
-            shown[keeper] = ctx.keys.unseal(keeper, kept[keeper]["envelope"])
-        except ValueError:  # tampered with: its commitment takes the place of the seed, as in every draw
-            shown[keeper] = None
+def reveal_due_at(ctx: Ctx, tender: Tender) -> datetime:
+    """Until when the seeds of the invitation are waited for: the invited keep at least half of the sign-up time.
+
+    Source: rulebook draw.reveal_minutes.
+    """
+    assert tender.published_at is not None
+    assert tender.closes_at is not None
+    minutes = queries.rules_for(ctx, tender)["draw.reveal_minutes"]
+    half = (tender.closes_at - tender.published_at) / 2
+    return tender.published_at + min(timedelta(minutes=minutes), half)
+
+
+def reveal_invitation_seed(ctx: Ctx, tender_id: str, *, keeper: str, seed: str) -> Tender:
+    """A keeper reveals its seed for the draw of the invited; with the last one the draw follows by itself.
+
+    seed: hexadecimal. Nobody can read it before the opening, or everybody could tell who is invited. Saying it again,
+    or after the draw, changes nothing. Raises SourceNotNamed, SeedWrong, NotPermitted for another keeper.
+    """
+    ceremony.require_keeper(ctx, keeper)
+    tender = locked(ctx, tender_id)
+    kept = tender.invite_draw.get(keeper)
+    if kept is None:
+        raise SourceNotNamed(number=tender.number, source=draws.NAMES.get(keeper, keeper))
+    revealed = ceremony.fitting_seed(keeper, seed, kept["commitment"])
+    if tender.stage == "open" and "seed" not in kept:
+        tender.invite_draw = {**tender.invite_draw, keeper: {**kept, "seed": ctx.keys.encrypt(revealed)}}
+        ctx.session.flush()
+        ctx.record(SeedRevealed(subject_of(tender), tender.number + SUFFIX, keeper))
+        ctx.promise(INVITE, tender.id, ctx.now)
+    return tender
+
+
+def reveal_invitation_held(ctx: Ctx, tender_id: str) -> None:
+    """Reveal the seeds of the keepers whose private key this process holds."""
+    kept = locked(ctx, tender_id).invite_draw
+    for keeper, parts in kept.items():
+        seed = ceremony.unsealed(ctx, keeper, parts["envelope"]) if keeper in ctx.keys.private else None
+        if seed is not None and draws.commitment_of(seed) == parts["commitment"]:
+            reveal_invitation_seed(ctx, tender_id, keeper=keeper, seed=seed.hex())
+
+
+def _seeds(ctx: Ctx, tender: Tender) -> dict[str, bytes | None]:
+    """Seeds by keeper: as revealed, or from its envelope where this process holds the key; None for a damaged one."""
+    known: dict[str, bytes | None] = {}
+    for keeper, kept in tender.invite_draw.items():
+        if "seed" in kept:
+            known[keeper] = ctx.keys.decrypt(kept["seed"])
+        elif keeper in ctx.keys.private:
+            known[keeper] = ceremony.unsealed(ctx, keeper, kept["envelope"])
+    return known
+
+
+def _record(ctx: Ctx, tender: Tender, labels: list[str], shown: Mapping[str, bytes | None]) -> dict[str, Any]:
+    number = tender.number + SUFFIX
+    commitments = {keeper: tender.invite_draw[keeper]["commitment"] for keeper in draws.KEEPERS}
     seeds, withheld = draws.resolve(shown, commitments)
-    return draws.draw_record(tender.number + SUFFIX, seeds, withheld, commitments, labels)
+    for keeper in withheld:
+        ctx.record(SeedWithheld(subject_of(tender), number, keeper, commitments[keeper]))
+    return draws.draw_record(number, seeds, withheld, commitments, labels)
 
 
 def _invite(ctx: Ctx, tender: Tender, agency_id: str, *, drawn: bool) -> None:
