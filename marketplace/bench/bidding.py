@@ -2,31 +2,35 @@
 
 import json
 import statistics
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice, repeat
 from pathlib import Path
+from secrets import token_hex
+from typing import Any, cast
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Table, func, insert, select, text
 
 from marketplace.bench import floor, load, world
 from marketplace.bench.frame import PAIRS, BrokenInvariantError, Row, foreign, pairs
 from marketplace.bench.market import POSTGRESQL, SQLITE, Place, beside, place, served
-from marketplace.kernel.events import EventRow
+from marketplace.kernel.events import EventRow, Unsealed
 from marketplace.tenders.models import Bid
 
 EACH = 150
+PUBLIC = {"organisation": None, "public": True, "sealed": True}
 FACTS = {"price_fen": "50000.00", "days": 20, "lead": "王建国", "note": ""}
 Pairs = tuple[list[float], list[float]]
 
 
-def bid_requests(tender_id: str, secrets: Sequence[str], **headers: str) -> list[bytes]:
+def bid_requests(tender_id: str, secrets: Sequence[str], *, path: str = "/api/v1/tenders/{tender}/bids") -> list[bytes]:
     """One prepared bid of each bidder."""
     return [
         load.post(
-            f"/api/v1/tenders/{tender_id}/bids",
+            path.format(tender=tender_id),
             {"price_fen": f"{50_000 + number}.00", "days": 20, "lead": "王建国", "note": ""},
             Authorization=f"Bearer {secret}",
-            **headers,
         )
         for number, secret in enumerate(secrets)
     ]
@@ -46,18 +50,29 @@ def require_all_accepted(where: Place, tender_id: str, answers: Sequence[load.An
         raise BrokenInvariantError(f"{len(digests - stored)} bids with a receipt are not stored")
 
 
-def _both(folder: Path, backend: str, factory: str) -> tuple[Pairs, list[load.Answer], float]:
+@dataclass
+class Other:
+    """The app beside ours. factory: module:function. path: where it takes a bid upon a tender of its own, or none."""
+
+    factory: str
+    path: str = ""
+
+
+BARE, USUAL = Other("marketplace.bench.floor:bare"), Other("marketplace.bench.usual:usual", "/bid/{tender}")
+
+
+def _both(folder: Path, backend: str, other: Other) -> tuple[Pairs, list[load.Answer], float]:
     """Ours and another app on the same server and database, in turns: the pairs, our answers, the foreign load."""
     with place(folder, backend) as where, foreign() as noise:
         world.seed(where.runtime)
         secrets = world.bidders(where.runtime, EACH * (PAIRS + 1))
-        tender = world.tender(where.runtime)
+        tender, twin = world.tender(where.runtime), world.tender(where.runtime)
         ours, answers = iter(bid_requests(tender.id, secrets)), list[load.Answer]()
         with where.runtime.work() as ctx:
             for statement in floor.SCHEMA:
                 ctx.session.execute(text(statement))
-        theirs = [load.post("/bid", FACTS, Authorization="Bearer x")] * EACH
-        with served(where) as port, beside(where, factory) as (other, pids):
+        theirs, taken = _requests(other, twin.id, secrets), list[load.Answer]()
+        with served(where) as port, beside(where, other.factory) as (second, pids):
 
             def subject() -> float:
                 before = where.cpu_us()
@@ -67,18 +82,27 @@ def _both(folder: Path, backend: str, factory: str) -> tuple[Pairs, list[load.An
 
             def bare() -> float:
                 before = where.cpu_us(pids)
-                got = load.closed(other, theirs)
+                got = load.closed(second, list(islice(theirs, EACH)))
+                taken.extend(got)
                 if any(answer.status != 201 for answer in got):
-                    raise BrokenInvariantError(f"the floor refused: {got[0].body[:200]!r}")
+                    raise BrokenInvariantError(f"the other refused: {got[0].status} {got[0].body[:200]!r}")
                 return (where.cpu_us(pids) - before) / len(got)
 
             measured = pairs(bare, subject)
         require_all_accepted(where, tender.id, answers)
+        if other.path:  # what it took is worth as much as what we took
+            require_all_accepted(where, twin.id, taken)
     return measured, answers, noise.percent
 
 
+def _requests(other: Other, tender_id: str, secrets: Sequence[str]) -> Iterator[bytes]:
+    if not other.path:
+        return repeat(load.post("/bid", FACTS, Authorization="Bearer x"))
+    return iter(bid_requests(tender_id, secrets, path=other.path))
+
+
 def _row(id: str, folder: Path, backend: str, goal: float) -> Row:
-    (floors, subjects), answers, noise = _both(folder, backend, "marketplace.bench.floor:bare")
+    (floors, subjects), answers, noise = _both(folder, backend, BARE)
     waits = [answer.wait_ms for answer in answers]
     return Row(
         id,
@@ -104,8 +128,59 @@ def postgresql(folder: Path) -> Row:
 
 
 def usual_way(folder: Path) -> Row:
-    """B4: the usual way (ORM, cookie session, check, then insert) by ours, on PostgreSQL."""
-    (twins, ours), _, noise = _both(folder, POSTGRESQL, "marketplace.bench.floor:usual")
+    """B4: the usual way with the same features by ours, on the same server and PostgreSQL."""
+    return _usual("B4", folder, POSTGRESQL, 6.0)
+
+
+def usual_way_sqlite(folder: Path) -> Row:
+    """B4S: the same on SQLite."""
+    return _usual("B4S", folder, SQLITE, 5.0)
+
+
+def _usual(id: str, folder: Path, backend: str, goal: float) -> Row:
+    (twins, ours), _, noise = _both(folder, backend, USUAL)
     ratios = [twin / our for twin, our in zip(twins, ours, strict=True)]
     subject, base = statistics.median(twins), statistics.median(ours)
-    return Row("B4", "usual way by ours", "us", subject, base, ratios, 1.0, "", noise, at_least=True)
+    return Row(id, f"usual way by ours, {backend}", "us", subject, base, ratios, goal, "", noise, at_least=True)
+
+
+def crowded(folder: Path, number: int = 10_000) -> Row:
+    """B3N: a bid upon a tender that has ten thousand already, beside one upon a tender that has ten; PostgreSQL."""
+    with place(folder, POSTGRESQL) as where, foreign() as noise:
+        world.seed(where.runtime)
+        secrets = world.bidders(where.runtime, EACH)
+        few = [_with_bids(where, 10) for _ in range(PAIRS + 1)]
+        many = [_with_bids(where, number) for _ in range(PAIRS + 1)]
+        with served(where) as port:
+
+            def bids(waiting: Iterator[str]) -> float:
+                tender, before = next(waiting), where.cpu_us()
+                answers = load.closed(port, bid_requests(tender, secrets))
+                used = (where.cpu_us() - before) / EACH
+                if any(answer.status != 201 for answer in answers):
+                    raise BrokenInvariantError(f"refused: {answers[0].body[:200]!r}")
+                return used
+
+            floors, subjects = pairs(partial(bids, iter(few)), partial(bids, iter(many)))
+    ratios = [s / f for f, s in zip(floors, subjects, strict=True)]
+    subject, base = statistics.median(subjects), statistics.median(floors)
+    words = f"bid {number:,} beside bid 10"  # bounded: what costs the same may by chance cost less
+    return Row("B3N", words, "us", subject, base, ratios, 1.1, "", noise.percent, bounded=True)
+
+
+def _with_bids(where: Place, number: int) -> str:
+    """A tender that has so many bids, events and leaves that wait; they are stored and will not be opened."""
+    tender = world.tender(where.runtime)
+    at = tender.created_at
+    ids = [token_hex(16) for _ in range(number)]
+    same = {"tender_id": tender.id, "envelope": "e" * 400, "placed_at": at, "version": 1, "notice_version": 1}
+    said = {"subject": f"tender/{tender.id}", "type": "tender.bid.placed", "at": at, "actor": "sealed"}
+    rows: tuple[tuple[Any, list[dict[str, Any]]], ...] = (
+        (Bid, [{"id": id, "bidder_index": token_hex(32), "digest": token_hex(32), **same} for id in ids]),
+        (EventRow, [{"id": id, "leaf": token_hex(32), "body": "b" * 400, **PUBLIC, **said} for id in ids]),
+        (Unsealed, [{"event_id": id, "held_for": said["subject"]} for id in ids]),
+    )
+    for model, some in rows:
+        with where.runtime.work() as ctx:
+            ctx.session.connection().execute(insert(cast("Table", model.__table__)), some)
+    return tender.id

@@ -1,20 +1,12 @@
-"""What nobody can do without: a bare Flask app on the same server that writes the same rows by one raw statement.
-
-Also the usual way, for scale: ORM objects, a cookie session, and a check before the insert.
-"""
+"""What nobody can do without: a bare Flask app on the same server that writes the same rows by one raw statement."""
 
 import os
 import threading
 import uuid
 from typing import Any
 
-from flask import Flask, jsonify, request, session
-from flask_sqlalchemy import SQLAlchemy
-from nacl.public import PrivateKey, SealedBox
-from nacl.signing import SigningKey
-from sqlalchemy.orm import Mapped, mapped_column
+from flask import Flask, jsonify, request
 
-from marketplace.kernel.engines import prepare
 from marketplace.web.serving import NoSession
 
 URL = "BENCH_URL"
@@ -81,58 +73,3 @@ def _raw_sqlite(url: str) -> Any:
             connection.execute("COMMIT")
 
     return write
-
-
-def _usual_tables(tables: SQLAlchemy) -> tuple[Any, Any, Any]:
-    """The classes of token, bid and event, as one would write them first."""
-
-    class Token(tables.Model):  # type: ignore[name-defined,misc]
-        __tablename__ = "floor_token"
-        secret: Mapped[str] = mapped_column(primary_key=True)
-        agency: Mapped[str]
-
-    class Bid(tables.Model):  # type: ignore[name-defined,misc]
-        __tablename__ = "floor_bid"
-        id: Mapped[str] = mapped_column(primary_key=True)
-        tender: Mapped[str]
-        bidder: Mapped[str]
-        envelope: Mapped[str]
-        digest: Mapped[str]
-
-    class Event(tables.Model):  # type: ignore[name-defined,misc]
-        __tablename__ = "floor_event"
-        id: Mapped[str] = mapped_column(primary_key=True)
-        subject: Mapped[str]
-        body: Mapped[str]
-
-    return Token, Bid, Event
-
-
-def usual() -> Flask:
-    """The usual way with the same features: signed-in by cookie, sealed, recorded, receipt signed."""
-    app = Flask("usual", static_folder=None)
-    app.config.update(SECRET_KEY="bench", SQLALCHEMY_DATABASE_URI=os.environ[URL])
-    tables = SQLAlchemy(app)
-    key, box = SigningKey.generate(), SealedBox(PrivateKey.generate().public_key)
-
-    token, bids, events = _usual_tables(tables)
-
-    with app.app_context():
-        prepare(tables.engine)
-
-    @app.post("/bid")
-    def bid() -> Any:
-        facts = request.get_json()
-        session["seen"] = session.get("seen", 0) + 1
-        tables.session.get(token, request.headers["Authorization"])
-        who = uuid.uuid4().hex
-        if tables.session.query(bids).filter_by(tender="t", bidder=who).first() is not None:
-            return jsonify(error="doubled"), 409
-        made = bids(id=uuid.uuid4().hex, tender="t", bidder=who, envelope="", digest="d")
-        made.envelope = box.encrypt(str(facts).encode()).hex()
-        tables.session.add(made)
-        tables.session.add(events(id=uuid.uuid4().hex, subject="t", body=_BODY))
-        tables.session.commit()
-        return jsonify(id=made.id, signature=key.sign(made.id.encode()).signature.hex()), 201
-
-    return app

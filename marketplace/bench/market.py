@@ -101,6 +101,6 @@ def beside(where: Place, factory: str, workers: int = WORKERS) -> Iterator[tuple
     program = "import sys; from granian.cli import entrypoint; sys.argv[0] = 'granian'; entrypoint()"
     address = where.url or where.environment["MARKETPLACE_DATABASE_URL"]
     arguments = ["-c", program, *target.split()[1:]]
-    with processes.running(arguments, {URL: address}, where.folder) as process:
+    with processes.running(arguments, {**where.environment, URL: address}, where.folder) as process:
         processes.wait_for(port, process)
         yield port, processes.tree(process.pid)
