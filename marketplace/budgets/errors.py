@@ -73,7 +73,7 @@ class BadFiscalYear(DomainError):
 class BudgetLinesDiffer(DomainError):
     kind = Kind.INVALID
     code = "budgets.lines_differ"
-    message = "为同一事项安排的几条指标必须属于同一部门、同一年度，且不得重复"
+    message = "为同一事项安排的几条指标必须属于同一部门、同一年度、同一资金来源，且不得重复"
     remedy = "请重新选择预算指标"
 
 

@@ -133,8 +133,9 @@ def finish(ctx: Ctx, row: Encumbrance) -> None:
 
 
 def require_one_purse(lines: Sequence[BudgetLine]) -> None:
-    """Lines that pay for one need are of one department and one year. Raises BudgetLinesDiffer."""
-    if len({(line.department_id, line.fiscal_year) for line in lines}) > 1 or len({x.id for x in lines}) < len(lines):
+    """Lines that pay for one need are of one department, one year and one source. Raises BudgetLinesDiffer."""
+    purses = {(line.department_id, line.fiscal_year, line.source) for line in lines}
+    if len(purses) > 1 or len({x.id for x in lines}) < len(lines):
         raise BudgetLinesDiffer
 
 

@@ -76,7 +76,7 @@ def a_buying_actor(work: Work, kind: str = "enterprise", *, username: str = "") 
         return a_member(ctx, kind, username=username)
 
 
-def a_budget_line(work: Work, department: Actor, *, amount_fen: int = 20_000_000) -> str:
+def a_budget_line(work: Work, department: Actor, *, amount_fen: int = 20_000_000, name: str = "中介服务费") -> str:
     """The id of a budget line of the department's present year. amount_fen in fen."""
     assert department.organisation_id is not None
     with work() as ctx:
@@ -84,7 +84,7 @@ def a_budget_line(work: Work, department: Actor, *, amount_fen: int = 20_000_000
             ctx,
             department_id=department.organisation_id,
             fiscal_year=shanghai_date(ctx.now).year,
-            name="中介服务费",
+            name=name,
             function_code="2110301",
             economic_code="30227",
             source="treasury",

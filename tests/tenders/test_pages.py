@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.budgets import queries as budgets
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.events import canonical
 from marketplace.kernel.keys import verify
@@ -471,6 +472,12 @@ def test_a_department_commissions_a_review_from_a_budget_line_by_competition_onl
     assert 'value="direct"' not in money
     assert f'value="{line}"' in money
     answer = {"method": "random", "ceiling_fen": "90000", "fixed_price_fen": "80000", "budget_line_id": line}
+    assert "further_line_1" not in money
+    more = make.a_budget_line(work, department, name="专家评审费")
+    assert "further_line_1" in whole(browser.get(f"/buyer/tenders/{number}/edit/money"))
+    twice = browser.post(f"/buyer/tenders/{number}/edit/money", data={**answer, "further_line_1": line}).location
+    assert "同一部门" in whole(browser.get(f"/buyer/tenders/{number}/check")), twice
+    answer |= {"further_line_1": "", "further_line_2": more}
     location = browser.post(f"/buyer/tenders/{number}/edit/money", data=answer).location
     closing = re.search(r'name="closes_at"[^>]*value="([^"]+)"', whole(browser.get(location)))[1]
     browser.post(location, data={"closes_at": closing})
@@ -479,6 +486,8 @@ def test_a_department_commissions_a_review_from_a_budget_line_by_competition_onl
         tender = queries.by_number(ctx, number)
         assert (tender.government_commissioned, tender.payer) == (True, "department")
         assert tender.encumbrance_id is not None
+        assert tender.further_line_ids == [more]
+        assert [share.line.id for share in budgets.shares(ctx, tender.encumbrance_id)] == [line, more]
 
 
 def test_an_enterprise_cannot_commission_a_review(as_buyer):

@@ -73,6 +73,7 @@ class Tender(Base):
     government_commissioned: Mapped[bool] = mapped_column(Boolean, default=False)
     payer: Mapped[str] = mapped_column(String(12))
     budget_line_id: Mapped[str | None] = mapped_column(String(32))
+    further_line_ids: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     encumbrance_id: Mapped[str | None] = mapped_column(String(32))
     ceiling_fen: Mapped[int] = mapped_column(BigInteger)
     fixed_price_fen: Mapped[int | None] = mapped_column(BigInteger)

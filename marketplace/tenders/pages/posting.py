@@ -19,7 +19,7 @@ from marketplace.tenders import queries, service
 from marketplace.tenders.models import Tender
 from marketplace.tenders.pages import arranging, doorway
 from marketplace.tenders.pages.doorway import as_form, door, field_errors
-from marketplace.tenders.pages.steps import NAMES, PLACES, STEPS, ServiceStep, following_of, step_of
+from marketplace.tenders.pages.steps import FURTHER, NAMES, PLACES, STEPS, ServiceStep, following_of, step_of
 from marketplace.tenders.rules import DraftFacts
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
@@ -120,6 +120,8 @@ def show_step(ctx: Ctx, number: str, step: str) -> str:
         form = arranging.form_of(tender)
     if step == "money" and tender.direct_agency_id:
         form["direct_uscc"] = agencies.agency(ctx, tender.direct_agency_id).uscc
+    if step == "money":
+        form.update(zip(FURTHER, tender.further_line_ids, strict=False))
     if step == "time" and tender.closes_at is None:
         form["closes_at"] = as_form({"closes_at": _usual_closing(ctx, tender)}, ["closes_at"])["closes_at"]
     return _step_page(ctx, tender, step, form, {})
@@ -162,7 +164,7 @@ def save_step(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
     if not errors:
         try:
             if step == "money":
-                data = _with_agency(ctx, data)
+                data = _with_agency(ctx, _with_lines(data))
             if step == "method":
                 data = arranging.facts_of(data, tender.method)
             tender = service.revise(ctx, tender.id, **cast("DraftFacts", data))
@@ -173,6 +175,12 @@ def save_step(ctx: Ctx, number: str, step: str) -> ResponseReturnValue:
             to_check = request.args.get("back") and not (step == "money" and following == "method")
             return see_other(_address(number, "check" if to_check else following))
     return _step_page(ctx, tender, step, request.form, errors), 422
+
+
+def _with_lines(data: dict[str, Any]) -> dict[str, Any]:
+    """The lines after the first as one list, in their order."""
+    chosen = [data.pop(name) for name in FURTHER]
+    return {**data, "further_line_ids": [id for id in chosen if id]}
 
 
 def _with_agency(ctx: Ctx, data: dict[str, Any]) -> dict[str, Any]:
@@ -200,9 +208,10 @@ def _check_page(ctx: Ctx, tender: Tender, problems: list[DomainError]) -> str:
         {"text": problem.say(t), "remedy": problem.advise(t), "step": step_of(problem.field or "")}
         for problem in problems
     ]
-    line = budgets.line(ctx, tender.budget_line_id) if tender.budget_line_id else None
+    ids = [tender.budget_line_id, *tender.further_line_ids] if tender.budget_line_id else []
+    lines = [budgets.line(ctx, id).name for id in ids]
     direct = agencies.agency(ctx, tender.direct_agency_id) if tender.direct_agency_id else None
-    facts: dict[str, Any] = {"problems": found, "line": line, "direct": direct, "names": NAMES, "place": len(NAMES)}
+    facts: dict[str, Any] = {"problems": found, "lines": lines, "direct": direct, "names": NAMES, "place": len(NAMES)}
     facts |= {"arrangement": arranging.arrangement(ctx, tender), "asked_methods": arranging.ASKED}
     item = catalogue.item(ctx, tender.item_code)
     region = doorway.region_name(ctx, tender.region)

@@ -6,6 +6,7 @@ from marshmallow import fields
 
 from marketplace.tenders.pages import arranging
 from marketplace.tenders.pages.arranging import MethodStep
+from marketplace.tenders.rules import FURTHER_LINES
 from marketplace.tenders.schemas import TenderDraftIn
 from marketplace.web.schemas import Schema, Text
 
@@ -28,10 +29,14 @@ class RequirementStep(TenderDraftIn):
         fields = ("content", "conditions", "project_code", "authority_id", "avoidances", "service_workdays")
 
 
+FURTHER = tuple(f"further_line_{n + 1}" for n in range(FURTHER_LINES))
+
+
 class MoneyStep(TenderDraftIn):
     """How one is chosen and who pays. The agency of a direct selection is named by its code."""
 
     direct_uscc = Text(longest=40, load_default="")
+    further_line_1, further_line_2, further_line_3 = (fields.String(load_default="") for _ in range(FURTHER_LINES))
 
     class Meta(Schema.Meta):
         """The fields of this page."""
@@ -45,6 +50,7 @@ class MoneyStep(TenderDraftIn):
             "rate_floor_bp",
             "rate_cap_bp",
             "budget_line_id",
+            *FURTHER,
             "direct_uscc",
             "direct_reason",
         )
@@ -75,7 +81,8 @@ NAMES = (*(STEPS[step][0] for step in PLACES), "核对发布")
 
 def step_of(field: str) -> str:
     """The page on which a field is answered."""
-    field = {"direct_agency_id": "direct_uscc", "weights": "weight_price"}.get(field, field)
+    asked = {"direct_agency_id": "direct_uscc", "weights": "weight_price", "further_line_ids": "further_line_1"}
+    field = asked.get(field, field)
     return next((step for step, (_, schema) in STEPS.items() if field in cast("Any", schema).Meta.fields), "service")
 
 

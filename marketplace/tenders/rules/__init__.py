@@ -85,6 +85,7 @@ STATUS = {
     "cancelled": "cancelled",
 }
 
+FURTHER_LINES = 3  # budget lines beside the first
 FUND_SOURCES = ("fiscal", "social")
 PAYERS = ("department", "buyer")
 QUOTES = ("amount", "rate")
@@ -93,7 +94,8 @@ QUOTES = ("amount", "rate")
 class DraftFacts(TypedDict, total=False):
     """What a buyer writes into a notice. Amounts in fen; rates in basis points; closes_at aware.
 
-    avoidances: [{uscc, reason}]. method_params: variant, size, weights in basis points. assessors: user names.
+    further_line_ids: budget lines drawn on in this order after the first. avoidances: [{uscc, reason}].
+    method_params: variant, size, weights in basis points. assessors: user names.
     invited: codes of agencies.
     """
 
@@ -107,6 +109,7 @@ class DraftFacts(TypedDict, total=False):
     government_commissioned: bool
     payer: str
     budget_line_id: str | None
+    further_line_ids: list[str]
     ceiling_fen: int
     fixed_price_fen: int | None
     floor_fen: int | None

@@ -47,6 +47,7 @@ LABELS = {
     "fund_source": "资金来源",
     "payer": "付款方",
     "budget_line_id": "预算指标",
+    "further_line_ids": "后续预算指标",
     "government_commissioned": "政府委托",
     "direct_agency_id": "直接选取的机构",
     "direct_reason": "直接选取的理由",

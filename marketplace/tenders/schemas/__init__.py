@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from marketplace.tenders.rules import FUND_SOURCES, PAYERS, QUOTES, avoidances_of
+from marketplace.tenders.rules import FUND_SOURCES, FURTHER_LINES, PAYERS, QUOTES, avoidances_of
 from marketplace.tenders.schemas import labels
 from marketplace.tenders.schemas.weighing import LinesField, MethodParamsIn, PercentAsBp
 from marketplace.web.schemas import InstantField, PageOut, Schema, Text, YuanAsFen
@@ -42,6 +42,7 @@ class TenderDraftIn(Schema):
     government_commissioned = fields.Boolean(load_default=False)
     payer = fields.String(required=True, validate=validate.OneOf(PAYERS))
     budget_line_id = fields.String(load_default=None, allow_none=True)
+    further_line_ids = fields.List(fields.String(), load_default=list, validate=validate.Length(max=FURTHER_LINES))
     ceiling_fen = YuanAsFen(required=True)
     fixed_price_fen = YuanAsFen(load_default=None, allow_none=True)
     floor_fen = YuanAsFen(load_default=None, allow_none=True)
@@ -164,6 +165,7 @@ class TenderDraftOut(NoticeOut):
     """A notice as its buyer sees it."""
 
     budget_line_id = fields.String(allow_none=True)
+    further_line_ids = fields.List(fields.String())
     encumbrance_id = fields.String(allow_none=True)
     assessors = fields.List(fields.String())
     invited = fields.List(fields.String())

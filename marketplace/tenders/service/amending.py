@@ -126,7 +126,8 @@ def _reserve_again(ctx: Ctx, tender: Tender, before_fen: int) -> None:
     assert tender.budget_line_id is not None
     budgets.release(ctx, tender.encumbrance_id, reason=f"公告变更：最高限价由{before_fen / 100:.2f}元变更")
     reference = f"{tender.number}-{tender.notice_version}"
-    held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=reference)
+    purse: dict[str, Any] = {"line_id": tender.budget_line_id, "further_lines": tender.further_line_ids}
+    held = budgets.reserve(ctx, **purse, amount_fen=tender.ceiling_fen, reference=reference)
     tender.encumbrance_id = held.id
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from marketplace.agencies import queries as agencies
 from marketplace.budgets import queries as budgets
+from marketplace.budgets.moving import require_one_purse
 from marketplace.catalogue import queries as catalogue
 from marketplace.identity import queries as identity
 from marketplace.identity.errors import UsccInvalid
@@ -109,12 +110,22 @@ def _budget(case: Case) -> Iterator[DomainError]:
         yield BudgetLineMissing(field="budget_line_id")
     if tender.budget_line_id is None:
         return
+    wrong = {"budget_line_id": [tender.budget_line_id], "further_line_ids": tender.further_line_ids}
+    for field, ids in wrong.items():
+        if any(_owner(case, id) != tender.buyer_id for id in ids) or (ids and tender.payer != "department"):
+            yield BudgetLineNotYours(field=field)
     try:
-        owner = budgets.line(case.ctx, tender.budget_line_id).department_id
+        require_one_purse([budgets.line(case.ctx, id) for ids in wrong.values() for id in ids])
+    except DomainError as refusal:
+        refusal.field = "further_line_ids"
+        yield refusal
+
+
+def _owner(case: Case, line_id: str) -> str:
+    try:
+        return budgets.line(case.ctx, line_id).department_id
     except DomainError:
-        owner = ""
-    if tender.payer != "department" or owner != tender.buyer_id:
-        yield BudgetLineNotYours(field="budget_line_id")
+        return ""
 
 
 def _conditions(case: Case) -> Iterator[DomainError]:

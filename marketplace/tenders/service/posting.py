@@ -66,6 +66,7 @@ def draft(ctx: Ctx, **facts: Unpack[DraftFacts]) -> Tender:
         method_params={},
         assessors=[],
         invited=[],
+        further_line_ids=[],
         invite_draw={},
         ruleset_id="",
         extensions=0,
@@ -115,7 +116,8 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
     if tender.budget_line_id is not None:
         # The number, so that a clerk can read the budget line's movements.
         number = tender.number
-        held = budgets.reserve(ctx, line_id=tender.budget_line_id, amount_fen=tender.ceiling_fen, reference=number)
+        purse: dict[str, Any] = {"line_id": tender.budget_line_id, "further_lines": tender.further_line_ids}
+        held = budgets.reserve(ctx, **purse, amount_fen=tender.ceiling_fen, reference=number)
         tender.encumbrance_id = held.id
     tender.method_params = weighing.params_of(ctx, tender, book)
     envelopes.make_keys(ctx, tender, book["opening.keepers"], book["opening.threshold"])
