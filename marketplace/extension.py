@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from marketplace import config
 from marketplace.identity.providers.host import HostProvider
 from marketplace.integration import signals
-from marketplace.kernel import engines
+from marketplace.kernel import engines, versions
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.drift import Watch
@@ -34,6 +34,7 @@ from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
 from marketplace.web.filters import FILTERS
 from marketplace.web.terminal import Refused
+from marketplace.web.warm import Shelf
 
 DOMAINS = (
     "rulebook",
@@ -189,6 +190,7 @@ def _open_pages(app: Flask, settings: dict[str, str]) -> None:
         "demo_banner": "演示环境：数据为虚构，时钟为模拟" if settings["MARKETPLACE_DEMO_CLOCK"] else "",
     }
     app.extensions["marketplace_pages"] = environment
+    app.extensions["marketplace_warm"] = Shelf()
 
 
 def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
@@ -263,10 +265,12 @@ def _make_key_file(path: Path) -> None:
 def _database(app: Flask, settings: dict[str, str]) -> dict[str, Any]:
     """How the runtime writes, and how it reads where that can be cheaper."""
     engine, ours = _engine(app, settings)
+    readers = engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None
     return {
         "sessions": sessionmaker(engine, expire_on_commit=False),
-        "readers": engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None,
+        "readers": readers,
         "turns": engines.turns(engine),
+        "version": versions.version(engine, readers) if ours else None,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from marketplace.bench.archive import filled
 from marketplace.bench.frame import BrokenInvariantError, Row, cpu_us, pairs, row
@@ -76,13 +76,20 @@ def json_list_full(folder: Path) -> Row:
     return json_list(folder, 1_000_000)
 
 
-def html_list(folder: Path) -> Row:
-    """B12: the same page as HTML, beside rendering the same rows, held in memory, by the same template."""
+def _page(folder: Path) -> tuple[Flask, Runtime, str, Callable[[], bytes]]:
+    """The page in the middle of a list: the app, its runtime, the cursor, and asking for it."""
     app, runtime = filled(folder, 2_000)
     cursor = _cursor_at(runtime, 1_000)
     subject = get(app, f"/tenders?after={cursor}")
     if subject().count(b"<tr>") != 21:
         raise BrokenInvariantError("the page has not 20 rows")
+    return app, runtime, cursor, subject
+
+
+def html_list(folder: Path) -> Row:
+    """B12: the same page as HTML, beside rendering the same rows, held in memory, by the same template."""
+    app, runtime, cursor, subject = _page(folder)
+    runtime.version = None  # every page is made anew
     with runtime.work(write=False) as ctx:
         facts = notices.list_facts(ctx, words="", cursor=cursor, asked={})
 
@@ -91,3 +98,19 @@ def html_list(folder: Path) -> Row:
             return cpu_us(lambda: render("marketplace/tenders/list.html", **facts), 40)
 
     return row("B12", "list HTML, cold", "us", 1.6, floor, lambda: cpu_us(subject, 40))
+
+
+def html_warm(folder: Path) -> Row:
+    """B12W: the same page while nothing changes, beside a bare framework that answers the same bytes."""
+    _, runtime, _, subject = _page(folder)
+    body = subject()
+    bare = Flask("bare", static_folder=None)
+    bare.session_interface = NoSession()
+    bare.add_url_rule("/tenders", view_func=lambda: Response(body, mimetype="text/html"))
+    floor = get(bare, "/tenders")
+    made = row("B12W", "list HTML, warm", "us", 1.4, lambda: cpu_us(floor, 1000), lambda: cpu_us(subject, 1000))
+    with runtime.work() as ctx:
+        ctx.session.execute(update(Tender).values(title="新的名称"))
+    if "新的名称".encode() not in subject():
+        raise BrokenInvariantError("the page was older than a change")
+    return made

@@ -55,6 +55,7 @@ ROWS: dict[str, Entry] = {
     "B11": Entry("listing:json_list"),
     "B11F": Entry("listing:json_list_full", FULL),
     "B12": Entry("listing:html_list"),
+    "B12W": Entry("listing:html_warm"),
     "B13": Entry("searching:search_sqlite"),
     "B13F": Entry("searching:search_sqlite_full", FULL),
     "B13P": Entry("searching:search_postgresql", FULL),

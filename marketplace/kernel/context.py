@@ -23,6 +23,7 @@ from marketplace.kernel.ports import Actor, Signal
 from marketplace.kernel.refusals import refusal_of
 from marketplace.kernel.registry import Registry
 from marketplace.kernel.turns import Turns
+from marketplace.kernel.versions import Version
 
 log = logging.getLogger("marketplace")
 
@@ -134,6 +135,7 @@ class Runtime:
     deliver: Signal | None = None
     readers: Callable[[], Session] | None = None
     turns: Turns | None = None
+    version: Version | None = None
     _promised: bool = field(default=False, init=False)
 
     @contextmanager

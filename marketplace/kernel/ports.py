@@ -66,6 +66,15 @@ class NotesUse(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsSilence(Protocol):
+    """What a provider adds that can tell without looking anything up that a request does not say who asks."""
+
+    def is_silent(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+        """Whether nothing in the request could be anybody's."""
+        ...
+
+
 class Signal(Protocol):
     """A message that leaves after commit."""
 

@@ -5,12 +5,14 @@ from flask import request
 from marketplace.kernel.context import Ctx
 from marketplace.portal import desks, figures, home
 from marketplace.web.doors import page_door, public, render, signed_in, unit_of_work
+from marketplace.web.warm import warm
 
 door = page_door("portal", __name__)
 
 
 @door.get("/", endpoint="home")
 @public
+@warm
 @unit_of_work
 def front(ctx: Ctx) -> str:
     """The public home: six figures, the newest notices of one tab, the ranking."""
@@ -38,6 +40,7 @@ def desk(ctx: Ctx) -> str:
 
 @door.get("/figures")
 @public
+@warm
 @unit_of_work
 def market_figures(ctx: Ctx) -> str:
     """How the market does: savings, days, satisfaction, newcomers, concentration."""

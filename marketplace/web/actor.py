@@ -8,7 +8,7 @@ from flask import current_app, g, request
 from werkzeug.datastructures import Headers
 
 from marketplace.kernel.context import Ctx, Runtime
-from marketplace.kernel.ports import Actor, IdentityProvider, NotesUse
+from marketplace.kernel.ports import Actor, IdentityProvider, KnowsSilence, NotesUse
 
 Given = tuple[Mapping[str, str], Mapping[str, str]]
 
@@ -34,6 +34,11 @@ def _notes_use(provider: type) -> bool:
     return issubclass(provider, NotesUse)
 
 
+@cache
+def _knows_silence(provider: type) -> bool:
+    return issubclass(provider, KnowsSilence)
+
+
 def runtime() -> Runtime:
     """The marketplace of the current app."""
     return cast("Runtime", current_app.extensions["marketplace"])
@@ -47,6 +52,9 @@ def whoever_is_asking() -> Actor:
     market = runtime()
     provider = cast("IdentityProvider", market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]])
     given = (_Headers(request.headers), request.cookies)
+    if _knows_silence(type(provider)) and cast("KnowsSilence", provider).is_silent(*given):
+        g.marketplace_actor = nobody = Actor.public()
+        return nobody
     with market.glance(Actor.public()) as ctx:
         g.marketplace_actor = found = provider.identify(ctx, *given) or Actor.public()
         stale = _notes_use(type(provider)) and cast("NotesUse", provider).is_stale(ctx, *given)

@@ -357,6 +357,16 @@ MUTANTS = (
         postgresql=True,
     ),
     Mutant(
+        "a warm page outlives a change",
+        (("marketplace/web/warm.py", "stamp = (market.version(), ", 'stamp = ("", '),),
+        ("tests/web/test_warm.py::test_no_change_is_ever_behind_a_warm_page",),
+    ),
+    Mutant(
+        "a page is marked with what was in the database after it was read",
+        (("marketplace/web/warm.py", "page = Page(stamp, body,", "page = Page((market.version(), stamp[1]), body,"),),
+        ("tests/web/test_warm.py::test_what_is_committed_while_a_page_is_made_is_not_lost",),
+    ),
+    Mutant(
         "a promise that was moved meanwhile is taken all the same",
         (
             (

@@ -26,6 +26,10 @@ class LocalProvider:
         ctx.session.info[_JUST_SEEN] = found
         return found.actor if found else None
 
+    def is_silent(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+        """Neither a cookie of ours nor a bearer token."""
+        return not cookies.get(COOKIE) and bearer(headers) is None
+
     def is_stale(self, ctx: Ctx, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
         """Whether the last use on record is older than a minute, so that `touch` is worth a write."""
         info = ctx.session.info

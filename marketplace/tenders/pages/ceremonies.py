@@ -16,10 +16,12 @@ from marketplace.tenders import queries
 from marketplace.tenders.pages.doorway import done, door, field_errors, names_of
 from marketplace.tenders.queries import openings
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
+from marketplace.web.warm import warm
 
 
 @door.get("/tenders/<number>/opening")
 @public
+@warm
 @unit_of_work
 def opening(ctx: Ctx, number: str) -> str:
     """开启记录: who opened the bids, when, the digest of every envelope, under the market's signature."""
@@ -34,6 +36,7 @@ def opening(ctx: Ctx, number: str) -> str:
 
 @door.get("/draws/<number>")
 @public
+@warm
 @unit_of_work
 def draw(ctx: Ctx, number: str) -> str:
     """公开摇号页: the ceremony step by step, before, while and after it is held."""

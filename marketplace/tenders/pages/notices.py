@@ -14,6 +14,7 @@ from marketplace.tenders.schemas import LABELS
 from marketplace.web.doors import public, render, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
+from marketplace.web.warm import warm
 
 PUBLIC_STAGES = (
     "open",
@@ -31,6 +32,7 @@ PUBLIC_STAGES = (
 
 @door.get("/tenders")
 @public
+@warm
 @unit_of_work
 def notices(ctx: Ctx) -> str:
     """采购公告: filters by link, search by words, newest first. Nothing here tells how many have bid."""
@@ -56,6 +58,7 @@ def list_facts(ctx: Ctx, *, words: str, cursor: str | None, asked: dict[str, str
 
 @door.get("/tenders/<number>")
 @public
+@warm
 @unit_of_work
 def notice(ctx: Ctx, number: str) -> str:
     """One notice; after the opening also the ranking, the draw and the exclusions with their reasons."""
@@ -73,6 +76,7 @@ def _reasons(ctx: Ctx, tender: Tender) -> list[dict[str, str]]:
 
 @door.get("/publicity")
 @public
+@warm
 @unit_of_work
 def publicity(ctx: Ctx) -> str:
     """中选公示: results that participants may still object to."""
@@ -84,6 +88,7 @@ def publicity(ctx: Ctx) -> str:
 
 @door.get("/awards")
 @public
+@warm
 @unit_of_work
 def awards(ctx: Ctx) -> str:
     """中选公告: confirmed results."""
