@@ -12,6 +12,7 @@ from marketplace.identity.errors import LoginNotFound, OrganisationNotFound
 from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake, Token
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.ports import Actor
+from marketplace.kernel.quick import Quick
 
 
 def organisation(ctx: Ctx, id: str) -> Organisation:
@@ -133,12 +134,14 @@ _BY_SIGN_IN = (
     .where(SignIn.token_hash == _secret)
 )
 
+_QUICK_TOKEN, _QUICK_SIGN_IN = Quick(_BY_TOKEN), Quick(_BY_SIGN_IN)
+
 
 def use_of_token(ctx: Ctx, secret: str) -> Use | None:
     """The use of an API token: its scopes, as far as its holder still has them; None when it no longer counts."""
     if not secret.startswith(rules.TOKEN_PREFIX):
         return None
-    rows = ctx.session.connection().execute(_BY_TOKEN, {"secret": rules.digest(secret)}).all()
+    rows = _QUICK_TOKEN.rows(ctx.session, {"secret": rules.digest(secret)})
     if not rows or rows[0][0] is not None or ctx.now >= rows[0][1]:
         return None
     return Use(_holder([row[4:] for row in rows], rows[0][3]), rows[0][2])
@@ -146,7 +149,7 @@ def use_of_token(ctx: Ctx, secret: str) -> Use | None:
 
 def use_of_sign_in(ctx: Ctx, token: str) -> Use | None:
     """The use of a sign-in cookie's token, by the clock of this unit of work; None when it no longer counts."""
-    rows = ctx.session.connection().execute(_BY_SIGN_IN, {"secret": rules.digest(token)}).all()
+    rows = _QUICK_SIGN_IN.rows(ctx.session, {"secret": rules.digest(token)})
     if not rows or not rules.is_alive(rows[0][0], rows[0][1], rows[0][2], ctx.now):
         return None
     return Use(_holder([row[3:] for row in rows], None), rows[0][1])

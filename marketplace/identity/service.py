@@ -12,6 +12,7 @@ from marketplace.identity.models import Login, Membership, Organisation, SignIn,
 from marketplace.kernel.base import Instant
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
+from marketplace.kernel.quick import Quick
 
 
 def create_organisation(ctx: Ctx, *, kind: str, name: str, uscc: str, region: str) -> Organisation:
@@ -236,12 +237,12 @@ def revoke_token(ctx: Ctx, token_id: str) -> None:
 # Built once: every request of somebody who has been quiet for a minute writes one of them.
 _SIGN_INS, _TOKENS = cast("Table", SignIn.__table__), cast("Table", Token.__table__)
 _at = bindparam("at", type_=Instant)
-_SEEN = (
+_SEEN = Quick(
     update(_SIGN_INS)
     .where(_SIGN_INS.c.token_hash == bindparam("hash"), _SIGN_INS.c.ended_at.is_(None))
     .values(seen_at=_at)
 )
-_USED = (
+_USED = Quick(
     update(_TOKENS)
     .where(_TOKENS.c.secret_hash == bindparam("hash"), _TOKENS.c.revoked_at.is_(None))
     .values(last_used_at=_at)
@@ -252,7 +253,7 @@ def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
     """Note that a cookie's token or an API secret has just been used: idle time counts from here."""
     for statement, used in ((_SEEN, sign_in), (_USED, secret)):
         if used:
-            ctx.session.connection().execute(statement, {"hash": rules.digest(used), "at": ctx.now})
+            statement.count(ctx.session, {"hash": rules.digest(used), "at": ctx.now})
 
 
 def sweep(ctx: Ctx) -> None:

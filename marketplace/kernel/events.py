@@ -10,8 +10,6 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import (
     Boolean,
     Column,
-    CursorResult,
-    Executable,
     Index,
     Insert,
     String,
@@ -28,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from marketplace.kernel import gathering
 from marketplace.kernel.base import Base, Instant, append_only
 from marketplace.kernel.ports import Actor
+from marketplace.kernel.quick import Quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,15 @@ _written = insert(cast("Table", EventRow.__table__)).values(_new).returning(Even
 _BOTH = insert(cast("Table", Unsealed.__table__)).from_select(
     ["event_id", "held_for"], select(_written.c.id, bindparam("held_for", type_=String(80)))
 )
+_QUICK_EVENT, _QUICK_UNSEALED, _QUICK_BOTH = Quick(_EVENT), Quick(_UNSEALED), Quick(_BOTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A change of one row that is not to be there without its event. alone: the change; whole: both at once."""
 
-    alone: Executable
-    whole: Executable
+    alone: Quick
+    whole: Quick
 
 
 def told(change: Insert | Update, key: Column[Any]) -> Told:
@@ -119,7 +119,7 @@ def told(change: Insert | Update, key: Column[Any]) -> Told:
     whole = insert(cast("Table", Unsealed.__table__)).from_select(
         ["event_id", "held_for"], select(queued.c.id, bindparam("held_for", type_=String(80)))
     )
-    return Told(change, whole)
+    return Told(Quick(change), Quick(whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +176,9 @@ def append_with(
     """Make a change and write the event that tells of it; None, and no event, where the change touches no row."""
     row, recorded = _prepared(event, id, at, actor)
     if session.get_bind().dialect.name == "postgresql":
-        if _rows(session, change.whole, {**values, **_bound(row, _held_for(event))}) == 0:
+        if change.whole.count(session, {**values, **_bound(row, _held_for(event))}) == 0:
             return None
-    elif _rows(session, change.alone, values) == 0:
+    elif change.alone.count(session, values) == 0:
         return None
     else:
         _write(session, row, _held_for(event))
@@ -223,16 +223,14 @@ def _bound(row: Mapping[str, Any], held_for: str | None) -> dict[str, Any]:
     return {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for}
 
 
-def _rows(session: Session, statement: Executable, values: Mapping[str, Any]) -> int:
-    kept = {"preserve_rowcount": True}  # for an INSERT nobody else asks how many
-    done = session.connection().execute(statement, values, execution_options=kept)
-    return cast("CursorResult[Any]", done).rowcount
-
-
 def _write(session: Session, row: dict[str, Any], held_for: str | None) -> None:
-    """Both rows at once: by one statement where the database can, because each one is a journey."""
-    if session.get_bind().dialect.name == "postgresql" and not gathering.is_on(session):
-        session.connection().execute(_BOTH, _bound(row, held_for))
-        return
-    gathering.write(session, _EVENT, row)
-    gathering.write(session, _UNSEALED, {"event_id": row["id"], "held_for": held_for})
+    """Both rows: at the end of a block that gathers, else now, and by one statement where the database can."""
+    queued = {"event_id": row["id"], "held_for": held_for}
+    if gathering.is_on(session):
+        gathering.write(session, _EVENT, row)
+        gathering.write(session, _UNSEALED, queued)
+    elif session.get_bind().dialect.name == "postgresql":
+        _QUICK_BOTH.count(session, _bound(row, held_for))
+    else:
+        _QUICK_EVENT.count(session, row)
+        _QUICK_UNSEALED.count(session, queued)

@@ -12,6 +12,7 @@ from marketplace.agencies.rules import Bar
 from marketplace.identity.models import Organisation
 from marketplace.kernel.base import ShanghaiDay
 from marketplace.kernel.context import Ctx, lock_key
+from marketplace.kernel.quick import Quick
 from marketplace.relations import queries as relations
 from marketplace.tenders.models import Bid, Tender
 from marketplace.tenders.queries.eligibility import FIRST, eligibility, rules_for
@@ -69,6 +70,8 @@ _LOOK = (
 )
 _LOCK_AND_LOOK = _LOOK.add_columns(func.pg_advisory_xact_lock_shared(bindparam("lock", type_=BigInteger)))
 
+_QUICK_LOOK, _QUICK_LOCK_AND_LOOK = Quick(_LOOK), Quick(_LOCK_AND_LOOK)
+
 
 def look(ctx: Ctx, tender_id: str, agency_id: str, *, index: str, lock: str) -> Sight | None:
     """Take the lock that bids share, and see; None where there is no such notice or only a draft of one.
@@ -80,7 +83,7 @@ def look(ctx: Ctx, tender_id: str, agency_id: str, *, index: str, lock: str) -> 
     known: dict[str, Any] = {"tender": tender_id, "bidder": index, "agency": agency_id, "now": ctx.now}
     if postgresql:
         known["lock"] = lock_key(lock)
-    row = ctx.session.connection().execute(_LOCK_AND_LOOK if postgresql else _LOOK, known).one_or_none()
+    [row] = (_QUICK_LOCK_AND_LOOK if postgresql else _QUICK_LOOK).rows(ctx.session, known) or [None]
     if row is None or row.published_at is None:  # a draft is nobody's business but its buyer's
         return None
     # A row has the attributes of a Tender and none of what makes loading one dear.

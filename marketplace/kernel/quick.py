@@ -1,0 +1,105 @@
+"""Statements that are asked for every bid: compiled once for a database, then handed to its driver as they are.
+
+What the toolkit does anew at every execution costs more than the driver and the journey together. The same values go
+in and the same rows come out; a refusal by the database is the same error, so that nobody above sees a difference.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import ClauseElement, Connection, Dialect, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+Process = Callable[[Any], Any]
+
+
+class _Made:
+    """A statement for one kind of database: its text, its constants, and how values are turned both ways."""
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._order: list[str] | None = compiled.positiontup
+        self._in: dict[str, Process] = {
+            name: process for name, bind in compiled.binds.items() if (process := _entry(bind.type, dialect))
+        }
+        self._constants = self._turned(compiled.params)
+        columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+        self._out = [(at, process) for at, one in enumerate(columns) if (process := _exit(one.type, dialect))]
+        self._row: Callable[[list[Any]], Any] = _row_of([str(one.key) for one in columns])
+
+    def _turned(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        turn = self._in.get
+        return {name: process(value) if (process := turn(name)) else value for name, value in values.items()}
+
+    def given(self, values: Mapping[str, Any]) -> Any:
+        """The values as the driver wants them."""
+        turned = {**self._constants, **self._turned(values)}
+        return turned if self._order is None else [turned[name] for name in self._order]
+
+    def taken(self, row: Any) -> Any:
+        """A row of the driver as the types of its columns say."""
+        values = list(row)
+        for at, process in self._out:
+            values[at] = process(values[at])
+        return self._row(values)
+
+
+def _row_of(names: list[str]) -> Callable[[list[Any]], Any]:
+    made: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - they differ
+    return cast("Callable[[list[Any]], Any]", made._make)
+
+
+def _entry(kind: Any, dialect: Dialect) -> Process | None:
+    process: Process | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return process
+
+
+def _exit(kind: Any, dialect: Dialect) -> Process | None:
+    process: Process | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return process
+
+
+class Quick:
+    """One statement of fixed shape; lists that expand are not for it."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+        self._made: dict[str, _Made] = {}
+
+    def _for(self, dialect: Dialect) -> _Made:
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = _Made(self._statement, dialect)
+        return made
+
+    @contextmanager
+    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Iterator[tuple[Any, _Made]]:
+        dialect = connection.dialect
+        made, raw = self._for(dialect), connection.connection
+        cursor = raw.cursor()
+        driver: Any = dialect.dbapi
+        try:
+            cursor.execute(made.text, made.given(values))
+            yield cursor, made
+        except driver.Error as error:
+            if dialect.is_disconnect(error, raw, cursor):  # the toolkit meets the same, and throws its connections away
+                connection.execute(self._statement, values)  # type: ignore[call-overload]
+            raise DBAPIError.instance(
+                made.text, None, error, driver.Error, hide_parameters=True, dialect=dialect
+            ) from error
+        finally:
+            cursor.close()
+
+    def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
+        """Execute and read all rows, which have the names of the selected columns."""
+        with self._executed(session.connection(), values) as (cursor, made):
+            return [made.taken(row) for row in cursor.fetchall()]
+
+    def count(self, session: Session, values: Mapping[str, Any]) -> int:
+        """Execute a change and say how many rows it touched."""
+        with self._executed(session.connection(), values) as (cursor, _):
+            return int(cursor.rowcount)

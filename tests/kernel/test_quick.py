@@ -1,0 +1,51 @@
+"""Statements handed to the driver as they are: the same rows, the same refusals, the same end of a lost connection."""
+
+import pytest
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from marketplace.kernel.base import constraint_of
+from marketplace.kernel.events import EventRow
+from marketplace.kernel.quick import Quick
+from marketplace.tenders.models import Tender
+from marketplace.testing.tenders import a_tender
+
+EVENTS, TENDERS = EventRow.__table__, Tender.__table__
+ALL = select(TENDERS).where(TENDERS.c.closes_at > bindparam("at", type_=TENDERS.c.closes_at.type), TENDERS.c.seq > 0)
+
+
+def test_rows_are_those_of_the_toolkit_with_names_and_types(work):
+    a_tender(work, avoidances=[{"uscc": "91320700138991227U", "reason": "参与前期咨询"}])
+    with work(write=False) as ctx:
+        at = {"at": ctx.now}
+        [plain] = ctx.session.connection().execute(ALL, at).all()
+        [quick] = Quick(ALL).rows(ctx.session, at)
+    assert tuple(quick) == tuple(plain)
+    assert (quick.closes_at, quick.avoidances, quick.urgent) == (plain.closes_at, plain.avoidances, plain.urgent)
+    assert quick.closes_at.tzinfo is not None
+
+
+def test_a_refusal_is_the_one_that_the_toolkit_would_raise(work):
+    a_tender(work)
+    with work(write=False) as ctx:
+        row = dict(ctx.session.execute(select(EVENTS).limit(1)).mappings().one())
+    for act in (lambda ctx: Quick(insert(EVENTS)).count(ctx.session, row), lambda ctx: insert_plainly(ctx, row)):
+        with work() as ctx:
+            with pytest.raises(IntegrityError) as refused:
+                act(ctx)
+            assert constraint_of(refused.value) in {"pk_marketplace_event", "uq_marketplace_event_id"}
+            assert row["body"] not in str(refused.value)
+            ctx.session.rollback()
+
+
+def insert_plainly(ctx, row):
+    ctx.session.connection().execute(insert(EVENTS), row)
+
+
+def test_after_a_lost_connection_the_next_one_is_a_new_one(runtime):
+    count = Quick(select(EVENTS.c.id))
+    with pytest.raises(DBAPIError), runtime.glance() as ctx:
+        ctx.session.connection().connection.driver_connection.close()
+        count.rows(ctx.session, {})
+    with runtime.glance() as ctx:
+        assert isinstance(count.rows(ctx.session, {}), list)
