@@ -1,9 +1,10 @@
 """Statements handed to the driver as they are: the same rows, the same refusals, the same end of a lost connection."""
 
 import pytest
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from marketplace.identity.rules import make_uscc
 from marketplace.kernel.base import constraint_of
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.quick import Quick
@@ -15,7 +16,7 @@ ALL = select(TENDERS).where(TENDERS.c.closes_at > bindparam("at", type_=TENDERS.
 
 
 def test_rows_are_those_of_the_toolkit_with_names_and_types(work):
-    a_tender(work, avoidances=[{"uscc": "91320700138991227U", "reason": "参与前期咨询"}])
+    a_tender(work, avoidances=[{"uscc": make_uscc("7"), "reason": "参与前期咨询"}])
     with work(write=False) as ctx:
         at = {"at": ctx.now}
         [plain] = ctx.session.connection().execute(ALL, at).all()
@@ -49,3 +50,17 @@ def test_after_a_lost_connection_the_next_one_is_a_new_one(runtime):
         count.rows(ctx.session, {})
     with runtime.glance() as ctx:
         assert isinstance(count.rows(ctx.session, {}), list)
+
+
+def test_after_a_rollback_a_statement_belongs_to_the_next_transaction(work):
+    a_tender(work)
+    touch = Quick(update(TENDERS).values(title=bindparam("called")))
+    with work() as ctx:
+        assert touch.count(ctx.session, {"called": "甲"}) == 1
+        ctx.session.rollback()
+        assert touch.count(ctx.session, {"called": "乙"}) == 1
+    with pytest.raises(ZeroDivisionError), work() as ctx:
+        touch.count(ctx.session, {"called": "丙"})
+        1 / 0  # noqa: B018
+    with work(write=False) as ctx:
+        assert ctx.session.scalar(select(TENDERS.c.title)) == "乙"
