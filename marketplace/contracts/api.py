@@ -6,9 +6,11 @@ from flask import request, send_file
 from flask.typing import ResponseReturnValue
 
 from marketplace.contracts import queries, service
-from marketplace.contracts.models import Contract, Deliverable, Milestone, MilestoneDispute
+from marketplace.contracts.models import Contract, ContractChange, Deliverable, Milestone, MilestoneDispute
 from marketplace.contracts.schemas import (
     ConfirmationIn,
+    ContractChangeIn,
+    ContractChangeOut,
     ContractNoticeOut,
     ContractNoticesOut,
     ContractOut,
@@ -68,7 +70,7 @@ def show_contract(ctx: Ctx, contract_id: str) -> dict[str, Any]:
     found = queries.readable(ctx, contract_id)
     facts = {name: getattr(found, name) for name in ContractOut().fields}
     parts, files = queries.milestones(ctx, found.id), queries.deliverables(ctx, found.id)
-    return facts | {"milestones": parts, "deliverables": files}
+    return facts | {"milestones": parts, "deliverables": files, "changes": queries.changes(ctx, found.id)}
 
 
 @api.put("/awards/<award_id>/contract")
@@ -118,6 +120,35 @@ def return_draft(ctx: Ctx, data: dict[str, Any], contract_id: str) -> Contract:
 def terminate(ctx: Ctx, data: dict[str, Any], contract_id: str) -> Contract:
     """Ask to end a contract early, or agree to it; an authority ends it at once."""
     return service.terminate(ctx, contract_id, **data)
+
+
+@api.post("/contracts/<contract_id>/changes")
+@requires("contract.draw")
+@unit_of_work
+@api.arguments(ContractChangeIn)
+@api.response(201, ContractChangeOut)
+def propose_change(ctx: Ctx, data: dict[str, Any], contract_id: str) -> ContractChange:
+    """Propose an increase or a reduction of a running contract."""
+    return service.propose_change(ctx, contract_id, **data)
+
+
+@api.post("/contract-changes/<change_id>/agreement")
+@requires("contract.confirm")
+@unit_of_work
+@api.response(200, ContractChangeOut)
+def agree_change(ctx: Ctx, change_id: str) -> ContractChange:
+    """The agency agrees to a change."""
+    return service.agree_change(ctx, change_id)
+
+
+@api.post("/contract-changes/<change_id>/drop")
+@requires("contract.confirm")
+@unit_of_work
+@api.arguments(ReasonIn)
+@api.response(200, ContractChangeOut)
+def drop_change(ctx: Ctx, data: dict[str, Any], change_id: str) -> ContractChange:
+    """The agency does not agree to a change, or the buyer withdraws it."""
+    return service.drop_change(ctx, change_id, **data)
 
 
 @api.post("/milestones/<milestone_id>/deliverables")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from marketplace.budgets import service as budgets
-from marketplace.contracts import queries, rules, terms
+from marketplace.contracts import changes, queries, rules, terms
 from marketplace.contracts.errors import FileTooLarge, MilestoneNotFound
 from marketplace.contracts.events import (
     ContractCompleted,
@@ -80,11 +80,14 @@ def _file(ctx: Ctx, part: Milestone, **facts: Any) -> Deliverable:
 def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
     """Accept the result of a milestone: money falls due, the payment clock runs, payments is told.
 
-    by_clock: nobody confirmed or returned it in time (rulebook result.confirm_workdays). Raises WrongState.
+    by_clock: nobody confirmed or returned it in time (rulebook result.confirm_workdays). Raises ChangeStillOpen,
+    WrongState.
     """
     ctx.require("delivery.accept")
     part, found = _work(ctx, milestone_id, side=None if by_clock else "buyer")
-    part.status = MILESTONE.move(part.status, "accept")
+    status = MILESTONE.move(part.status, "accept")
+    changes.require_none(ctx, found, part, by_clock=by_clock)
+    part.status = status
     part.accepted_at, part.accepted_by_clock = ctx.now, by_clock
     part.payment_due_at = rules.payment_due(ctx.now, terms.days_to_pay(ctx, found))
     _decide_files(ctx, part, "accepted", None)

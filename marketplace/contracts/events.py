@@ -175,3 +175,26 @@ class DisputeEnded(Event):
     public: ClassVar[bool] = False
     milestone_id: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProposed(Event):
+    """The buyer proposes an increase or a reduction of a running contract."""
+
+    type: ClassVar[str] = "contract.change.proposed"
+    public: ClassVar[bool] = False
+    change_id: str
+    kind: str
+    amount_fen: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEnded(Event):
+    """A proposed change was agreed, refused, withdrawn, or lapsed. contract_fen: what the contract amounts to now."""
+
+    type: ClassVar[str] = "contract.change.ended"
+    public: ClassVar[bool] = False
+    change_id: str
+    state: str
+    contract_fen: int

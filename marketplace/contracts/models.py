@@ -84,6 +84,33 @@ class Milestone(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     accepted_by_clock: Mapped[bool] = mapped_column(default=False)
     payment_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    reduced_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # taken off before acceptance
+
+
+class ContractChange(Base):
+    """补充协议: more money for a further milestone, or less for one, as the buyer proposes and the agency agrees."""
+
+    __tablename__ = "marketplace_contract_change"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "seq"),
+        UniqueConstraint("open_key"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    contract_id: Mapped[str] = mapped_column(ForeignKey("marketplace_contract.id"))
+    seq: Mapped[int]
+    open_key: Mapped[str | None] = mapped_column(String(32))  # the contract while it is undecided
+    kind: Mapped[str] = mapped_column(String(12))
+    milestone_id: Mapped[str | None] = mapped_column(ForeignKey("marketplace_milestone.id"))
+    title: Mapped[str] = mapped_column(String(120), default="")
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    end_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class MilestoneDispute(Base):

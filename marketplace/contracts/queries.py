@@ -9,12 +9,20 @@ from sqlalchemy import Select, or_, select
 
 from marketplace.contracts.errors import (
     AwardNotFound,
+    ChangeNotFound,
     ContractNotFound,
     DeliverableNotFound,
     FileMissing,
     MilestoneNotFound,
 )
-from marketplace.contracts.models import Contract, Deliverable, Milestone, MilestoneDispute, SigningDelay
+from marketplace.contracts.models import (
+    Contract,
+    ContractChange,
+    Deliverable,
+    Milestone,
+    MilestoneDispute,
+    SigningDelay,
+)
 from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook.queries import add_workdays, rules_of
@@ -247,6 +255,26 @@ def award_to_draw(ctx: Ctx, tender_number: str) -> AwardFacts:
     if found is None:
         raise AwardNotFound
     return award_facts(ctx, found)
+
+
+def changes(ctx: Ctx, contract_id: str) -> Sequence[ContractChange]:
+    """The proposed changes of a contract in their order, decided or not."""
+    wanted = select(ContractChange).where(ContractChange.contract_id == contract_id)
+    return ctx.session.scalars(wanted.order_by(ContractChange.seq)).all()
+
+
+def open_change(ctx: Ctx, contract_id: str) -> ContractChange | None:
+    """The change that waits for the agency, if any."""
+    return ctx.session.scalar(select(ContractChange).where(ContractChange.open_key == contract_id))
+
+
+def change(ctx: Ctx, id: str) -> tuple[ContractChange, Contract]:
+    """A change and its contract for a party of it. Raises ChangeNotFound."""
+    found = ctx.session.get(ContractChange, id)
+    contract_ = ctx.session.get(Contract, found.contract_id) if found else None
+    if found is None or contract_ is None or not any(is_side(ctx, contract_, side) for side in ("buyer", "agency")):
+        raise ChangeNotFound
+    return found, contract_
 
 
 def dispute_of(ctx: Ctx, milestone_id: str) -> MilestoneDispute | None:

@@ -40,10 +40,22 @@ CONTRACT = States(
         ("pending", "return"): "returned",
         ("returned", "revise"): "pending",
         ("pending", "sign"): "active",
+        ("active", "change"): "active",
         ("active", "complete"): "complete",
         ("active", "terminate"): "terminated",
     },
 )
+
+CHANGE = States(
+    "contract_change",
+    {
+        ("proposed", "agree"): "agreed",
+        ("proposed", "refuse"): "refused",
+        ("proposed", "withdraw"): "withdrawn",
+        ("proposed", "lapse"): "lapsed",
+    },
+)
+UNACCEPTED = ("scheduled", "delivered", "returned")
 
 MILESTONE = States(
     "milestone",
@@ -218,3 +230,12 @@ def _check_entries(package: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo],
             raise FileIsProgram(field="file")
         with package.open(entry) as member:
             _check_head(member.read(_HEAD_BYTES))
+
+
+def room_for_increase(amount_fen: int, increased_fen: int, reduced_fen: int, most_bp: int) -> int:
+    """How much a contract may still grow, in fen: a share of what it was signed at, less what it has grown by.
+
+    amount_fen: what it amounts to now. most_bp: basis points (rulebook contract.increase_max_bp).
+    """
+    signed_fen = amount_fen - increased_fen + reduced_fen
+    return max(signed_fen * most_bp // WHOLE_BP - increased_fen, 0)

@@ -25,6 +25,14 @@ LABELS = {
         "notMet": "未完成",
     },
     "dispute.state": {"open": "争议未了结", "withdrawn": "业主已撤回，全额应付", "conceded": "机构已认可，不再支付"},
+    "change.kind": {"increase": "追加", "reduction": "扣减"},
+    "change.state": {
+        "proposed": "待机构确认",
+        "agreed": "双方已同意",
+        "refused": "机构不同意",
+        "withdrawn": "业主已撤回",
+        "lapsed": "已失效",
+    },
     "deliverable.status": {"waiting": "待验收", "accepted": "已验收", "returned": "已退回"},
 }
 PERCENT_BP = 100
@@ -97,6 +105,34 @@ class DisputeIn(Schema):
     reason = Text(required=True, longest=500)
 
 
+class ContractChangeIn(Schema):
+    """A change of a running contract: an increase has title and due_on, a reduction the milestone it reduces."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(["increase", "reduction"]))
+    amount_fen = YuanAsFen(required=True, data_key="amount")
+    reason = Text(required=True, longest=500)
+    milestone_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=32))
+    title = Text(longest=120, load_default="")
+    due_on = DayField(load_default=None, allow_none=True)
+
+
+class ContractChangeOut(Schema):
+    """A proposed change, decided or not."""
+
+    id = fields.String()
+    seq = fields.Integer()
+    kind = fields.String()
+    milestone_id = fields.String(allow_none=True)
+    title = fields.String()
+    due_at = InstantField(allow_none=True)
+    amount_fen = YuanAsFen(data_key="amount")
+    reason = fields.String()
+    state = fields.String()
+    proposed_at = InstantField()
+    ended_at = InstantField(allow_none=True)
+    end_reason = fields.String()
+
+
 class DisputeOut(Schema):
     """A dispute; what is not disputed stays due on its date."""
 
@@ -137,6 +173,7 @@ class MilestoneOut(Schema):
     accepted_at = InstantField(allow_none=True)
     accepted_by_clock = fields.Boolean()
     payment_due_at = InstantField(allow_none=True)
+    reduced_fen = YuanAsFen()
 
 
 class DeliverableOut(Schema):
@@ -205,3 +242,4 @@ class ContractWholeOut(ContractOut):
 
     milestones = fields.List(fields.Nested(MilestoneOut))
     deliverables = fields.List(fields.Nested(DeliverableOut))
+    changes = fields.List(fields.Nested(ContractChangeOut))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from marketplace.budgets import service as budgets
-from marketplace.contracts import queries, rules, terms
+from marketplace.contracts import changes, queries, rules, terms
+from marketplace.contracts.changes import agree_change, drop_change, propose_change
 from marketplace.contracts.delivery import accept, deliver, return_
 from marketplace.contracts.errors import (
     AlreadyConfirmed,
@@ -37,14 +38,17 @@ from marketplace.tenders import service as tenders
 
 __all__ = [
     "accept",
+    "agree_change",
     "confirm",
     "deliver",
     "discard",
     "dispute",
     "draw_up",
+    "drop_change",
     "end_dispute",
     "note_confirmation_overdue",
     "note_signing_overdue",
+    "propose_change",
     "return_",
     "return_draft",
     "terminate",
@@ -256,6 +260,7 @@ def _sign(ctx: Ctx, found: Contract) -> None:
 
 
 def _terminate(ctx: Ctx, found: Contract, reason: str, *, decided_by: str) -> Contract:
+    changes.lapse(ctx, found)
     found.status, found.ended_at = CONTRACT.move(found.status, "terminate"), ctx.now
     found.end_reason = reason
     for part in queries.milestones(ctx, found.id):

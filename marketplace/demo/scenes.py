@@ -161,6 +161,22 @@ def sign(stage: Stage, scenes: Sequence[Scene], *, both: bool = True) -> None:
                 contracts.confirm(ctx, scene.contract_id)
 
 
+def change(stage: Stage, scenes: Sequence[Scene]) -> None:
+    """Buyers propose more money for more work, or less for less; some agencies have agreed."""
+    for scene in [scene for scene in scenes if "change" in scene.facts]:
+        facts = dict(scene.facts["change"])
+        amount_fen, agreed = parse_yuan(facts.pop("amount")), facts.pop("agreed")
+        if facts["kind"] == "reduction":
+            facts["milestone_id"] = parts(stage, scene)[0].id
+        else:
+            facts["due_on"] = shanghai_date(stage.clock()) + timedelta(days=45)
+        with stage.acting(scene.buyer) as ctx:
+            made = contracts.propose_change(ctx, scene.contract_id, amount_fen=amount_fen, **facts)
+        if agreed:
+            with stage.acting(winner_of(stage, scene)) as ctx:
+                contracts.agree_change(ctx, made.id)
+
+
 def parts(stage: Stage, scene: Scene) -> Sequence[Milestone]:
     """The milestones of a scene's contract."""
     with stage.runtime.work(write=False) as ctx:

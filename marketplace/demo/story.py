@@ -115,6 +115,7 @@ def _second_round(stage: Stage, step: Callable[[str], None]) -> None:
     signed = stage.of("serving", "delivered", "signing")
     acts.confirm(stage, signed)
     acts.sign(stage, stage.of("serving", "delivered"))
+    acts.change(stage, stage.of("serving", "delivered"))
     acts.sign(stage, stage.of("signing"), both=False)
 
 

@@ -1,7 +1,6 @@
-"""HTML door of contracts: public notices, both sides' pages, one decision a page."""
+"""Public notices of contracts and the pages of both sides, one decision a page."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request, send_file, url_for
@@ -11,41 +10,16 @@ from werkzeug.datastructures import MultiDict
 from marketplace.contracts import queries, rules, service
 from marketplace.contracts.errors import ContractNotFound, FileRefused
 from marketplace.contracts.models import Contract, SigningDelay
-from marketplace.contracts.schemas import PERCENT_BP, DeliveryForm, DisputeIn, DraftForm, ReasonIn
+from marketplace.contracts.pages.doorway import SIDE, Step, done, door, take_step
+from marketplace.contracts.schemas import PERCENT_BP, DeliveryForm, DraftForm
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.web.doors import form_of, page_door, public, render, requires, see_other, signed_in, unit_of_work
+from marketplace.web.doors import form_of, public, render, requires, see_other, signed_in, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
-door = page_door("contracts", __name__)
-
 PLAN_ROWS = 5
-DONE = {
-    "drawn": "合同草稿已生成，请核对后确认",
-    "confirmed": "已确认",
-    "returned": "草稿已退回",
-    "asked": "终止意见已记录",
-    "discarded": "草稿已删除",
-    "delivered": "成果文件已提交",
-    "accepted": "已验收通过",
-    "sent_back": "成果已退回",
-    "disputed": "争议已提出，无争议部分照常按期支付",
-    "withdrawn": "争议已撤回，全额按原期限支付",
-    "conceded": "已认可，争议部分不再支付",
-}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One decision: its words and its verb."""
-
-    title: str
-    explanation: str
-    done: str
-    verb: Callable[..., Any]
-    needs_reason: bool = False
 
 
 def _confirm(ctx: Ctx, contract_id: str) -> Contract:
@@ -73,19 +47,6 @@ PART_STEPS = {
     ),
     "return": Step("退回成果", "请写明需要修改的内容，机构修改后重新提交。", "sent_back", service.return_, True),
 }
-DISPUTE_STEPS = {
-    "buyer": Step(
-        "撤回争议", "撤回后争议部分按原付款期限支付，逾期天数自原期限起算。", "withdrawn", service.end_dispute
-    ),
-    "agency": Step(
-        "认可争议", "认可后争议部分不再支付，退回项目业主预算；认可不能撤销。", "conceded", service.end_dispute
-    ),
-}
-SIDE = "<any(buyer, agency):side>"
-
-
-def _done() -> str:
-    return t(DONE.get(request.args.get("done", ""), ""))
 
 
 def _own(ctx: Ctx, contract_id: str, side: str) -> Contract:
@@ -130,7 +91,7 @@ def oversee(ctx: Ctx, contract_id: str) -> str:
     """The whole contract for the authority."""
     found = queries.readable(ctx, contract_id)
     files = queries.deliverables(ctx, found.id)
-    return render("marketplace/contracts/contract.html", side="", files=files, done=_done(), **_facts(ctx, found))
+    return render("marketplace/contracts/contract.html", side="", files=files, done=done(), **_facts(ctx, found))
 
 
 @door.route("/regulator/contracts/<contract_id>/terminate", methods=["GET", "POST"])
@@ -139,7 +100,7 @@ def oversee(ctx: Ctx, contract_id: str) -> str:
 def end_by_authority(ctx: Ctx, contract_id: str) -> ResponseReturnValue:
     """An authority ends a contract at once."""
     here = url_for("marketplace_contracts.oversee", contract_id=contract_id)
-    return _step(ctx, STEPS["terminate"], contract_id, queries.readable(ctx, contract_id), None, here, here)
+    return take_step(ctx, STEPS["terminate"], contract_id, queries.readable(ctx, contract_id), None, here, here)
 
 
 @door.get(f"/{SIDE}/contracts")
@@ -153,7 +114,7 @@ def mine(ctx: Ctx, side: str) -> str:
     delays = page_of(ctx.session, queries.signing_delays(organisation_id), key=(SigningDelay.award_id,), rows=100)
     names = queries.names(ctx, page.items)
     return render(
-        "marketplace/contracts/mine.html", page=page, side=side, names=names, delays=delays.items, done=_done()
+        "marketplace/contracts/mine.html", page=page, side=side, names=names, delays=delays.items, done=done()
     )
 
 
@@ -164,7 +125,7 @@ def show(ctx: Ctx, side: str, contract_id: str) -> str:
     """One contract for one of its parties."""
     found = _own(ctx, contract_id, side)
     files = queries.deliverables(ctx, found.id)
-    return render("marketplace/contracts/contract.html", side=side, files=files, done=_done(), **_facts(ctx, found))
+    return render("marketplace/contracts/contract.html", side=side, files=files, done=done(), **_facts(ctx, found))
 
 
 @door.route(f"/{SIDE}/contracts/<contract_id>/<any(confirm, return, terminate, discard):step>", methods=["GET", "POST"])
@@ -175,7 +136,7 @@ def decide(ctx: Ctx, side: str, contract_id: str, step: str) -> ResponseReturnVa
     found = _own(ctx, contract_id, side)
     here = url_for("marketplace_contracts.show", side=side, contract_id=contract_id)
     after = url_for("marketplace_contracts.mine", side=side) if step == "discard" else here
-    return _step(ctx, STEPS[step], contract_id, found, None, here, after)
+    return take_step(ctx, STEPS[step], contract_id, found, None, here, after)
 
 
 @door.route("/buyer/milestones/<milestone_id>/<any(accept, return):step>", methods=["GET", "POST"])
@@ -185,35 +146,7 @@ def judge(ctx: Ctx, milestone_id: str, step: str) -> ResponseReturnValue:
     """Accept or return the result of a milestone."""
     part, found = queries.own_milestone(ctx, milestone_id, "buyer")
     here = url_for("marketplace_contracts.show", side="buyer", contract_id=found.id)
-    return _step(ctx, PART_STEPS[step], milestone_id, found, part, here, here)
-
-
-@door.route("/buyer/milestones/<milestone_id>/dispute", methods=["GET", "POST"])
-@requires("delivery.accept")
-@unit_of_work
-def dispute(ctx: Ctx, milestone_id: str) -> ResponseReturnValue:
-    """Dispute a part of an accepted milestone."""
-    part, found = queries.own_milestone(ctx, milestone_id, "buyer")
-    data, errors = form_of(DisputeIn, request.form) if request.method == "POST" else ({}, {})
-    if request.method == "POST" and not errors:
-        try:
-            service.dispute(ctx, milestone_id, **data)
-        except DomainError as error:
-            errors = {error.field or "_": [error.say(t), error.advise(t)]}
-        else:
-            return see_other(url_for("marketplace_contracts.show", side="buyer", contract_id=found.id), done="disputed")
-    page = render("marketplace/contracts/dispute.html", contract=found, part=part, form=request.form, errors=errors)
-    return page, 422 if errors else 200
-
-
-@door.route(f"/{SIDE}/milestones/<milestone_id>/dispute/end", methods=["GET", "POST"])
-@requires("contract.confirm")
-@unit_of_work
-def end_dispute(ctx: Ctx, side: str, milestone_id: str) -> ResponseReturnValue:
-    """The buyer withdraws the dispute, or the agency concedes it."""
-    part, found = queries.own_milestone(ctx, milestone_id, side)
-    here = url_for("marketplace_contracts.show", side=side, contract_id=found.id)
-    return _step(ctx, DISPUTE_STEPS[side], milestone_id, found, part, here, here)
+    return take_step(ctx, PART_STEPS[step], milestone_id, found, part, here, here)
 
 
 @door.route("/agency/milestones/<milestone_id>/deliver", methods=["GET", "POST"])
@@ -278,32 +211,12 @@ def _facts(ctx: Ctx, found: Contract) -> dict[str, Any]:
         if part.late_since
     }
     due = queries.confirmation_due(ctx, found) if found.status == "pending" else None
-    disputes = queries.disputes_of(ctx, found.id)
+    disputes, changes = queries.disputes_of(ctx, found.id), queries.changes(ctx, found.id)
     names = queries.names(ctx, [found])
-    return {"contract": found, "parts": parts, "late": late, "due": due, "names": names, "disputes": disputes}
-
-
-def _step(ctx: Ctx, step: Step, id: str, found: Contract, part: Any, here: str, after: str) -> ResponseReturnValue:
-    errors: dict[str, list[str]] = {}
-    if request.method == "POST":
-        data: dict[str, Any] = {}
-        if step.needs_reason:
-            data, errors = form_of(ReasonIn, request.form)
-        if not errors:
-            step.verb(ctx, id, **data)
-            return see_other(after, done=step.done)
-    page = render(
-        "marketplace/contracts/step.html",
-        step=step,
-        contract=found,
-        part=part,
-        here=here,
-        back=here,
-        form=request.form,
-        errors=errors,
-        revision=request.args.get("revision", found.revision),
-    )
-    return page, 422 if errors else 200
+    return {"contract": found, "parts": parts, "late": late, "due": due, "names": names} | {
+        "disputes": disputes,
+        "changes": changes,
+    }
 
 
 def _prefilled(ctx: Ctx, award: queries.AwardFacts) -> Mapping[str, Any]:

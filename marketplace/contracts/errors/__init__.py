@@ -1,5 +1,29 @@
 """Every refusal of the contracts domain."""
 
+from marketplace.contracts.errors.changes import (
+    ChangeIncomplete as ChangeIncomplete,
+)
+from marketplace.contracts.errors.changes import (
+    ChangeNotFound as ChangeNotFound,
+)
+from marketplace.contracts.errors.changes import (
+    ChangeStillOpen as ChangeStillOpen,
+)
+from marketplace.contracts.errors.changes import (
+    DisputeTooLarge as DisputeTooLarge,
+)
+from marketplace.contracts.errors.changes import (
+    DisputeTooLate as DisputeTooLate,
+)
+from marketplace.contracts.errors.changes import (
+    IncreaseAboveCap as IncreaseAboveCap,
+)
+from marketplace.contracts.errors.changes import (
+    NotDisputable as NotDisputable,
+)
+from marketplace.contracts.errors.changes import (
+    ReductionTooLarge as ReductionTooLarge,
+)
 from marketplace.kernel.errors import DomainError, Kind
 
 
@@ -252,33 +276,6 @@ class PayWhenPaid(DomainError):
     code = "contract.pay_when_paid"
     message = "合同内容含有“{words}”，以收到第三方付款为付款条件的约定无效"
     remedy = "请删除该约定；付款期限自验收合格之日起算（国务院令第802号）"
-
-
-class DisputeTooLarge(DomainError):
-    """More is disputed than the milestone holds."""
-
-    kind = Kind.INVALID
-    code = "contract.dispute_too_large"
-    message = "争议金额须大于零且不超过{most}元"
-    remedy = "请填写有争议部分的金额，无争议部分须按期支付"
-
-
-class NotDisputable(DomainError):
-    """Nothing that may be disputed, or that still is."""
-
-    kind = Kind.CONFLICT
-    code = "contract.not_disputable"
-    message = "该付款节点当前不能提出或了结争议"
-    remedy = "已验收、从未提出过争议的付款节点可以提出争议；只有未了结的争议可以撤回或认可"
-
-
-class DisputeTooLate(DomainError):
-    """The department has paid it, or sent the payment off."""
-
-    kind = Kind.CONFLICT
-    code = "contract.dispute_too_late"
-    message = "该节点的款项已经支付或正在支付，不能再提出争议"
-    remedy = "请在支付指令复核之前提出争议；已支付的款项请与机构协商，或从后续款项中按合同约定扣款"
 
 
 class FileMissing(DomainError):
