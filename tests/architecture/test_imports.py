@@ -83,7 +83,7 @@ def test_rooms_have_the_agreed_names():
             "vouchers",
         },
         "collection": {"books", "evidence", "sender"},
-        "contracts": {"delivery", "signing", "terms"},
+        "contracts": {"changes", "delivery", "signing", "terms"},
         "credit": {"appeals", "imports"},
         "identity": {"admin", "administration"},
         "ledger": {"beancount", "booking", "check", "listing"},
