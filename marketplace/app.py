@@ -12,12 +12,14 @@ from werkzeug.exceptions import HTTPException
 
 from marketplace import config
 from marketplace.extension import Marketplace
+from marketplace.kernel import versions
 from marketplace.kernel.clock import Clock, SimulatedClock, system_clock
 from marketplace.web import problems
 from marketplace.web.doors import explain_http
 from marketplace.web.gate import Gate
 from marketplace.web.headers import secure
 from marketplace.web.serving import LazyRule, NoSession, OrjsonProvider
+from marketplace.web.warm import Front
 
 
 def create_app(
@@ -36,10 +38,13 @@ def create_app(
     known = config.load(app.config)
     logging.getLogger("marketplace").setLevel(known["MARKETPLACE_LOG_LEVEL"])
     app.config["MAX_CONTENT_LENGTH"] = int(known["MARKETPLACE_MAX_UPLOAD_MB"]) * 2**20
-    Marketplace(clock=clock or _clock(known), holds_keys=holds_keys).init_app(app)
+    market = Marketplace(clock=clock or _clock(known), holds_keys=holds_keys).init_app(app)
+    with app.app_context():
+        market.version = versions.version(app.extensions["sqlalchemy"].engine, market.readers)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(Exception, _explain_bug)
     app.after_request(secure)
+    Front.before(app, market)
     return app
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from marketplace import config
 from marketplace.identity.providers.host import HostProvider
 from marketplace.integration import signals
-from marketplace.kernel import engines, versions
+from marketplace.kernel import engines
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.drift import Watch
@@ -265,12 +265,10 @@ def _make_key_file(path: Path) -> None:
 def _database(app: Flask, settings: dict[str, str]) -> dict[str, Any]:
     """How the runtime writes, and how it reads where that can be cheaper."""
     engine, ours = _engine(app, settings)
-    readers = engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None
     return {
         "sessions": sessionmaker(engine, expire_on_commit=False),
-        "readers": readers,
+        "readers": engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None,
         "turns": engines.turns(engine),
-        "version": versions.version(engine, readers) if ours else None,
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 Version = Callable[[], str]
 # Which transactions are visible: as long as it reads the same, the same rows are.
@@ -42,7 +42,7 @@ class FileVersion:
             self._open = None
 
 
-def version(engine: Engine, readers: sessionmaker[Session] | None) -> Version | None:
+def version(engine: Engine, readers: Callable[[], Session] | None) -> Version | None:
     """How to ask for the mark; None for a database that lives in memory or is of another kind."""
     path = engine.url.database
     if readers is not None:
@@ -54,6 +54,6 @@ def version(engine: Engine, readers: sessionmaker[Session] | None) -> Version | 
     return found
 
 
-def _snapshot(readers: sessionmaker[Session]) -> str:
+def _snapshot(readers: Callable[[], Session]) -> str:
     with readers() as session:
         return str(session.connection().exec_driver_sql(_SNAPSHOT).scalar_one())

@@ -9,7 +9,7 @@ CSP = (
 
 
 _ALWAYS = ("X-Content-Type-Options", "nosniff")
-_PAGE = [
+PAGE_HEADERS = [
     _ALWAYS,
     ("Content-Security-Policy", CSP),
     ("Referrer-Policy", "same-origin"),
@@ -27,7 +27,7 @@ def secure(response: Response) -> Response:
     if _ALWAYS[0] in headers:
         return response
     # The list is appended as it is: headers.set() would search the whole list for each name.
-    headers._list.extend([_ALWAYS] if response.mimetype in _NO_DOCUMENT else _PAGE)  # noqa: SLF001
+    headers._list.extend([_ALWAYS] if response.mimetype in _NO_DOCUMENT else PAGE_HEADERS)  # noqa: SLF001
     actor = g.get("marketplace_actor")
     if actor is not None and actor.signed_in:
         headers["Cache-Control"] = "no-store"

@@ -154,6 +154,24 @@ def test_what_is_committed_while_a_page_is_made_is_not_lost(client, work, buyer,
     assert "同时变更" in client.get(address).text
 
 
+def test_one_with_a_cookie_of_no_account_reads_the_same_page(client, work, buyer):
+    tender = a_tender(work, buyer)
+    address = f"/tenders/{tender.number}"
+    first = client.get(address)
+    client.set_cookie("marketplace_lang", "zh")
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    client.set_cookie("marketplace_lang", "en")
+    assert 'lang="en"' in client.get(address, headers={"If-None-Match": first.headers["ETag"]}).text
+    assert client.get(address, headers={"Authorization": "Bearer nonsense"}).text != ""
+
+
+def test_whether_framework_or_front_answers_the_headers_are_the_same(client, work, buyer):
+    tender = a_tender(work, buyer)
+    first, again = (client.get(f"/tenders/{tender.number}") for _ in range(2))
+    assert sorted(first.headers) == sorted(again.headers)
+
+
 def test_a_refused_page_is_not_kept(client, work, buyer):
     assert client.get("/tenders/ZJ-2026-000001").status_code == 404
     a_tender(work, buyer)
