@@ -13,7 +13,7 @@ from marketplace.kernel.ports import Actor, IdentityProvider, KnowsSilence, Note
 Given = tuple[Mapping[str, str], Mapping[str, str]]
 
 
-class _Headers(Mapping[str, str]):
+class SentHeaders(Mapping[str, str]):
     """Headers as they came: asked for one or two names, where a dictionary would have to be made of all."""
 
     def __init__(self, headers: Headers) -> None:
@@ -51,7 +51,7 @@ def whoever_is_asking() -> Actor:
         return known
     market = runtime()
     provider = cast("IdentityProvider", market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]])
-    given = (_Headers(request.headers), request.cookies)
+    given = (SentHeaders(request.headers), request.cookies)
     if _knows_silence(type(provider)) and cast("KnowsSilence", provider).is_silent(*given):
         g.marketplace_actor = nobody = Actor.public()
         return nobody

@@ -19,7 +19,7 @@ from werkzeug.datastructures import EnvironHeaders
 
 from marketplace.kernel.context import Runtime
 from marketplace.kernel.ports import KnowsSilence
-from marketplace.web.actor import runtime, whoever_is_asking
+from marketplace.web.actor import SentHeaders, runtime, whoever_is_asking
 from marketplace.web.csrf import SAFE
 from marketplace.web.headers import PAGE_HEADERS
 from marketplace.web.language import LOCALES, locale
@@ -154,6 +154,6 @@ class Front:
         if environ["REQUEST_METHOD"] != "GET" or "HTTP_COOKIE" in environ or "lang=" in environ.get("QUERY_STRING", ""):
             return None
         key = _key(environ, LOCALES[0])
-        if key not in self._shelf or self._silent is None or not self._silent(EnvironHeaders(environ), {}):
+        if key not in self._shelf or self._silent is None or not self._silent(SentHeaders(EnvironHeaders(environ)), {}):
             return None
         return self._shelf.take(key, _stamp(self._market))
