@@ -26,7 +26,7 @@ BIDS = 20
 WORKERS = 2
 CHUNK = 500
 WITHIN_SECONDS = 60
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 900
 
 
 def row_of(where: Place, model: Any, condition: Any) -> list[dict[str, Any]]:
