@@ -4,7 +4,8 @@ Reads lines {"orders", "at", "kill_at", "stop", "wire_seconds"}; for each forks 
 the orders to the wire together. Points are found by wrapping, not by hand: both sides of every commit, and of the wire
 the moments before connecting, after it, when the request has left, and when the answer is there; for the treasury,
 both sides of every file it writes. Answers with {"killed", "failed", "points", "pid"}; a child that stopped itself is
-reported at once and reaped when the same line asks {"reap": pid}.
+reported at once and goes on when a line asks {"wake": pid}. {"warm": orders} pays them here, without points, so that
+children inherit compiled statements.
 """
 
 import json
@@ -26,7 +27,7 @@ from marketplace.payments.gateways import treasury, wire
 settings, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
 app = Flask("crash")
 app.config.update(settings)
-# Opened once; no connection exists before a child is forked.
+# Opened once; no connection is open when a child is forked.
 runtime = Marketplace(holds_keys=True).init_app(app)
 
 
@@ -98,8 +99,22 @@ def wake(pid: int) -> dict:
     return {"failed": status != 0}
 
 
+def warm(asked: dict) -> dict:
+    """Pay honestly in this process and close every connection."""
+    runtime.clock = SimulatedClock(datetime.fromisoformat(asked["at"]))
+    flight.Flight(runtime, 1).run(asked["warm"])
+    runtime.sessions.kw["bind"].dispose()
+    return {"failed": False}
+
+
+def answer(asked: dict, number: int) -> dict:
+    """What one line asks for."""
+    if "wake" in asked:
+        return wake(asked["wake"])
+    return warm(asked) if "warm" in asked else live(asked, number)
+
+
 for number, line in enumerate(sys.stdin):
-    asked = json.loads(line)
-    answer = wake(asked["wake"]) if "wake" in asked else live(asked, number)
-    sys.stdout.write(json.dumps(answer) + "\n")
+    told = answer(json.loads(line), number)
+    sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
