@@ -262,12 +262,12 @@ MUTANTS = (
     ),
     Mutant(
         "interest is cut off instead of rounded",
-        (("marketplace/overdue/rules.py", "return (part * 2 + whole) // (whole * 2)", "return part // whole"),),
+        ((PAY_RULES, "return (part * 2 + whole) // (whole * 2)", "return part // whole"),),
         ("tests/overdue/test_overdue.py::test_interest_is_whole_fen_rounded_half_up_once",),
     ),
     Mutant(
         "the last day counts as late",
-        (("marketplace/overdue/rules.py", "max((today - due_on).days, 0)", "max((today - due_on).days + 1, 0)"),),
+        ((PAY_RULES, "max((today - due_on).days, 0)", "max((today - due_on).days + 1, 0)"),),
         ("tests/overdue/test_overdue.py::test_the_last_day_is_in_time",),
     ),
     Mutant(
@@ -558,8 +558,9 @@ MUTANTS = (
         (
             (
                 "marketplace/extension.py",
-                "registries[point].load(config.names(text))",
-                "registries[point].load([*config.names(text), *({'rated'} if point == 'selection_methods' else ())])",
+                "registries[point].load(config.names(text), installed)",
+                "registries[point].load("
+                "[*config.names(text), *({'rated'} if point == 'selection_methods' else ())], installed)",
             ),
         ),
         ("tests/plugins/test_third_party.py::test_what_is_installed_but_not_named_is_not_even_imported",),
