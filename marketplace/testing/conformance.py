@@ -14,8 +14,10 @@ from marketplace.testing.laws_gateways import ALWAYS as GATEWAY_LAWS
 from marketplace.testing.laws_gateways import WHERE_DOUBLES_ARE_REMOVED as DEDUPING_GATEWAY_LAWS
 from marketplace.testing.laws_gateways import Rail
 from marketplace.testing.laws_gateways import laws_of as gateway_laws_of
-from marketplace.testing.laws_gateways_collecting import LAWS as COLLECTING_GATEWAY_LAWS
+from marketplace.testing.laws_gateways_collecting import ALWAYS as COLLECTING_GATEWAY_LAWS
+from marketplace.testing.laws_gateways_collecting import WHERE_DOUBLES_ARE_REMOVED as DEDUPING_COLLECTING_GATEWAY_LAWS
 from marketplace.testing.laws_gateways_collecting import Till
+from marketplace.testing.laws_gateways_collecting import laws_of as collecting_laws_of
 from marketplace.testing.laws_identity import LAWS as IDENTITY_LAWS
 from marketplace.testing.laws_identity import Request
 from marketplace.testing.laws_selection import LAWS as SELECTION_LAWS
@@ -29,6 +31,7 @@ def name_of(law: Callable[..., object]) -> str:
 
 __all__ = [
     "COLLECTING_GATEWAY_LAWS",
+    "DEDUPING_COLLECTING_GATEWAY_LAWS",
     "DEDUPING_GATEWAY_LAWS",
     "FEED_LAWS",
     "GATEWAY_LAWS",
@@ -41,6 +44,7 @@ __all__ = [
     "Till",
     "alike",
     "an_offer",
+    "collecting_laws_of",
     "gateway_laws_of",
     "markets",
     "name_of",

@@ -1,16 +1,7 @@
 """The collection half speaks Stripe: against localstripe where it is installed, and against recorded shapes always."""
 
 import base64
-import hashlib
-import hmac
-import importlib.util
 import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.parse
-import urllib.request
 from datetime import UTC, datetime
 
 import pytest
@@ -20,13 +11,12 @@ from marketplace.kernel.money import Fen
 from marketplace.payments.gateways import stripe, wire
 from marketplace.payments.gateways.stripe import StripeGateway
 from marketplace.payments.ports import Gateway, Outcome, Payee
+from tests.payments.far_stripe import KEY, SECRET, localstripe, needs_localstripe, pay, signed
 from tests.payments.paying import soon
-
-SECRET = "whsec_play"
 
 
 def rail(url="https://api.stripe.example"):
-    return StripeGateway(url, "sk_test_play", SECRET, system_clock)
+    return StripeGateway(url, KEY, SECRET, system_clock)
 
 
 def a_payment(gateway, number="SK-1", amount=320_050):
@@ -103,12 +93,6 @@ def test_a_number_is_found_in_the_list_or_the_list_proves_nothing(says):
     assert rail("http://stranger.example").send(a_payment(gateway), deadline=soon()).outcome is Outcome.NOT_SENT
 
 
-def signed(event, secret=SECRET):
-    body = json.dumps(event).encode()
-    mac = hmac.new(secret.encode(), b"1772413200." + body, hashlib.sha256).hexdigest()
-    return {"Stripe-Signature": f"t=1772413200,v1={mac}"}, body
-
-
 def test_an_event_is_believed_only_with_its_signature():
     event = {"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "data": {"object": an_intent()}}
     headers, body = signed(event)
@@ -124,21 +108,10 @@ def test_an_event_is_believed_only_with_its_signature():
             rail().parse_notice(*wrong)
 
 
-needs_localstripe = pytest.mark.skipif(
-    importlib.util.find_spec("localstripe") is None, reason="localstripe is not installed"
-)
-
-
 @needs_localstripe
 def test_localstripe_plays_the_other_side(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "localstripe", "--port", str(port), "--from-scratch"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(port)
-        gateway = rail(f"http://127.0.0.1:{port}")
+    with localstripe(tmp_path) as url:
+        gateway = rail(url)
         wanted = a_payment(gateway, "SK-7")
         offered = gateway.send(wanted, deadline=soon())
         assert offered.outcome is Outcome.ACCEPTED
@@ -148,37 +121,10 @@ def test_localstripe_plays_the_other_side(tmp_path):
         assert gateway.query(a_payment(gateway, "SK-8"), deadline=soon()).outcome is Outcome.NOT_FOUND
         paid = a_payment(gateway, "SK-9")
         intent = gateway.send(paid, deadline=soon()).provider_ids["payment"]
-        card = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2030", "cvc": "123"}
-        facts = {"type": "card", **{f"card[{name}]": value for name, value in card.items()}}
-        method = _call(port, "payment_methods", facts)["id"]
-        _call(port, f"payment_intents/{intent}", {"payment_method": method})
-        _call(port, f"payment_intents/{intent}/confirm", {})
+        pay(url, intent)
         assert gateway.query(paid, deadline=soon()).outcome is Outcome.SUCCEEDED
         assert gateway.cancel(paid, deadline=soon()).outcome is Outcome.UNKNOWN
         back = gateway.prepare_refund("TK-9", "SK-9", Fen(100), "多收")
         assert gateway.query(back, deadline=soon()).outcome is Outcome.NOT_FOUND
         assert gateway.send(back, deadline=soon()).outcome is Outcome.SUCCEEDED
         assert gateway.query(back, deadline=soon()).outcome is Outcome.SUCCEEDED
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _call(port, path, form):
-    body = urllib.parse.urlencode(form).encode()
-    headers = {"Authorization": "Basic " + base64.b64encode(b"sk_test_play:").decode()}
-    call = urllib.request.Request(f"http://127.0.0.1:{port}/v1/{path}", body, headers)
-    with urllib.request.urlopen(call, timeout=5) as reply:
-        return json.load(reply)
-
-
-def _wait(port):
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("localstripe did not start")
