@@ -91,6 +91,7 @@ def test_a_payment_against_the_expiry_is_paid_or_impossible(app, runtime, work, 
         assert truth(work, row) == ("closed", {})
 
 
+@pytest.mark.long
 def test_giving_up_against_the_notice_of_payment_is_refused_with_a_reason_or_without_effect(
     app, runtime, work, clock, sandbox, row, rival
 ):
@@ -134,7 +135,7 @@ def test_two_refunds_at_once_never_give_back_more_than_came(runtime, work, clock
     assert truth(work, paid) == ("paid", {"collected": paid.amount_fen - part})
 
 
-@pytest.mark.parametrize("dedupe", ["on", "off"])
+@pytest.mark.parametrize("dedupe", ["off", pytest.param("on", marks=pytest.mark.long)])
 def test_a_refund_against_the_reconciliation_of_its_day(runtime, work, clock, sandbox, paid, debtor, dedupe):
     sandbox.set(dedupe=dedupe, latency_ms="10")
     day = clock().astimezone(SHANGHAI).date()

@@ -11,6 +11,7 @@ from marketplace.payments.sandbox.signing import APP_ID
 from tests.payments.paying import soon
 from tests.payments.wire_files import GOLDEN, MODES, a_signer, flipped, gateway, golden, hears, requested, sealed
 
+pytestmark = pytest.mark.once
 BANK = Payee("bank_account", "6222020001112223334", "江苏诚达咨询有限公司", "中国工商银行南京城北支行")
 ALIPAY = Payee("alipay_logon_id", "pay@example.com", "江苏诚达咨询有限公司")
 NUMBER, AMOUNT = "ZF-2026-000001-A1B2C3", Fen(123_450)

@@ -21,6 +21,7 @@ from marketplace.testing.conformance import Till
 from marketplace.testing.laws_gateways import soon
 from tests.payments.far_stripe import KEY, SECRET, call, localstripe, needs_localstripe, pay, signed
 
+pytestmark = pytest.mark.once
 SELLER = "2088000000000777"
 
 
@@ -189,7 +190,13 @@ def a_stripe_till(url):
     )
 
 
-@pytest.fixture(params=["sandbox", "certified", pytest.param("stripe_url", marks=needs_localstripe)])
+@pytest.fixture(
+    params=[
+        "sandbox",
+        pytest.param("certified", marks=pytest.mark.long),
+        pytest.param("stripe_url", marks=needs_localstripe),
+    ]
+)
 def till(request):
     made = a_stripe_till if request.param == "stripe_url" else a_sandbox_till
     return made(request.getfixturevalue(request.param))
