@@ -143,8 +143,11 @@ def apply_refund(ctx: Ctx, refund_id: str, fact: Observation, *, fence: int | No
     row.last_code, row.provider_ids = fact.code[:120], {**row.provider_ids, **fact.provider_ids}
     stale = fence is not None and fence != row.fence
     verb = rules.REFUND_VERBS.get(fact.outcome, "")
-    if fact.outcome is Outcome.SUCCEEDED and fact.amount not in {None, row.amount_fen}:
+    if rules.refund_contradicts(row.state, fact.outcome) or (
+        fact.outcome is Outcome.SUCCEEDED and fact.amount not in {None, row.amount_fen}
+    ):
         row.attention = True
+        _doubt(ctx, parent, fact)
     elif (stale or fact.source == "notice") and verb != "finish":
         row.next_action_at, row.next_what = (ctx.now, "query") if row.state in rules.REFUND_OPEN else (None, "")
     elif verb and rules.REFUND.allows(row.state, verb):

@@ -90,6 +90,11 @@ REFUND_VERBS: Mapping[Outcome, str] = {
 }
 
 
+def refund_contradicts(state: str, outcome: Outcome) -> bool:
+    """Whether a fact denies what we hold for certain about a refund, so that a person must look."""
+    return (state, outcome) in {("refused", Outcome.SUCCEEDED), ("refunded", Outcome.REFUSED)}
+
+
 def refund_next(outcome: Outcome, settling: timedelta) -> str:
     """What a refund wants after an exchange that settled nothing: only what the provider does not know is re-sent.
 

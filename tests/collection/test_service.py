@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marketplace.collection import books, errors, queries, sender, service
+from marketplace.collection import books, errors, evidence, queries, sender, service
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.errors import WrongState
 from marketplace.kernel.money import Fen
@@ -268,6 +268,50 @@ def test_any_order_and_repetition_of_facts_gives_one_result(runtime, work, sandb
             service.apply(ctx, row.id, fact(row, outcome, source))
     assert now(work, row).state == "paid"
     assert held(work, row) == {"collected": row.amount_fen}
+
+
+BACK = [
+    ("notice", Outcome.ACCEPTED), ("answer", Outcome.UNKNOWN), ("answer", Outcome.ACCEPTED), ("query", Outcome.NOT_FOUND),
+    ("query", Outcome.SUCCEEDED), ("query", Outcome.UNKNOWN), ("statement", Outcome.SUCCEEDED), ("answer", Outcome.SUCCEEDED),
+]  # fmt: skip
+
+
+def test_any_order_and_repetition_of_facts_about_a_refund_gives_one_result(runtime, work, clock, sandbox, debtor):
+    row, numbers = paid(runtime, work, sandbox, debtor), itertools.count(1)
+
+    @settings(max_examples=10, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.sampled_from(BACK), max_size=8), st.permutations(BACK))
+    def law(some, all_):
+        made = give_back(work, debtor, row, 100, f"R{next(numbers)}")
+        for source, outcome in [*some, *all_]:
+            with work() as ctx:
+                known = Fen(100) if outcome is Outcome.SUCCEEDED else None
+                evidence.apply_refund(
+                    ctx, made.id, Observation(source, made.number, outcome, known, operation="refund")
+                )
+        with work() as ctx:
+            (found,) = [one for one in queries.refunds_of(ctx, row.id) if one.id == made.id]
+            assert (found.state, found.attention, found.next_action_at) == ("refunded", False, None)
+
+    law()
+    assert held(work, row) == {"collected": row.amount_fen - 100 * (next(numbers) - 1)}
+
+
+@pytest.mark.parametrize("first", [Outcome.REFUSED, Outcome.SUCCEEDED])
+def test_a_fact_that_denies_the_end_of_a_refund_moves_nothing_and_calls_a_person(runtime, work, sandbox, debtor, first):
+    row = paid(runtime, work, sandbox, debtor)
+    made = give_back(work, debtor, row, 100)
+    second = Outcome.SUCCEEDED if first is Outcome.REFUSED else Outcome.REFUSED
+    for outcome in (first, second):
+        with work() as ctx:
+            evidence.apply_refund(ctx, made.id, Observation("query", made.number, outcome, operation="refund"))
+        if outcome is first:
+            before = held(work, row)
+    assert held(work, row) == before
+    with work() as ctx:
+        (found,) = queries.refunds_of(ctx, row.id)
+        assert found.attention
+    assert now(work, row).attention
 
 
 def post(client, body):

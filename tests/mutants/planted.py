@@ -234,6 +234,17 @@ MUTANTS = (
         (f"{COLLECT}::test_a_refund_still_on_its_way_when_it_is_not_found_is_never_followed_by_another",),
     ),
     Mutant(
+        "a refund that moved although it was refused calls nobody",
+        (
+            (
+                "marketplace/collection/rules.py",
+                '(state, outcome) in {("refused", Outcome.SUCCEEDED), ("refunded", Outcome.REFUSED)}',
+                'state == "nowhere"',
+            ),
+        ),
+        (f"{COLLECT}::test_a_fact_that_denies_the_end_of_a_refund_moves_nothing_and_calls_a_person",),
+    ),
+    Mutant(
         "late money pays a closed collection",
         (
             (

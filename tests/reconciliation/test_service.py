@@ -1,8 +1,11 @@
 """Statements are believed when whole, matched line by line, and every difference stands with an owner until two end it."""
 
 from datetime import date, timedelta
+from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from marketplace.payments import queries as payments
@@ -44,6 +47,26 @@ def test_a_true_statement_leaves_nothing_open(work, clerks):
     with work() as ctx:
         assert queries.counts(ctx, day) == {"lines": 12, "matched": 12, "breaks": 0}
     assert breaks(work) == []
+
+
+def test_any_order_of_lines_and_any_repetition_of_a_file_gives_one_result(work, clerks):
+    payers, days = some_payers(work), count(1)
+    before = {"opening": OPENING_FEN}
+
+    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @given(st.permutations(range(5)), st.integers(1, 3))
+    def law(order, times):
+        day = DAY + timedelta(days=next(days))
+        lines = paid_orders(work, 5, day=day, payers=payers)
+        file = a_bill([lines[place] for place in order], day=day, opening_fen=before["opening"])
+        before["opening"] += sum(line.fen for line in lines)
+        for _ in range(times):
+            found = take_in(work, clerks[0], file, day)
+        with work() as ctx:
+            matching.run(ctx, queries.day_of(ctx, ACCOUNT, day))
+            assert queries.counts(ctx, found) == {"lines": 5, "matched": 5, "breaks": 0}
+
+    law()
 
 
 def test_each_mutation_of_a_statement_is_found(work, clerks):
