@@ -94,6 +94,9 @@ mutants: $(TOOLS) ## Plant known bugs, one at a time; the tests must notice each
 bench: $(TOOLS) ## Measure against floors of the same run
 	$(BIN)/marketplace bench
 
+ratchet: $(TOOLS) ## The rows that take seconds, against their stored CPU ratios; fails when one is far behind twice in a row
+	$(BIN)/marketplace bench --only B1,B12,B12W --ratchet
+
 ci: lint types test ## Everything CI runs
 
-.PHONY: help install demo demo-reset serve worker test test-fast test-pg long lint types fix migration db-check openapi docs docs-check wheel-check mutants bench ci
+.PHONY: help install demo demo-reset serve worker test test-fast test-pg long lint types fix migration db-check openapi docs docs-check wheel-check mutants bench ratchet ci

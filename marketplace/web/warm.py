@@ -151,7 +151,9 @@ class Front:
         return [page.body]
 
     def _found(self, environ: dict[str, Any]) -> Page | None:
-        if environ["REQUEST_METHOD"] != "GET" or "HTTP_COOKIE" in environ or "lang=" in environ.get("QUERY_STRING", ""):
+        if self._market.version is None or environ["REQUEST_METHOD"] != "GET" or "HTTP_COOKIE" in environ:
+            return None
+        if "lang=" in environ.get("QUERY_STRING", ""):
             return None
         key = _key(environ, LOCALES[0])
         if key not in self._shelf or self._silent is None or not self._silent(SentHeaders(EnvironHeaders(environ)), {}):

@@ -81,9 +81,16 @@ def test_the_ratchet_holds_only_what_is_far_worse_than_stored(tmp_path, ratios, 
     assert ratchet.slipped([Row("B2", "x", "us", 9, 1, [9.0], 1.0)], tmp_path / "ratchet.json") == []
 
 
-def test_a_row_that_slipped_fails_the_run(monkeypatch):
-    monkeypatch.setattr(bench, "run", lambda name: Row(name, "x", "us", 9.0, 1.0, [9.0], 10))
+@pytest.mark.parametrize(("second", "code"), [(9.0, 1), (1.1, 0)])
+def test_a_row_that_slipped_twice_fails_the_run(monkeypatch, second, code):
+    measured = iter([9.0, second])
+
+    def run(name):
+        ratio = next(measured)
+        return Row(name, "x", "us", ratio, 1.0, [ratio], 10)
+
+    monkeypatch.setattr(bench, "run", run)
     monkeypatch.setattr(ratchet, "known", lambda *_: {"B1": 1.0})
     done = CliRunner().invoke(bench.command, ["--only", "B1", "--ratchet"])
-    assert done.exit_code == 1
-    assert "B1 slipped: x9.00, stored x1.00" in done.output
+    assert done.exit_code == code
+    assert (f"B1 slipped: x{second:.2f}, stored x1.00" in done.output) is bool(code)
