@@ -28,6 +28,7 @@ from marketplace.payments.schemas import (
     PaymentReceiptIn,
     PaymentReceiptOut,
     PaymentSubmitIn,
+    TreasuryReceiptFiles,
 )
 from marketplace.web.doors import api_door, requires, signed_in, unit_of_work
 from marketplace.web.paging import Page, page_of
@@ -151,6 +152,17 @@ def resend(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
 def enter_receipt(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentReceipt:
     """Enter a treasury receipt."""
     return service.enter_receipt(ctx, order_id, **data)
+
+
+@api.post("/treasury-receipts")
+@requires("payment.make")
+@unit_of_work
+@api.arguments(TreasuryReceiptFiles, location="files")
+@api.response(200, PaymentOrderOut)
+def take_receipt_file(ctx: Ctx, files: dict[str, Any]) -> PaymentOrder:
+    """Take a treasury receipt file in with its manifest; an outcome waits for the second person."""
+    raw, manifest = (files[name].read() for name in ("file", "manifest"))
+    return service.take_receipt_file(ctx, raw=raw, manifest=manifest.decode("utf-8", "replace"))
 
 
 @api.post("/payment-receipts/<receipt_id>/confirm")

@@ -9,17 +9,20 @@ from sqlalchemy import select
 
 from marketplace.budgets import service as budgets
 from marketplace.budgets.service import Arrival
-from marketplace.kernel.clock import at_shanghai
+from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
 from marketplace.payments import queries, rules
 from marketplace.payments.errors import (
     PaymentNotFound,
+    ReceiptFileDamaged,
+    ReceiptFileForeign,
     ReceiptNotFitting,
     ReceiptNotFound,
     ReceiptSamePerson,
 )
 from marketplace.payments.events import FactQuarantined, OrderMoved, ReceiptConfirmed, ReceiptEntered
+from marketplace.payments.gateways.treasury import RECEIPTS, read_receipt
 from marketplace.payments.models import PaymentObservation, PaymentOrder, PaymentReceipt
 from marketplace.payments.ports import Observation, Outcome
 
@@ -165,6 +168,31 @@ def enter_receipt(ctx: Ctx, order_id: str, *, outcome: str, document: str, occur
     ctx.record(ReceiptEntered(subject=f"payment/{row.id}", number=row.number, document=document, outcome=outcome))
     ctx.session.flush()
     return receipt
+
+
+def take_receipt_file(ctx: Ctx, *, raw: bytes, manifest: str) -> PaymentOrder:
+    """国库回执: take a receipt file in. An acknowledgement counts at once, an outcome once a second person confirms it.
+
+    manifest: the line with its SHA-256. Raises ReceiptFileDamaged, ReceiptFileForeign and what enter_receipt raises.
+    """
+    ctx.require("payment.make")
+    try:
+        said = read_receipt(raw, manifest)
+    except ValueError as error:
+        raise ReceiptFileDamaged(field="file") from error
+    found = queries.by_number(ctx, said.number)
+    mine = found is not None and found.department_id == ctx.actor.organisation_id
+    if found is None or not mine or found.amount_fen != said.amount or said.status not in RECEIPTS:
+        raise ReceiptFileForeign(field="file")
+    if RECEIPTS[said.status] is not Outcome.ACCEPTED:
+        day, document = shanghai_date(said.at or ctx.now), said.voucher or said.number
+        enter_receipt(ctx, found.id, outcome=said.status, document=document[:80], occurred_on=day)
+        return found
+    if found.state not in {"accepted", "unknown"}:
+        raise ReceiptNotFitting
+    ids = {"voucher": said.voucher}
+    fact = Observation("receipt", said.number, Outcome.ACCEPTED, said.amount, ids, said.status, said.at, raw)
+    return apply_observation(ctx, found.id, fact)
 
 
 def confirm_receipt(ctx: Ctx, receipt_id: str) -> PaymentOrder:

@@ -1,5 +1,6 @@
 """What goes in and out of the payments doors, for JSON and forms alike."""
 
+from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
 from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text, YuanAsFen
@@ -204,6 +205,13 @@ class PaymentReceiptIn(Schema):
     outcome = fields.String(required=True, validate=validate.OneOf(["paid", "refused", "returned"]))
     document = Text(required=True, longest=80)
     occurred_on = DayField(required=True)
+
+
+class TreasuryReceiptFiles(Schema):
+    """A treasury receipt and its manifest (multipart/form-data)."""
+
+    file = Upload(required=True)
+    manifest = Upload(required=True)
 
 
 class PaymentReceiptOut(Schema):

@@ -34,6 +34,7 @@ from marketplace.payments.evidence import (
     enter_receipt,
     locked,
     own,
+    take_receipt_file,
     who,
 )
 from marketplace.payments.inbox import apply_notice, record_notice
@@ -62,6 +63,7 @@ __all__ = [
     "send_back",
     "set_payee",
     "submit",
+    "take_receipt_file",
     "withdraw",
 ]
 

@@ -126,6 +126,10 @@ KINDS = {
     "contract number": Kind(CONTRACT, "c.number", "c.status", BOTH, "HT-2026-909090"),
     "complaint number": Kind("marketplace_complaint e", "e.number", "e.state", missing="TS-2026-909090"),
     "order number": Kind(ORDER, "o.number", "o.state", ("o.department_id", "o.agency_id"), "ZF-2026-909090"),
+    "contract change": Kind(
+        "marketplace_contract_change y JOIN marketplace_contract c ON c.id = y.contract_id", "y.id", "y.state", BOTH
+    ),
+    "unallocated receipt": Kind("marketplace_unallocated_receipt y", "y.id", "y.state"),
     "check code": Kind(AWARD, "a.check_code", "a.status", ("a.agency_id", "t.buyer_id"), "ABCDEFGH23456789"),
 }
 # (start of the rule, argument) → kind, where the argument's name alone does not say it; the first that fits.
@@ -136,6 +140,10 @@ MEANINGS = (
     ("/auctions/", "number", "auction number"),
     ("/api/v1/auctions/", "number", "auction number"),
     ("/contracts/", "number", "contract number"),
+    ("/<any(buyer, agency):side>/changes/", "change_id", "contract change"),
+    ("/api/v1/contract-changes/", "change_id", "contract change"),
+    ("/finance/receipts/", "receipt_id", "unallocated receipt"),
+    ("/api/v1/unallocated-receipts/", "receipt_id", "unallocated receipt"),
     ("/api/v1/contract-notices/", "number", "contract number"),
     ("/complaints/", "number", "complaint number"),
     ("/api/v1/complaints/", "number", "complaint number"),

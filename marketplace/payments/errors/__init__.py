@@ -62,6 +62,12 @@ from marketplace.payments.errors.papers import (
     NothingUndisputed as NothingUndisputed,
 )
 from marketplace.payments.errors.papers import (
+    ReceiptFileDamaged as ReceiptFileDamaged,
+)
+from marketplace.payments.errors.papers import (
+    ReceiptFileForeign as ReceiptFileForeign,
+)
+from marketplace.payments.errors.papers import (
     ReleaseDayWrong as ReleaseDayWrong,
 )
 from marketplace.payments.errors.papers import (

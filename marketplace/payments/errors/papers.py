@@ -203,3 +203,21 @@ class NothingUndisputed(DomainError):
     code = "payments.nothing_undisputed"
     message = "该款项全部存在争议，暂无可支付的无争议部分"
     remedy = "请等待争议了结：业主撤回后恢复支付，机构认可后不再支付"
+
+
+class ReceiptFileDamaged(DomainError):
+    """A receipt file that does not fit its manifest, or cannot be read."""
+
+    kind = Kind.INVALID
+    code = "payments.receipt_file_damaged"
+    message = "回执文件与校验文件不符，或格式不对"
+    remedy = "请从国库支付系统重新导出回执文件和同名的校验文件（.sha256），不要打开另存"
+
+
+class ReceiptFileForeign(DomainError):
+    """No application of this department waits for that receipt."""
+
+    kind = Kind.INVALID
+    code = "payments.receipt_file_foreign"
+    message = "本单位没有与该回执单号、金额相符的国库支付申请，或回执结果无法识别"
+    remedy = "请核对回执单号和金额；非本单位的回执请退回国库支付机构"

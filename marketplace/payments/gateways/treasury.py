@@ -33,6 +33,31 @@ RECEIPTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt file says. at: when it happened, where it says so."""
+
+    number: str
+    amount: Fen
+    status: str
+    voucher: str
+    at: datetime | None
+
+
+def read_receipt(raw: bytes, manifest: str) -> Receipt:
+    """A receipt file that fits its manifest. Raises ValueError for any other."""
+    if [sha256(raw).hexdigest()] != manifest.split()[:1]:  # the manifest may still be empty while it is written
+        raise ValueError("receipt does not fit its manifest")
+    try:
+        said = json.loads(raw)
+        at = datetime.fromisoformat(said["date"]).replace(tzinfo=SHANGHAI) if said.get("date") else None
+        return Receipt(
+            str(said["number"]), text_fen(said["amount"]), str(said["status"]), str(said.get("voucher", "")), at
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("unreadable receipt") from error
+
+
 @dataclass(frozen=True)
 class TreasuryGateway(PaysOnly):
     """Pay-outs from the treasury's account. folder: `out` takes applications, `in` brings receipts.
@@ -100,20 +125,17 @@ class TreasuryGateway(PaysOnly):
         return 404, ""
 
     def _read(self, prepared: Prepared, raw: bytes, manifest: str) -> Observation:
-        if [sha256(raw).hexdigest()] != manifest.split()[:1]:  # the manifest may still be empty while it is written
-            return self._said("query", prepared, Outcome.UNKNOWN, "receipt does not fit its manifest")
-        receipt = json.loads(raw)
-        if receipt["number"] != prepared.number or text_fen(receipt["amount"]) != prepared.amount:
+        receipt = read_receipt(raw, manifest)
+        if receipt.number != prepared.number or receipt.amount != prepared.amount:
             return self._said("query", prepared, Outcome.UNKNOWN, "receipt for another payment")
-        paid_at = datetime.fromisoformat(receipt["date"]).replace(tzinfo=SHANGHAI) if receipt.get("date") else None
         return Observation(
             "query",
             prepared.number,
-            RECEIPTS.get(receipt["status"], Outcome.UNKNOWN),
+            RECEIPTS.get(receipt.status, Outcome.UNKNOWN),
             prepared.amount,
-            {"voucher": str(receipt.get("voucher", ""))},
-            str(receipt["status"])[:64],
-            paid_at,
+            {"voucher": receipt.voucher},
+            receipt.status[:64],
+            receipt.at,
             raw,
         )
 

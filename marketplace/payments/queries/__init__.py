@@ -27,6 +27,12 @@ from marketplace.payments.models import (
 )
 from marketplace.payments.ports import Gateway, Outcome
 from marketplace.payments.queries.papers import (
+    application as application,
+)
+from marketplace.payments.queries.papers import (
+    applications as applications,
+)
+from marketplace.payments.queries.papers import (
     booked_lines as booked_lines,
 )
 from marketplace.payments.queries.papers import (

@@ -53,6 +53,21 @@ def line(ctx: Ctx, line_id: str) -> PaymentLine:
     return found
 
 
+def applications(department_id: str) -> Select[PaymentOrder]:
+    """Treasury orders of a department whose application is frozen; key (id,)."""
+    mine = PaymentOrder.department_id == department_id
+    return select(PaymentOrder).where(mine, PaymentOrder.gateway == "treasury", PaymentOrder.payload.is_not(None))
+
+
+def application(ctx: Ctx, number: str) -> PaymentOrder:
+    """One of them, of the actor's department. Raises PaymentNotFound."""
+    mine = applications(ctx.actor.organisation_id or "").where(PaymentOrder.number == number)
+    found = ctx.session.scalar(mine)
+    if found is None:
+        raise PaymentNotFound
+    return found
+
+
 def invoice(ctx: Ctx, invoice_id: str) -> Invoice:
     """One invoice, for its department, its agency and auditors. Raises InvoiceNotFound."""
     found = ctx.session.get(Invoice, invoice_id)
