@@ -236,24 +236,24 @@ def revoke_token(ctx: Ctx, token_id: str) -> None:
 
 # Built once: every request of somebody who has been quiet for a minute writes one of them.
 _SIGN_INS, _TOKENS = cast("Table", SignIn.__table__), cast("Table", Token.__table__)
-_at = bindparam("at", type_=Instant)
 _SEEN = Quick(
     update(_SIGN_INS)
-    .where(_SIGN_INS.c.token_hash == bindparam("hash"), _SIGN_INS.c.ended_at.is_(None))
-    .values(seen_at=_at)
+    .where(_SIGN_INS.c.token_hash == bindparam("seen_hash"), _SIGN_INS.c.ended_at.is_(None))
+    .values(seen_at=bindparam("last_seen", type_=Instant))
 )
 _USED = Quick(
     update(_TOKENS)
-    .where(_TOKENS.c.secret_hash == bindparam("hash"), _TOKENS.c.revoked_at.is_(None))
-    .values(last_used_at=_at)
+    .where(_TOKENS.c.secret_hash == bindparam("used_hash"), _TOKENS.c.revoked_at.is_(None))
+    .values(last_used_at=bindparam("last_used", type_=Instant))
 )
 
 
 def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
     """Note that a cookie's token or an API secret has just been used: idle time counts from here."""
-    for statement, used in ((_SEEN, sign_in), (_USED, secret)):
-        if used:
-            statement.count(ctx.session, {"hash": rules.digest(used), "at": ctx.now})
+    if sign_in:
+        _SEEN.write(ctx.session, {"seen_hash": rules.digest(sign_in), "last_seen": ctx.now})
+    if secret:
+        _USED.write(ctx.session, {"used_hash": rules.digest(secret), "last_used": ctx.now})
 
 
 def sweep(ctx: Ctx) -> None:

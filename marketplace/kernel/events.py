@@ -176,7 +176,7 @@ def append_with(
     """Make a change and write the event that tells of it; None, and no event, where the change touches no row."""
     row, recorded = _prepared(event, id, at, actor)
     if session.get_bind().dialect.name == "postgresql":
-        if change.whole.count(session, {**values, **_bound(row, _held_for(event))}) == 0:
+        if change.whole.count_all(session, {**values, **_bound(row, _held_for(event))}) == 0:
             return None
     elif change.alone.count(session, values) == 0:
         return None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 Process = Callable[[Any], Any]
 _FOUND = "marketplace_connection"
+_OFFERED, _RIDERS = "marketplace_offered", "marketplace_riders"
 
 
 class _Made:
@@ -76,14 +77,15 @@ def _exit(kind: Any, dialect: Dialect) -> Process | None:
 class Quick:
     """One statement of fixed shape; lists that expand are not for it."""
 
-    def __init__(self, statement: ClauseElement) -> None:
-        self._statement = statement
+    def __init__(self, statement: ClauseElement, riders: int = 0) -> None:
+        self.statement, self._riders = statement, riders
         self._made: dict[str, _Made] = {}
+        self._with: dict[Quick, Quick] = {}
 
     def _for(self, dialect: Dialect) -> _Made:
         made = self._made.get(dialect.name)
         if made is None:
-            made = self._made[dialect.name] = _Made(self._statement, dialect)
+            made = self._made[dialect.name] = _Made(self.statement, dialect)
         return made
 
     @contextmanager
@@ -97,7 +99,7 @@ class Quick:
             yield cursor, made
         except driver.Error as error:
             if dialect.is_disconnect(error, raw, cursor):  # the toolkit meets the same, and throws its connections away
-                connection.execute(self._statement, values)  # type: ignore[call-overload]
+                connection.execute(self.statement, values)  # type: ignore[call-overload]
             raise DBAPIError.instance(
                 made.text, None, error, driver.Error, hide_parameters=True, dialect=dialect
             ) from error
@@ -113,3 +115,41 @@ class Quick:
         """Execute a change and say how many rows it touched."""
         with self._executed(_connection(session), values) as (cursor, _):
             return int(cursor.rowcount)
+
+    def write(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Execute a change that may ride along with another one's statement; its values have names of their own."""
+        riders = session.info.get(_RIDERS)
+        if riders is None:
+            self.count(session, values)
+        else:
+            riders.append((self, values))
+
+    def count_all(self, session: Session, values: Mapping[str, Any]) -> int:
+        """The same as `count`, in one statement with what was offered to ride along; for databases that can (CTE)."""
+        whole, given = self, dict(values)
+        for rider, more in _riders(session):
+            whole, given = whole._beside(rider), {**given, **more}
+        return whole.count(session, given)
+
+    def _beside(self, rider: "Quick") -> "Quick":
+        if rider not in self._with:
+            whole, change = cast("Any", self.statement), cast("Any", rider.statement)
+            self._with[rider] = Quick(whole.add_cte(change.cte(f"rider_{self._riders}")), self._riders + 1)
+        return self._with[rider]
+
+
+def offer(session: Session, act: Callable[[], None]) -> None:
+    """Let small changes that `act` writes ride along with the next statement that takes them; nobody may have to."""
+    session.info[_OFFERED] = act
+
+
+def _riders(session: Session) -> list[tuple[Quick, Mapping[str, Any]]]:
+    act = session.info.pop(_OFFERED, None)
+    if act is None:
+        return []
+    session.info[_RIDERS] = found = list[tuple[Quick, Mapping[str, Any]]]()
+    try:
+        act()
+    finally:
+        del session.info[_RIDERS]
+    return found

@@ -1,12 +1,13 @@
 """Who is asking: the configured identity provider reads the request, once."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import cast
 
 from flask import current_app, g, request
 from werkzeug.datastructures import Headers
 
+from marketplace.kernel import quick
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.ports import Actor, IdentityProvider, KnowsSilence, NotesUse
 
@@ -70,6 +71,12 @@ def _note(market: Runtime, provider: NotesUse, given: Given) -> None:
         return
     with market.work(Actor.public()) as ctx:
         provider.touch(ctx, *given)
+
+
+def offer_use(ctx: Ctx) -> None:
+    """Let the use that waits for a unit of work ride along with a statement of it, where there is one that takes it."""
+    if "marketplace_use" in g:
+        quick.offer(ctx.session, partial(note_use, ctx))
 
 
 def note_use(ctx: Ctx) -> None:

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized, UnsupportedMediaTyp
 from marketplace._paths import TEMPLATES
 from marketplace.kernel.errors import DomainError, NotPermitted
 from marketplace.web import csrf, idempotency, language, problems
-from marketplace.web.actor import note_use, runtime, whoever_is_asking
+from marketplace.web.actor import note_use, offer_use, runtime, whoever_is_asking
 from marketplace.web.gate import RECEIVED
 from marketplace.web.headers import secure
 from marketplace.web.language import t
@@ -98,6 +98,7 @@ def unit_of_work(view: View) -> View:
         with runtime().work(whoever_is_asking(), write=write, received=request.environ.get(RECEIVED)) as ctx:
             if write and is_api() and (known := idempotency.earlier(ctx)) is not None:
                 return known
+            offer_use(ctx)
             returned = view(ctx, *args, **kwargs)
             refused = write and _status(returned) >= 400 and not g.pop("marketplace_keep", False)
             if refused:

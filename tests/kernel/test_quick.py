@@ -5,6 +5,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from marketplace.identity.rules import make_uscc
+from marketplace.kernel import quick
 from marketplace.kernel.base import constraint_of
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.quick import Quick
@@ -64,3 +65,19 @@ def test_after_a_rollback_a_statement_belongs_to_the_next_transaction(work):
         1 / 0  # noqa: B018
     with work(write=False) as ctx:
         assert ctx.session.scalar(select(TENDERS.c.title)) == "乙"
+
+
+def test_a_small_change_rides_along_once_or_is_made_by_itself(work):
+    tender = a_tender(work)
+    main = Quick(update(TENDERS).where(TENDERS.c.id == bindparam("one")).values(title=bindparam("called")))
+    small = Quick(update(TENDERS).where(TENDERS.c.id == bindparam("none")).values(conditions=bindparam("said")))
+    with work() as ctx:
+        able = ctx.session.get_bind().dialect.name == "postgresql"
+        count = main.count_all if able else main.count
+        quick.offer(ctx.session, lambda: small.write(ctx.session, {"none": "nobody", "said": "丁"}))
+        assert count(ctx.session, {"one": tender.id, "called": "甲"}) == 1
+        assert count(ctx.session, {"one": tender.id, "called": "乙"}) == 1
+        small.write(ctx.session, {"none": tender.id, "said": "戊"})
+    with work(write=False) as ctx:
+        row = ctx.session.get_one(Tender, tender.id)
+        assert (row.title, row.conditions) == ("乙", "戊")
