@@ -25,6 +25,7 @@ def payer(runtime, tmp_path) -> Iterator[Payer]:
 def test_a_killed_payer_pays_once_after_its_restart(work, sandbox: Sandbox, payer: Payer, plan, dedupe):
     sandbox.set(dedupe=dedupe)
     payers = some_payers(work)
+    payer.warm(approved_parts(work, payers, 1))
     kill_at, died = 0, 1
     while died:
         kill_at += 1
