@@ -13,8 +13,11 @@ from marketplace.testing.identity import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-WAYS = [("zh", True), ("en", True), ("zh", False)]
-NAMES = ["chinese", "english", "without-script"]
+WAYS = [
+    pytest.param("zh", True, id="chinese"),
+    pytest.param("en", True, id="english", marks=pytest.mark.long),
+    pytest.param("zh", False, id="without-script"),
+]
 GO_ON = "main form.mk-form button.btn-primary"
 TITLE = "某某水库水土保持方案编制"
 AGENCY = {
@@ -88,7 +91,7 @@ def bid(visitor):
     assert "86,000" not in visitor.text()
 
 
-@pytest.mark.parametrize(("locale", "script"), WAYS, ids=NAMES)
+@pytest.mark.parametrize(("locale", "script"), WAYS)
 def test_an_agency_enters_finds_a_tender_and_bids_until_the_receipt(visit, work, locale, script):
     tender = make.a_tender(work, title=TITLE)
     make.a_tender(work, title="港口扩建安全评价")
@@ -102,7 +105,7 @@ def test_an_agency_enters_finds_a_tender_and_bids_until_the_receipt(visit, work,
         assert queries.my_bid(ctx, tender.id, agency_id) is not None
 
 
-@pytest.mark.parametrize(("locale", "script"), WAYS, ids=NAMES)
+@pytest.mark.parametrize(("locale", "script"), WAYS)
 def test_an_enterprise_posts_a_tender_in_steps_until_it_is_public(visit, work, locale, script):
     make.a_buying_actor(work, username="buyer-one")
     with visit(locale, script=script) as visitor:

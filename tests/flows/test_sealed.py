@@ -19,6 +19,7 @@ from marketplace.testing.tenders import (
     share_from,
     some_bidders,
 )
+from tests.security.crawl import by_turns
 
 pytestmark = pytest.mark.once
 
@@ -114,12 +115,19 @@ def browsers(app, sign_in, usernames):
     return found | {name: sign_in(app.test_client(), name) for name in usernames}
 
 
-def look_everywhere(app, people, tender):
-    """status and text of every address, as everybody."""
+@pytest.fixture(params=["by turns", pytest.param("everybody", marks=pytest.mark.long)])
+def most(request):
+    """How many people with a login look at each address: others each time, or everybody."""
+    return {"by turns": 3, "everybody": None}[request.param]
+
+
+def look_everywhere(app, people, tender, most):
+    """status and text of every address, as the public in both languages and as people with a login."""
     seen = {}
-    for name, browser in people.items():
-        for address in addresses(app, tender):
-            answer = browser.get(address)
+    public, known = ["", "in English"], [name for name in people if name not in {"", "in English"}]
+    for turn, address in enumerate(addresses(app, tender)):
+        for name in (*public, *by_turns(known, turn, most)):
+            answer = people[name].get(address)
             assert answer.status_code < 500, f"{name} {address}: {answer.status_code}"
             seen[name, address] = (answer.status_code, answer.get_data().decode("utf-8", "replace"))
     return seen
@@ -136,16 +144,16 @@ def test_no_column_holds_a_price_or_a_bidder(app, work, market):
     assert leaks == set()
 
 
-def test_nobody_sees_a_bid_a_bidder_or_a_count(app, work, market, sign_in):
+def test_nobody_sees_a_bid_a_bidder_or_a_count(app, work, market, sign_in, most):
     tender, bidders = market
     people = browsers(app, sign_in, [*ROLES, "rival", "the-buyer", "the-buyers-colleague"])
     with work() as ctx:
         audit.seal(ctx)  # the size of the tree must not count bids either
-    before = look_everywhere(app, people, tender)
+    before = look_everywhere(app, people, tender, most)
     place_all(work, tender, bidders)
     with work() as ctx:
         audit.seal(ctx)
-    after = look_everywhere(app, people, tender)
+    after = look_everywhere(app, people, tender, most)
     assert {key for key in after if after[key] != before[key]} == set(), "somebody can see that bids have come"
     prices = {shape for fen in PRICES_FEN for shape in shapes(fen)}
     assert {(key, price) for key, (_, page) in after.items() for price in prices if price in page} == set()
@@ -222,7 +230,7 @@ def kept(app, runtime, work):
 
 
 def test_a_closed_tender_tells_nobody_anything_while_it_waits_for_its_keepers(
-    app, work, runtime, clock, kept, sign_in, caplog
+    app, work, runtime, clock, kept, sign_in, caplog, most
 ):
     tender, bidders, private = kept
     receipts = place_all(work, tender, bidders)
@@ -237,7 +245,7 @@ def test_a_closed_tender_tells_nobody_anything_while_it_waits_for_its_keepers(
     assert {(row[:80], word) for row in written for word in (*hidden, share) if holds(row, word)} == set()
     assert {word for record in caplog.records for word in (*hidden, share) if word in record.getMessage()} == set()
     people = browsers(app, sign_in, [*ROLES, "rival", "the-buyer"])
-    seen = look_everywhere(app, people, tender)
+    seen = look_everywhere(app, people, tender, most)
     told = {receipt["digest"] for receipt in receipts} | {shape for fen in PRICES_FEN for shape in shapes(fen)}
     assert {(key, word) for key, (_, page) in seen.items() for word in told if word in page} == set()
     assert "待开启" in seen["", f"/tenders/{tender.number}"][1]

@@ -21,7 +21,10 @@ def payer(runtime, tmp_path) -> Iterator[Payer]:
         yield payer
 
 
-@pytest.mark.parametrize(("plan", "dedupe"), [("not done, then lost", "on"), ("connection dropped after", "off")])
+@pytest.mark.parametrize(
+    ("plan", "dedupe"),
+    [pytest.param("not done, then lost", "on", marks=pytest.mark.long), ("connection dropped after", "off")],
+)
 def test_a_killed_payer_pays_once_after_its_restart(work, sandbox: Sandbox, payer: Payer, plan, dedupe):
     sandbox.set(dedupe=dedupe)
     payers = some_payers(work)

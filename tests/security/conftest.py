@@ -30,6 +30,12 @@ def filled(marketplace_backend, marketplace_keys, tmp_path_factory):
     return replace(marketplace_backend, template=template), market, clock(), folder
 
 
+@pytest.fixture(scope="module", params=["by turns", pytest.param("everybody", marks=pytest.mark.long)])
+def everybody(request) -> bool:
+    """Whether everybody asks for everything, or people take turns where they are many."""
+    return request.param == "everybody"
+
+
 @pytest.fixture
 def market(filled) -> Market:
     """Who and what is in the market."""

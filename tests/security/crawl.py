@@ -111,8 +111,25 @@ class _Listener(logging.Handler):
             self.lines.append(f"{record.name}: {self.format(record)}")
 
 
-def read_everything(app: Any, market: Market) -> Crawl:
-    """GET every address as everybody. Things are side A's; those of whom a route turns away ask for one thing only."""
+def by_turns(names: list[str], turn: int, most: int | None) -> list[str]:
+    """At most so many of the names, others each turn; None: all."""
+    start = turn % max(len(names), 1)
+    return (names[start:] + names[:start])[:most]
+
+
+def askers(market: Market, marker: str, turn: int, *, everybody: bool) -> list[str]:
+    """Who asks for an address: the public, whom it lets in, and some whom it does not; for public ones some of all."""
+    let_in = [who for who in market.people if permitted(market, who, marker)]
+    turned_away = [who for who in market.people if who not in let_in]
+    return ["", *by_turns(let_in, turn, 4 if marker == "public" and not everybody else None),
+            *by_turns(turned_away, turn, None if everybody else 2)]  # fmt: skip
+
+
+def read_everything(app: Any, market: Market, *, everybody: bool) -> Crawl:
+    """GET every address. Things are side A's; those of whom a route turns away ask for one thing only.
+
+    everybody: as everybody; otherwise people take turns where they are many.
+    """
     done = Crawl()
     side = market.sides["a"]
     owners = frozenset(actor.organisation_id or "" for actor in side.people.values())
@@ -124,9 +141,9 @@ def read_everything(app: Any, market: Market) -> Crawl:
     root.setLevel(logging.DEBUG)
     done.before = digests(app)
     try:
-        for rule in rules_of(app):
-            if "GET" in rule.methods:
-                done.answers.extend(_read(app, market, people, rule, things))
+        for turn, rule in enumerate(rule for rule in rules_of(app) if "GET" in rule.methods):
+            asking = askers(market, marker_of(app, rule, "GET"), turn, everybody=everybody)
+            done.answers.extend(_read(app, market, {who: people[who] for who in asking}, rule, things))
     finally:
         root.removeHandler(listener)
         root.setLevel(level)

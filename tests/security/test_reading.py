@@ -17,7 +17,7 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
-def crawl(filled, marketplace_keys, tmp_path_factory):
+def crawl(filled, marketplace_keys, tmp_path_factory, everybody):
     """The crawl, on a copy of the filled market of its own."""
     backend, market, now, folder = filled
     place = tmp_path_factory.mktemp("crawl")
@@ -25,7 +25,7 @@ def crawl(filled, marketplace_keys, tmp_path_factory):
     shutil.copytree(folder / "files", place / "files")
     app = plugin._make(url, place, marketplace_keys, SimulatedClock(now))
     app.testing = False
-    yield read_everything(app, market)
+    yield read_everything(app, market, everybody=everybody)
     plugin.engine_of(app).dispose()
     remove()
 
@@ -96,7 +96,8 @@ def test_hostile_text_is_inert_on_every_page(crawl):
 
 
 def test_no_page_carries_script_or_style_of_its_own(crawl):
-    assert {(a.rule, found) for a in html(crawl) for found in inline_code(a.text)} == set()
+    texts = {a.text: a.rule for a in html(crawl)}
+    assert {(rule, found) for text, rule in texts.items() for found in inline_code(text)} == set()
 
 
 def test_every_page_has_the_security_headers(crawl):
