@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -127,6 +128,7 @@ def _serve(folder: Path, summary: dict[str, Any], port: int) -> None:
     }
     sandbox = start_sandbox(folder / "sandbox", own_process=True)
     run = [sys.executable, "-c", "from marketplace.cli import main; main()"]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that what was started here ends here as well
     worker = subprocess.Popen([*run, "worker"], env=environment)
     try:
         click.echo(f"\n打开 {address} ，按 Ctrl-C 结束")

@@ -259,7 +259,6 @@ def _open(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: PaymentOrder
     ctx.session.flush()
     if before is not None:
         deductions.copy(ctx, before, row)
-    deductions.follow_dispute(ctx, row)
     ctx.record(
         OrderPrepared(
             subject=f"payment/{row.id}",
@@ -270,6 +269,7 @@ def _open(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: PaymentOrder
             replaces=row.replaces,
         )
     )
+    deductions.follow_dispute(ctx, row)
     ctx.session.flush()
     return row
 
