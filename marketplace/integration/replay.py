@@ -24,6 +24,8 @@ from marketplace.tenders import service as tenders
 from marketplace.tenders.models import Award
 
 BATCH = 100
+# By then no line of bids is waited for any more, whatever opening.drain_seconds says.
+DRAINED = timedelta(minutes=3)
 SERVICE_WORKDAYS = 20
 
 
@@ -90,7 +92,7 @@ class Replay:
                 with self._explained(record):
                     self._bid(tender_id, record, bid)
         for _ in range(2):  # the second round closes what was extended because too few had come
-            self.clock.set(max([self._closes_at(id) for id in published], default=self.clock()) + timedelta(seconds=1))
+            self.clock.set(max([self._closes_at(id) for id in published], default=self.clock()) + DRAINED)
             self.runtime.settle(rounds=BATCH)
         for tender_id, record in published.items():
             with self._explained(record):

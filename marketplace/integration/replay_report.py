@@ -11,7 +11,7 @@ from marketplace.selection.quotes import WHOLE_BP, half_up, percent
 # What the record does not say, and what stands in its place; printed with every table.
 STAND_INS = {
     "lowest": "the recorded bids as they are",
-    "bidding": "nobody quotes again in the room, so the entry quotes decide",
+    "bidding": "nobody quotes again in the room; bids that the record disqualified stay, for a room is not screened",
     "average": "the recorded bids as they are, though they were made to be the lowest",
     "merit": "price 70 %, plan 30 %; every plan has the same 80 points, because the record has none",
     "shortlist": "the recorded bids as they are; the three lowest, and equals of the third, draw",

@@ -11,6 +11,8 @@ from marketplace.integration.errors import NotAReleasePackage
 from marketplace.integration.ocds import read_package
 from marketplace.integration.replay import Replay
 from marketplace.integration.replay_report import Report, saved_bp, table
+from marketplace.integration.replay_ways import REGION
+from marketplace.rulebook import service as rulebook
 from marketplace.selection.methods import BUILTINS
 
 pytestmark = pytest.mark.once
@@ -63,6 +65,14 @@ def test_a_disqualified_bid_is_entered_and_then_excluded_for_the_recorded_reason
         from marketplace.tenders.models import Exclusion
 
         assert ctx.session.scalars(select(Exclusion.reason)).all() == ["below the minimum price"]
+
+
+def test_bids_that_wait_in_a_line_after_the_closing_are_waited_for(runtime, clock, tmp_path):
+    with runtime.work() as ctx:
+        rulebook.publish(ctx, REGION, values={"opening.drain_seconds": 120})
+    clock.advance(minutes=1)
+    report = play(runtime, clock, read_package(package(tmp_path, release())))
+    assert (report.decided, report.agree, report.undecided.total()) == (1, 1, 0)
 
 
 def test_a_tie_is_a_tie_whoever_the_draw_prefers(runtime, clock, tmp_path):
