@@ -2,6 +2,7 @@
 
 from marketplace.budgets import queries
 from marketplace.budgets.errors import (
+    BudgetLineNotFound,
     TransferAmountInvalid,
     TransferNotFound,
     TransferReasonMissing,
@@ -112,5 +113,8 @@ def _locked(ctx: Ctx, transfer_id: str) -> BudgetTransfer:
     found = ctx.session.get(BudgetTransfer, transfer_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise TransferNotFound
-    queries.own_department(ctx, found.department_id)
+    try:
+        queries.own_department(ctx, found.department_id)
+    except BudgetLineNotFound as error:  # another's is answered as none
+        raise TransferNotFound from error
     return found
