@@ -1,6 +1,7 @@
 """The judge of answers: only an untouched, ours, signed answer settles anything."""
 
 import base64
+from functools import cache
 from unittest import mock
 
 import pytest
@@ -17,9 +18,15 @@ from marketplace.payments.sandbox.signing import Signer
 from tests.payments.paying import WRAPPER, prepared, soon
 
 
+@cache
+def signer(folder):
+    """The provider's pen: to read and check its key takes longer than to sign."""
+    return Signer(folder)
+
+
 def sealed(play: Sandbox, number: str = "V-1") -> str:
     facts = {"code": "10000", "msg": "Success", "order_id": "1", "out_biz_no": number, "status": "SUCCESS"}
-    return Signer(play.folder).seal(WRAPPER, facts)
+    return signer(play.folder).seal(WRAPPER, facts)
 
 
 def judge(gateway: AlipayGateway, body: bytes) -> Outcome:
@@ -56,7 +63,7 @@ def test_a_second_or_strange_member_is_refused(play, gateway, extra):
 def test_a_sha1_signature_is_refused(play, gateway):
 
     text = wire.top_level(sealed(play))[WRAPPER][0]
-    weak = Signer(play.folder)._private.sign(text.encode(), padding.PKCS1v15(), hashes.SHA1())
+    weak = signer(play.folder)._private.sign(text.encode(), padding.PKCS1v15(), hashes.SHA1())
     answer = f'{{"{WRAPPER}":{text},"sign":"{base64.b64encode(weak).decode()}"}}'
     assert judge(gateway, answer.encode()) is Outcome.UNKNOWN
 
@@ -81,5 +88,5 @@ def test_random_answers_are_unknown(gateway, body):
     )
 )
 def test_signed_nonsense_never_settles_anything(play, gateway, facts):
-    answer = Signer(play.folder).seal(WRAPPER, facts).encode()
+    answer = signer(play.folder).seal(WRAPPER, facts).encode()
     assert judge(gateway, answer) in {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.REFUSED}
