@@ -1,5 +1,6 @@
 """A running sandbox for every test that pays."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,21 @@ from marketplace.kernel.context import Runtime
 from marketplace.payments.gateways.alipay import AlipayGateway
 from marketplace.payments.gateways.sandbox import sandbox_gateway
 from marketplace.payments.sandbox import Sandbox, start_sandbox
+from marketplace.payments.sandbox.signing import make_keys
+
+
+@pytest.fixture(scope="session")
+def sandbox_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys and certificates of both parties, made once: making them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder)
+    return folder
 
 
 @pytest.fixture
-def sandbox(runtime: Runtime) -> Iterator[Sandbox]:
+def sandbox(runtime: Runtime, sandbox_keys: Path) -> Iterator[Sandbox]:
     """The sandbox that the market's settings name."""
+    shutil.copytree(sandbox_keys, runtime.settings["MARKETPLACE_SANDBOX"], dirs_exist_ok=True)
     running = start_sandbox(Path(runtime.settings["MARKETPLACE_SANDBOX"]))
     yield running
     running.stop()
