@@ -2,9 +2,12 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from marketplace.payments.sandbox.signing import make_keys
 
 pytest_plugins = ["marketplace.testing.plugin"]
 
@@ -28,3 +31,11 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         _connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session")
+def sandbox_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys and certificates of both parties, made once: making them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder)
+    return folder

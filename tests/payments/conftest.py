@@ -11,15 +11,6 @@ from marketplace.kernel.context import Runtime
 from marketplace.payments.gateways.alipay import AlipayGateway
 from marketplace.payments.gateways.sandbox import sandbox_gateway
 from marketplace.payments.sandbox import Sandbox, start_sandbox
-from marketplace.payments.sandbox.signing import make_keys
-
-
-@pytest.fixture(scope="session")
-def sandbox_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keys and certificates of both parties, made once: making them takes longer than most tests."""
-    folder = tmp_path_factory.mktemp("keys")
-    make_keys(folder)
-    return folder
 
 
 @pytest.fixture
