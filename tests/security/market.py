@@ -34,6 +34,7 @@ from marketplace.testing.identity import a_colleague, a_member, actor_of
 from marketplace.testing.payments import Payers, a_checked_invoice
 from marketplace.testing.relations import a_relation
 from marketplace.testing.tenders import a_bid, a_budget_line, a_departments_tender, a_draft, a_tender, let_it_close
+from tests.security import settling
 
 Work = Callable[..., AbstractContextManager[Ctx]]
 SCRIPT = "<script>steal()</script>"
@@ -115,6 +116,10 @@ class Builder:
         for side in sides.values():
             self._perform(side, state["authority"])
             self._pay(side)
+            settling.collect(self.work, self._parties(side, side.buyer), self._parties(side, side.buyer), HOSTILE)
+            settling.change(self.work, self._parties(side, side.buyer), HOSTILE)
+            settling.move_budget(self.work, side.department, side.maker, HOSTILE)
+        settling.compare(self.work, state["settlement"])
         self.runtime.settle()
         with self.work(write=False) as ctx:
             first_room = auction_queries.listed(ctx)[0].room.number

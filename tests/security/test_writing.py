@@ -163,6 +163,7 @@ PUBLIC = {
     "/api/v1/tenders/<number>/minutes": CEREMONY,
     "/api/v1/tenders/<number>/ranking.json": CEREMONY,
     "/api/v1/tenders/<number>/proof.json": CEREMONY,
+    "/api/v1/tenders/<number>/ocds.json": "published tenders are on public notice",
     "/keeper/<number>": KEEPERS,
     "/keeper/<number>/share.json": KEEPERS,
     "/keeper/<number>/share": KEEPERS,
