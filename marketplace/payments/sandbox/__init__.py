@@ -174,15 +174,17 @@ def _in_own_process(folder: Path, port: int, *, certificates: bool) -> Sandbox:
     if not line:
         raise RuntimeError(f"the sandbox did not start (exit {process.wait()})")
 
-    def stop() -> None:
-        process.terminate()
+    def end(how: Callable[[], None]) -> None:
+        how()
         process.wait(10)
         assert process.stdout is not None
         process.stdout.close()
 
+    def stop() -> None:
+        end(process.terminate)
+
     def kill() -> None:
-        process.kill()
-        process.wait(10)
+        end(process.kill)
 
     return replace(_sandbox(folder, json.loads(line)["url"], stop), kill=kill)
 
