@@ -186,6 +186,7 @@ def test_a_provider_that_is_killed_in_the_middle_has_paid_once(runtime, work, cl
 
 
 @pytest.mark.skipif(os.environ.get("MARKETPLACE_TEST_DATABASE") != "postgresql", reason="kills a PostgreSQL server")
+@pytest.mark.usefixtures("marketplace_backend")  # or it is left out where PostgreSQL is
 @pytest.mark.parametrize("moment", ["wire", "record"])
 def test_a_database_that_is_killed_in_the_middle_loses_nothing(tmp_path, clock, marketplace_keys, monkeypatch, moment):
     with postgres.Server(durable=True) as server:
