@@ -128,6 +128,9 @@ def test_the_treasury_gets_one_file_whenever_the_worker_dies(runtime, work, tmp_
 def test_a_worker_that_wakes_after_its_lease_pays_nothing_twice(work, sandbox: Sandbox, payer: Payer, tmp_path):
     sandbox.set(dedupe="off")
     payers = ready(work, payer)
+    # On SQLite the turn of a writer ends a little later than its commit.
+    sqlite = payer.runtime.settings["MARKETPLACE_DATABASE_URL"].startswith("sqlite")
+    holds = {"before commit", "after commit"} if sqlite else {"before commit"}
     with a_payer(payer.runtime, tmp_path) as other:
         for stop_at in count(1):
             (order,) = approved_parts(work, payers, 1)
@@ -138,7 +141,7 @@ def test_a_worker_that_wakes_after_its_lease_pays_nothing_twice(work, sandbox: S
             threading.Event().wait(1.0)  # longer than the wire of the stopped one, as a lease always is
             if told["points"][-1] == "after the request":  # what has left is done long before a lease is over
                 sandbox.settle()
-            if told["points"][-1] != "before commit":  # there it holds the database, and everybody waits
+            if told["points"][-1] not in holds:  # there it has the database, and everybody waits for it
                 live_through(work, other, [order.id], [])
             payer.ask({"wake": told["pid"]})
             live_through(work, other, [order.id], [])
