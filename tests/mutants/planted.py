@@ -307,7 +307,7 @@ MUTANTS = (
     ),
     Mutant(
         "a bid takes no lock",
-        ((PLACING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
+        ((PLACING, "(_QUICK_LOCK_AND_LOOK if postgresql else _QUICK_LOOK)", "_QUICK_LOOK"),),
         (f"{CLOSING}::test_bidders_that_stall_across_the_deadline_are_seen_or_refused",),
         postgresql=True,
     ),
@@ -351,12 +351,12 @@ MUTANTS = (
     ),
     Mutant(
         "in any order of events: a bid takes no lock",
-        ((PLACING, "execute(_LOCK_AND_LOOK if postgresql else _LOOK, known)", "execute(_LOOK, known)"),),
+        ((PLACING, "(_QUICK_LOCK_AND_LOOK if postgresql else _QUICK_LOOK)", "_QUICK_LOOK"),),
         (MACHINE,),
         postgresql=True,
     ),
     Mutant(
-        "in any order of events: a promise counts as kept before it is",
+        "a promise counts as kept before it is",
         (
             (
                 "marketplace/kernel/context.py",
@@ -364,12 +364,11 @@ MUTANTS = (
                 "            ctx.session.commit()\n            if taken:\n                kind = ",
             ),
         ),
-        (MACHINE,),
-        postgresql=True,
+        (f"{CLOSING}::test_one_that_cannot_be_closed_holds_up_no_other",),
     ),
     Mutant(
         "a warm page outlives a change",
-        (("marketplace/web/warm.py", "stamp = (market.version(), ", 'stamp = ("", '),),
+        (("marketplace/web/warm.py", "return (market.version(), ", 'return ("", '),),
         ("tests/web/test_warm.py::test_no_change_is_ever_behind_a_warm_page",),
     ),
     Mutant(
