@@ -675,7 +675,7 @@ MUTANTS = (
         (
             (
                 "marketplace/tenders/queries/__init__.py",
-                "Bid.notice_version >= found.counts_from",
+                "Bid.notice_version >= Tender.counts_from",
                 "Bid.notice_version >= 1",
             ),
         ),
