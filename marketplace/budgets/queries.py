@@ -117,13 +117,6 @@ def closing_of(ctx: Ctx, department_id: str, fiscal_year: int) -> ClosingRun | N
     )
 
 
-def encumbrance_of(ctx: Ctx, line_id: str, reference: str) -> Encumbrance | None:
-    """The encumbrance of one need on one line, or None."""
-    return ctx.session.scalar(
-        select(Encumbrance).where(Encumbrance.line_id == line_id, Encumbrance.reference == reference)
-    )
-
-
 def account_of(line: BudgetLine, encumbrance_id: str, stage: str) -> str:
     """Ledger account id of a stage; available and lapsed belong to the line."""
     owner = encumbrance_owner(line.id, encumbrance_id) if stage in ENCUMBRANCE_STAGES else line_owner(line.id)

@@ -222,19 +222,6 @@ def late_count(ctx: Ctx, contract_id: str) -> int:
     return sum(1 for part in milestones(ctx, contract_id) if part.late_since is not None)
 
 
-def milestones_in(status: str, organisation_id: str) -> Select[Milestone]:
-    """Milestones of one party in a state, for desks; key (id,)."""
-    return (
-        select(Milestone)
-        .join(Contract, Contract.id == Milestone.contract_id)
-        .where(
-            Milestone.status == status,
-            Contract.status == "active",
-            or_(Contract.buyer_id == organisation_id, Contract.agency_id == organisation_id),
-        )
-    )
-
-
 def names(ctx: Ctx, rows: Iterable[Contract]) -> dict[str, str]:
     """The names of both parties of some contracts: organisation id → name."""
     wanted = {id for row in rows for id in (row.buyer_id, row.agency_id)}

@@ -180,16 +180,6 @@ def actor_of_sign_in(ctx: Ctx, token: str) -> Actor | None:
     return found.actor if found else None
 
 
-def live_token(ctx: Ctx, secret: str) -> Token | None:
-    """The API token of a secret while it is neither revoked nor expired."""
-    if not secret.startswith(rules.TOKEN_PREFIX):
-        return None
-    found = ctx.session.scalar(select(Token).where(Token.secret_hash == rules.digest(secret)))
-    if found is None or found.revoked_at is not None or ctx.now >= found.expires_at:
-        return None
-    return found
-
-
 def actor_of_token(ctx: Ctx, secret: str) -> Actor | None:
     """Who is behind an API token: its scopes, as far as its holder still has them."""
     found = use_of_token(ctx, secret)

@@ -43,18 +43,6 @@ _ENDED = update(PaymentAttempt)  # by primary key, many at once
 Landed = tuple[Claim, Observation]
 
 
-def run_once(runtime: Runtime, order_id: str) -> bool:
-    """Take one order as far as it goes now. False when another worker has it or nothing is due."""
-    touched = False
-    for _ in range(ROUNDS):
-        claimed = claim(runtime, order_id)
-        if claimed is None:
-            break
-        touched = True
-        record(runtime, claimed, exchange(claimed))
-    return touched
-
-
 def claim(runtime: Runtime, order_id: str) -> Claim | None:
     """Take one order; see claim_many."""
     return next(iter(claim_many(runtime, [order_id])), None)

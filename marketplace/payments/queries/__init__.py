@@ -197,11 +197,6 @@ def orders_of_contract(ctx: Ctx, contract_id: str) -> Sequence[PaymentOrder]:
     ).all()
 
 
-def waiting_for_attention(department_id: str | None = None) -> Select[PaymentOrder]:
-    """Orders that a person must look at; key (id,)."""
-    return orders(department_id).where(PaymentOrder.attention)
-
-
 def unpaid_after(now: datetime) -> Select[PaymentOrder]:
     """Orders that are not paid although their statutory time has passed; key (id,)."""
     late = PaymentOrder.due_at < now

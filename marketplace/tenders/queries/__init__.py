@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.sql.elements import ColumnElement
 
 from marketplace.agencies import queries as agencies
 from marketplace.identity import queries as identity
@@ -209,11 +208,6 @@ def trail(ctx: Ctx, found: Tender) -> list[EventRow]:
 def bidder_index(ctx: Ctx, tender_id: str, agency_id: str) -> str:
     """The keyed index under which an agency's one bid in one tender is found; it says nothing without the key."""
     return ctx.keys.index("bid", tender_id, agency_id)
-
-
-def counting(found: Tender) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on the bids that count at closing: not withdrawn, and sealed or confirmed for the notice as it is."""
-    return Bid.tender_id == found.id, Bid.withdrawn_at.is_(None), Bid.notice_version >= found.counts_from
 
 
 def counting_bids(ctx: Ctx, found: Iterable[Tender]) -> dict[str, list[Bid]]:
