@@ -39,13 +39,7 @@ def propose_change(
     reserved on the budget lines at once. Raises ChangeStillOpen, ChangeIncomplete, IncreaseAboveCap,
     ReductionTooLarge, ReasonMissing, WrongState and what the budget refuses.
     """
-    ctx.require("contract.draw")
-    found = queries.locked(ctx, contract_id)
-    if not queries.is_side(ctx, found, "buyer"):
-        raise ContractNotFound
-    CONTRACT.move(found.status, "change")
-    if queries.open_change(ctx, found.id) is not None:
-        raise ChangeStillOpen
+    found = _changeable(ctx, contract_id)
     row = ContractChange(
         id=ctx.new_id(),
         contract_id=found.id,
@@ -66,6 +60,18 @@ def propose_change(
     ctx.record(ChangeProposed(subject=f"contract/{found.id}", amount_fen=amount_fen, **facts))
     ctx.session.flush()
     return row
+
+
+def _changeable(ctx: Ctx, contract_id: str) -> Contract:
+    """The buyer's own running contract, held, with no change that is still open."""
+    ctx.require("contract.draw")
+    found = queries.locked(ctx, contract_id)
+    if not queries.is_side(ctx, found, "buyer"):
+        raise ContractNotFound
+    CONTRACT.move(found.status, "change")
+    if queries.open_change(ctx, found.id) is not None:
+        raise ChangeStillOpen
+    return found
 
 
 def agree_change(ctx: Ctx, change_id: str) -> ContractChange:
