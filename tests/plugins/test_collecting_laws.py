@@ -13,7 +13,7 @@ from marketplace.kernel.money import Fen
 from marketplace.payments.gateways import BUILTINS, stripe, wire
 from marketplace.payments.gateways.alipay_payments import PAYMENT
 from marketplace.payments.ports import Observation, Outcome, Prepared
-from marketplace.payments.sandbox import Sandbox, start_sandbox
+from marketplace.payments.sandbox import Sandbox
 from marketplace.payments.sandbox.signing import Signer
 from marketplace.testing import conformance
 from marketplace.testing import laws_gateways_collecting as laws
@@ -23,21 +23,6 @@ from tests.payments.far_stripe import KEY, SECRET, call, localstripe, needs_loca
 
 pytestmark = pytest.mark.once
 SELLER = "2088000000000777"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    running = start_sandbox(tmp_path_factory.mktemp("till") / "sandbox")
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def certified(tmp_path_factory):
-    """A sandbox that speaks certificate mode."""
-    running = start_sandbox(tmp_path_factory.mktemp("till") / "certified", certificates=True)
-    yield running
-    running.stop()
 
 
 @dataclass

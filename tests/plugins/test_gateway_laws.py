@@ -12,7 +12,6 @@ from marketplace.kernel.clock import system_clock
 from marketplace.payments.gateways import BUILTINS, wire
 from marketplace.payments.gateways.alipay import AlipayGateway
 from marketplace.payments.ports import Observation, Outcome, Payee, Prepared
-from marketplace.payments.sandbox import start_sandbox
 from marketplace.payments.sandbox.signing import Signer
 from marketplace.testing import conformance
 from marketplace.testing import laws_gateways as laws
@@ -21,21 +20,6 @@ from marketplace.testing.conformance import Rail
 PAYEE = Payee("bank_account", "6222020001112223334", "江苏诚达咨询有限公司", "中国工商银行南京城北支行")
 TRANSFER = "alipay_fund_trans_uni_transfer_response"
 QUERY = "alipay_fund_trans_common_query_response"
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory):
-    running = start_sandbox(tmp_path_factory.mktemp("laws") / "sandbox")
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def certified(tmp_path_factory):
-    """A sandbox that speaks certificate mode."""
-    running = start_sandbox(tmp_path_factory.mktemp("laws") / "certified", certificates=True)
-    yield running
-    running.stop()
 
 
 def a_sandbox_rail(sandbox, gateway=None):
