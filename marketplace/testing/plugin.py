@@ -3,12 +3,15 @@
 import gc
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +22,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 
+from marketplace import extension
 from marketplace.app import create_app
 from marketplace.identity import rules as identity
 from marketplace.kernel.clock import SimulatedClock, at_shanghai
@@ -103,6 +107,7 @@ def _prepare(url: str, folder: Path, keys: dict[str, str]) -> None:
 
     _drain_at_once()
     _hash_at_once()
+    _list_packages_once()
     app = _make(url, folder, keys, SimulatedClock(START))
     engine = engine_of(app)
     migrate.upgrade(engine)
@@ -123,6 +128,12 @@ def _drain_at_once() -> None:
 def _hash_at_once() -> None:
     """A login of a test needs no hash that costs a thief weeks: it was a tenth of the suite."""
     identity.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def _list_packages_once() -> None:
+    """Every app lists the installed packages; between tests only the search path changes them."""
+    listed = cache(lambda path: entry_points())
+    vars(extension)["entry_points"] = lambda: listed(tuple(sys.path))
 
 
 def _keep_what_is_loaded() -> None:
@@ -177,6 +188,17 @@ def engine_of(app: Flask) -> Engine:
         return cast("Engine", app.extensions["sqlalchemy"].engine)
 
 
+def put_away(app: Flask) -> None:
+    """Close every connection of an app. One that a thread gives back after its pool has gone would never be closed."""
+    readers = cast("Any", runtime_of(app).readers)
+    engines = [engine_of(app)] + ([readers.kw["bind"]] if readers else [])
+    until = time.monotonic() + 5
+    while time.monotonic() < until and any(cast("Any", one.pool).checkedout() for one in engines):
+        time.sleep(0.01)
+    for one in engines:
+        one.dispose()
+
+
 def runtime_of(app: Flask) -> Runtime:
     """The marketplace of an app."""
     return cast("Runtime", app.extensions["marketplace"])
@@ -196,7 +218,7 @@ def app(
     url, remove = marketplace_backend.fresh(tmp_path)
     made = _make(url, tmp_path, marketplace_keys, clock)
     yield made
-    engine_of(made).dispose()
+    put_away(made)
     remove()
 
 

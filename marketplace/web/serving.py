@@ -1,7 +1,7 @@
 """How a service of its own answers: JSON by orjson, no Flask session, addresses built when first asked for."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from flask import Flask, Request, Response
@@ -36,7 +36,25 @@ class NoSession(SessionInterface):
 
 
 class LazyRule(Rule):
-    """A route whose address builder is compiled when first used: three hundred of them are most of the start."""
+    """A route that is parsed once for all apps of a process, its address builder compiled when first used.
+
+    Hundreds of them are most of the start.
+    """
+
+    _parsed: ClassVar[dict[object, tuple[Any, Any, Any, frozenset[str]]]] = {}
+
+    def compile(self) -> None:
+        """Take what another app of this process has parsed; a rule of another map class parses for itself."""
+        key = (type(self.map), self.rule, self.subdomain, self.host, self.merge_slashes)
+        known = self._parsed.get(key)
+        if known is None:
+            super().compile()
+            self._parsed[key] = (self._parts, self._trace, self._converters, frozenset(self.arguments))
+            return
+        self._parts, self._trace, self._converters, arguments = known
+        self.arguments |= arguments
+        self._build = self._compile_builder(append_unknown=False).__get__(self, None)
+        self._build_unknown = self._compile_builder(append_unknown=True).__get__(self, None)
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compiled: list[Callable[..., tuple[str, str]]] = []

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from marketplace.audit import service as audit
 from marketplace.tenders import service as tenders
 from marketplace.testing.identity import a_colleague, a_member
-from marketplace.testing.plugin import engine_of
+from marketplace.testing.plugin import engine_of, put_away
 from marketplace.testing.tenders import (
     a_bid,
     a_buying_actor,
@@ -209,7 +209,7 @@ def test_the_web_process_cannot_open_an_envelope(marketplace_backend, marketplac
     web = create_app({**marketplace_keys, "MARKETPLACE_DATABASE_URL": url})
     with runtime_of(web).work(write=False) as ctx, pytest.raises(KeyNotHeld):
         ctx.keys.unseal("operator", ctx.keys.seal_to("operator", b"price"))
-    engine_of(web).dispose()
+    put_away(web)
     remove()
 
 

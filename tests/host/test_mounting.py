@@ -8,7 +8,7 @@ from sqlalchemy import text
 from marketplace import Marketplace, create_app
 from marketplace.kernel.base import Base
 from marketplace.kernel.ports import Actor
-from marketplace.testing.plugin import engine_of, runtime_of
+from marketplace.testing.plugin import put_away, runtime_of
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def host(marketplace_backend, marketplace_keys, tmp_path):
 
     Marketplace(app, holds_keys=True)
     yield app, database
-    engine_of(app).dispose()
+    put_away(app)
     remove()
 
 
@@ -82,7 +82,7 @@ def test_two_markets_live_in_one_process(marketplace_backend, marketplace_keys, 
         assert ctx.number("TW").endswith("000001")
     for app, name, remove in apps:
         assert name in app.test_client().get("/").text
-        engine_of(app).dispose()
+        put_away(app)
         remove()
 
 

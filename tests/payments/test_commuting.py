@@ -24,7 +24,7 @@ from marketplace.ledger import check
 from marketplace.payments import queries, rules, sender, service
 from marketplace.payments.ports import Observation, Outcome
 from marketplace.testing.payments import approved_parts, some_payers
-from marketplace.testing.plugin import START, _make, engine_of, runtime_of
+from marketplace.testing.plugin import START, _make, put_away, runtime_of
 
 FATES = {"SUCCESS": Outcome.SUCCEEDED, "FAIL": Outcome.REFUSED, "REFUND": Outcome.RETURNED, "DEALING": Outcome.ACCEPTED}
 # What may follow at the provider; a fate that is final for it goes nowhere.
@@ -139,7 +139,7 @@ class Paying(RuleBasedStateMachine):
         assert self.state() == ENDS[self.fate()]
         with self.runtime.work() as ctx:
             assert check.run(ctx) == []
-        engine_of(self.app).dispose()
+        put_away(self.app)
         shutil.rmtree(self.folder)
 
 

@@ -24,7 +24,7 @@ from marketplace.payments import flight, queries, sender
 from marketplace.payments.sandbox import Sandbox, start_sandbox
 from marketplace.testing import postgres
 from marketplace.testing.payments import Payers, an_approved_order, approved_parts, some_payers
-from marketplace.testing.plugin import _make, _prepare, engine_of, runtime_of
+from marketplace.testing.plugin import _make, _prepare, put_away, runtime_of
 from tests.payments.crashing import PLANS, Payer, a_payer, live_through, money_agrees, open_orders
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -212,14 +212,14 @@ def test_a_database_that_is_killed_in_the_middle_loses_nothing(tmp_path, clock, 
             patch.setattr(sender, honest.__name__, dying)
             with pytest.raises((SQLAlchemyError, DomainError)):
                 flight.Flight(runtime, 2).run([order.id for order in orders])
-        engine_of(app).dispose()
+        put_away(app)
         server.start()
         for _ in range(4):
             clock.advance(hours=3)
             flight.run_due(runtime)
         money_agrees(runtime.work, sandbox, orders)
         sandbox.stop()
-        engine_of(app).dispose()
+        put_away(app)
 
 
 def test_a_whole_life_of_an_order_with_its_approval(work, sandbox: Sandbox, payer: Payer):

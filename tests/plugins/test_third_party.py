@@ -17,7 +17,7 @@ from marketplace.selection.models import Draw
 from marketplace.tenders import queries as tenders
 from marketplace.tenders.errors import MethodNotOffered
 from marketplace.testing import conformance
-from marketplace.testing.plugin import START, engine_of, runtime_of
+from marketplace.testing.plugin import START, put_away, runtime_of
 from marketplace.testing.rulebook import a_version
 from marketplace.testing.tenders import a_bid, a_tender, let_it_close, some_bidders
 
@@ -140,7 +140,7 @@ def start(marketplace_backend, marketplace_keys, tmp_path, site):
         except Exception:
             remove()
             raise
-        ends.append(lambda: (engine_of(app).dispose(), remove()))
+        ends.append(lambda: (put_away(app), remove()))
         return runtime_of(app)
 
     yield begin

@@ -58,5 +58,5 @@ def app(filled, marketplace_keys, tmp_path, clock):
             shutil.copytree(folder / name, tmp_path / name)
     made = plugin._make(url, tmp_path, marketplace_keys, clock)
     yield made
-    plugin.engine_of(made).dispose()
+    plugin.put_away(made)
     remove()

@@ -26,7 +26,7 @@ def crawl(filled, marketplace_keys, tmp_path_factory, everybody):
     app = plugin._make(url, place, marketplace_keys, SimulatedClock(now))
     app.testing = False
     yield read_everything(app, market, everybody=everybody)
-    plugin.engine_of(app).dispose()
+    plugin.put_away(app)
     remove()
 
 

@@ -21,7 +21,7 @@ from marketplace.selection.models import Draw
 from marketplace.tenders import errors, queries, service
 from marketplace.tenders.models import Award, Bid, Exclusion, Offer, Tender
 from marketplace.tenders.service import bidding
-from marketplace.testing.plugin import a_sqlite_market, engine_of, runtime_of
+from marketplace.testing.plugin import a_sqlite_market, put_away, runtime_of
 from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +128,7 @@ def test_both_databases_draw_the_same_winners_from_the_same_chance(
     twin = runtime_of(app)
     draws, ranked = ties_and_draws(runtime, clock)
     assert (draws, ranked) == ties_and_draws(twin, twin.clock)
-    engine_of(app).dispose()
+    put_away(app)
     assert draws == len(ranked) == 5
     assert len({order[0] for order in ranked}) > 1  # chance had a part in it: not always the same firm is first
 
