@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.agencies import queries, rules, service
 from marketplace.agencies.models import Agency
 from marketplace.agencies.schemas import AgencyDetailsIn, CertificateIn, PractitionerIn, QualificationRenewalIn
-from marketplace.identity.rules import mask_person
+from marketplace.identity.masks import mask_person
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.web.doors import form_of, page_door, render, requires, see_other, unit_of_work

@@ -20,7 +20,7 @@ from marketplace.agencies.schemas import (
     CertificateIn,
     DirectoryQuery,
 )
-from marketplace.identity.rules import mask_person, mask_phone
+from marketplace.identity.masks import mask_person, mask_phone
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work

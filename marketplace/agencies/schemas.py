@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from marketplace.agencies.rules import QualificationFacts
-from marketplace.identity.rules import mask_person, mask_phone
+from marketplace.identity.masks import mask_person, mask_phone
 from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text
 
 LABELS = {

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from marketplace.buyers import queries, rules, service
 from marketplace.buyers.models import Buyer, Delegate
 from marketplace.buyers.schemas import DelegateIn, DepartmentIn, DetailsIn, JoinForm
-from marketplace.identity.rules import PASSWORD_LEAST, mask_person, mask_phone
+from marketplace.identity.masks import mask_person, mask_phone
+from marketplace.identity.rules import PASSWORD_LEAST
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.web.doors import form_of, page_door, public, render, requires, see_other, unit_of_work

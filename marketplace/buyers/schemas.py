@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from marketplace.buyers.models import Buyer
 from marketplace.buyers.rules import KINDS
-from marketplace.identity.rules import mask_person
+from marketplace.identity.masks import mask_person
 from marketplace.web.schemas import DayField, InstantField, PageOut, Schema, Text
 
 LABELS = {"buyer.kind": KINDS, "buyer.delegate": {"active": "有效", "expired": "已结束"}}

@@ -1,18 +1,18 @@
 """The verbs of identity: set up organisations and logins, grant roles, sign in and out, issue tokens."""
 
-import base64
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import cast
+from datetime import datetime
 
-from sqlalchemy import Table, bindparam, delete, update
+from sqlalchemy import delete
 
 from marketplace.identity import errors, events, queries, rules
-from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake, Token
-from marketplace.kernel.base import Instant
+from marketplace.identity.masks import mask_address
+from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake
+from marketplace.identity.tokens import issue_token, new_secret, note_use, person, revoke_token
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
-from marketplace.kernel.quick import Quick
+
+__all__ = ["issue_token", "note_use", "revoke_token"]
 
 
 def create_organisation(ctx: Ctx, *, kind: str, name: str, uscc: str, region: str) -> Organisation:
@@ -140,9 +140,9 @@ def sign_in(ctx: Ctx, *, username: str, password: str, address: str) -> rules.At
 
 def open_sign_in(ctx: Ctx, *, login_id: str, organisation_id: str, address: str, began: datetime | None = None) -> str:
     """Write down a sign-in whose holder has proved who they are; returns the cookie's token, kept nowhere."""
-    token = _secret(ctx)
+    token = new_secret(ctx)
     row = SignIn(id=ctx.new_id(), login_id=login_id, organisation_id=organisation_id, token_hash=rules.digest(token))
-    row.began_at, row.seen_at, row.address = began or ctx.now, ctx.now, rules.mask_address(address)
+    row.began_at, row.seen_at, row.address = began or ctx.now, ctx.now, mask_address(address)
     ctx.session.add(row)
     ctx.session.flush()
     ctx.record(events.SignInOpened(f"login/{login_id}", sign_in_id=row.id))
@@ -158,7 +158,7 @@ def sign_out(ctx: Ctx, token: str) -> None:
 
 def end_sign_in(ctx: Ctx, sign_in_id: str) -> None:
     """End one of the actor's own sign-ins. Raises SignInNotFound, also for somebody else's."""
-    row = next((s for s in queries.sign_ins(ctx, _self(ctx)) if s.id == sign_in_id), None)
+    row = next((s for s in queries.sign_ins(ctx, person(ctx)) if s.id == sign_in_id), None)
     if row is None:
         raise errors.SignInNotFound
     _end(ctx, row)
@@ -167,7 +167,7 @@ def end_sign_in(ctx: Ctx, sign_in_id: str) -> None:
 def switch(ctx: Ctx, *, token: str, organisation_id: str) -> str:
     """Act for another of one's organisations: the old token dies, a new one lives until the same last hour."""
     row = queries.live_sign_in(ctx, token)
-    if row is None or row.login_id != _self(ctx):
+    if row is None or row.login_id != person(ctx):
         raise errors.SignInNotFound
     if queries.person(ctx, row.login_id, organisation_id) is None:
         raise errors.OrganisationNotFound
@@ -184,7 +184,7 @@ def change_password(ctx: Ctx, *, current: str, password: str, token: str = "") -
 
     Raises PasswordWrong, PasswordTooShort, PasswordTooLong, PasswordTooCommon.
     """
-    row = queries.login(ctx, _self(ctx))
+    row = queries.login(ctx, person(ctx))
     if not rules.password_matches(row.password_hash, current):
         raise errors.PasswordWrong(field="current")
     set_password(ctx, row.id, password=password, keep=token)
@@ -200,75 +200,9 @@ def set_password(ctx: Ctx, login_id: str, *, password: str, keep: str = "") -> N
     ctx.record(events.PasswordChanged(f"login/{row.id}"))
 
 
-def issue_token(ctx: Ctx, *, name: str, scopes: Iterable[str], days: int) -> tuple[Token, str]:
-    """Issue an API token to the actor for the organisation they act for: (row, secret shown once).
-
-    Raises PersonNeeded, NameInvalid, ScopesMissing, ScopeNotHeld, TokenDaysInvalid.
-    """
-    login_id, wanted = _self(ctx), sorted(set(scopes))
-    if not wanted:
-        raise errors.ScopesMissing(field="scopes")
-    for scope in wanted:
-        if not ctx.actor.may(scope):
-            raise errors.ScopeNotHeld(field="scopes", scope=scope)
-    if not 1 <= days <= rules.TOKEN_DAYS_MOST:
-        raise errors.TokenDaysInvalid(field="days", most=rules.TOKEN_DAYS_MOST)
-    secret = rules.TOKEN_PREFIX + _secret(ctx)
-    row = Token(id=ctx.new_id(), login_id=login_id, organisation_id=ctx.actor.organisation_id)
-    row.name, row.scopes, row.prefix = rules.check_name(name), wanted, secret[:8]
-    row.secret_hash, row.issued_at = rules.digest(secret), ctx.now
-    row.expires_at = ctx.now + timedelta(days=days)
-    ctx.session.add(row)
-    ctx.session.flush()
-    ctx.record(events.TokenIssued(f"login/{login_id}", token_id=row.id, scopes=wanted))
-    return row, secret
-
-
-def revoke_token(ctx: Ctx, token_id: str) -> None:
-    """Revoke one of the actor's own tokens. Raises TokenNotFound, also for somebody else's."""
-    row = ctx.session.get(Token, token_id)
-    if row is None or row.login_id != _self(ctx) or row.revoked_at is not None:
-        raise errors.TokenNotFound
-    row.revoked_at = ctx.now
-    ctx.session.flush()
-    ctx.record(events.TokenRevoked(f"login/{row.login_id}", token_id=row.id))
-
-
-# Built once: every request of somebody who has been quiet for a minute writes one of them.
-_SIGN_INS, _TOKENS = cast("Table", SignIn.__table__), cast("Table", Token.__table__)
-_SEEN = Quick(
-    update(_SIGN_INS)
-    .where(_SIGN_INS.c.token_hash == bindparam("seen_hash"), _SIGN_INS.c.ended_at.is_(None))
-    .values(seen_at=bindparam("last_seen", type_=Instant))
-)
-_USED = Quick(
-    update(_TOKENS)
-    .where(_TOKENS.c.secret_hash == bindparam("used_hash"), _TOKENS.c.revoked_at.is_(None))
-    .values(last_used_at=bindparam("last_used", type_=Instant))
-)
-
-
-def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
-    """Note that a cookie's token or an API secret has just been used: idle time counts from here."""
-    if sign_in:
-        _SEEN.write(ctx.session, {"seen_hash": rules.digest(sign_in), "last_seen": ctx.now})
-    if secret:
-        _USED.write(ctx.session, {"used_hash": rules.digest(secret), "last_used": ctx.now})
-
-
 def sweep(ctx: Ctx) -> None:
     """Forget counters that no longer hold anybody up; sign-ins stay for the record."""
     ctx.session.execute(delete(SignInBrake).where(SignInBrake.last_at < ctx.now - 2 * rules.PAUSE))
-
-
-def _self(ctx: Ctx) -> str:
-    if ctx.actor.kind != "person" or ctx.actor.login_id is None:
-        raise errors.PersonNeeded
-    return ctx.actor.login_id
-
-
-def _secret(ctx: Ctx) -> str:
-    return base64.urlsafe_b64encode(ctx.entropy(32)).decode().rstrip("=")
 
 
 def _failed(ctx: Ctx, login: Login | None, keys: list[str]) -> rules.Attempt:

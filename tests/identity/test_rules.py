@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.identity import errors, rules
+from marketplace.identity import errors, masks, rules
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 REAL = ["9144030071526726XG", "91110108551385082Q", "91310000775785552L"]
@@ -254,10 +254,10 @@ def test_an_ended_sign_in_is_over():
 
 
 def test_personal_data_is_masked():
-    assert rules.mask_phone("13812345678") == "138****5678"
-    assert rules.mask_phone("110") == "***"
-    assert rules.mask_id_number("320102199001011234") == "3" + "*" * 16 + "4"
-    assert rules.mask_person("李晓梅") == "李**"
-    assert rules.mask_address("203.0.113.7") == "203.0.*.*"
-    assert rules.mask_address("2001:db8:7:1::9") == "2001:db8:7::*"
-    assert rules.mask_address("unknown") == ""
+    assert masks.mask_phone("13812345678") == "138****5678"
+    assert masks.mask_phone("110") == "***"
+    assert masks.mask_id_number("320102199001011234") == "3" + "*" * 16 + "4"
+    assert masks.mask_person("李晓梅") == "李**"
+    assert masks.mask_address("203.0.113.7") == "203.0.*.*"
+    assert masks.mask_address("2001:db8:7:1::9") == "2001:db8:7::*"
+    assert masks.mask_address("unknown") == ""

@@ -9,7 +9,7 @@ from marketplace.agencies import service as standing
 from marketplace.kernel.ports import Actor
 from marketplace.tenders import errors, queries, rules, service
 from marketplace.tenders.models import Award, Tender
-from marketplace.tenders.queries import searching
+from marketplace.tenders.queries import letters, searching
 from marketplace.tenders.service import indexing
 from marketplace.testing.tenders import (
     a_bid,
@@ -155,7 +155,7 @@ def test_awards_are_listed_with_their_tenders(runtime, clock):
 def test_a_letter_before_confirmation_does_not_exist(runtime, clock):
     story = an_award(runtime, clock)
     with runtime.work() as ctx, pytest.raises(errors.LetterNotFound):
-        queries.letter(ctx, story.award.id)
+        letters.letter(ctx, story.award.id)
 
 
 def test_a_failed_tender_keeps_its_reason(work, runtime, clock):

@@ -15,6 +15,7 @@ from marketplace.selection import queries as selection
 from marketplace.selection.rules import verify_draw
 from marketplace.tenders import errors, queries, service
 from marketplace.tenders.models import Bid, Tender
+from marketplace.tenders.queries import letters
 from marketplace.testing.tenders import (
     a_bid,
     a_budget_line,
@@ -458,7 +459,7 @@ def test_an_award_is_public_for_the_days_of_the_rulebook_and_then_confirmed_by_i
     with work() as ctx:
         done = queries.award(ctx, story.award.id)
         assert (done.status, queries.tender(ctx, story.tender.id).status) == ("active", "complete")
-        assert queries.letter_by_code(ctx, done.check_code.lower().replace("-", " ")).agency
+        assert letters.letter_by_code(ctx, done.check_code.lower().replace("-", " ")).agency
 
 
 def test_confirmation_before_the_publicity_has_ended_is_refused(work, runtime, clock):
@@ -502,11 +503,11 @@ def test_confirmation_gives_the_difference_back_to_the_budget(work, runtime, clo
 def test_a_letter_is_found_by_its_check_code_only(work, runtime, clock):
     story = a_confirmed_award(runtime, clock)
     with work(Actor.public()) as ctx:
-        letter = queries.letter_by_code(ctx, story.award.check_code)
+        letter = letters.letter_by_code(ctx, story.award.check_code)
         assert letter.price_capital == "捌万伍仟元整"
         assert letter.path == f"/v/{story.award.check_code}"
         with pytest.raises(errors.LetterNotFound):
-            queries.letter_by_code(ctx, "AAAA-BBBB-CCCC-DDDD")
+            letters.letter_by_code(ctx, "AAAA-BBBB-CCCC-DDDD")
 
 
 def test_an_objection_stops_the_clock_and_a_dismissal_lets_the_rest_run(work, runtime, clock):

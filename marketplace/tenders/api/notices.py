@@ -8,8 +8,9 @@ from marketplace.tenders import queries, service
 from marketplace.tenders.api.doorway import api
 from marketplace.tenders.errors import BidNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Receipt, Tender
-from marketplace.tenders.queries import Letter
+from marketplace.tenders.queries import letters
 from marketplace.tenders.queries.eligibility import Reason
+from marketplace.tenders.queries.letters import Letter
 from marketplace.tenders.schemas import (
     AwardOut,
     AwardsOut,
@@ -268,7 +269,7 @@ def decide_objection(ctx: Ctx, data: dict[str, Any], objection_id: str) -> Objec
 @api.response(200, LetterOut)
 def letter(ctx: Ctx, code: str) -> Letter:
     """The award letter with a check code."""
-    return queries.letter_by_code(ctx, code)
+    return letters.letter_by_code(ctx, code)
 
 
 def _agency(ctx: Ctx) -> str:

@@ -5,9 +5,9 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.context import Ctx
-from marketplace.tenders import queries
 from marketplace.tenders.errors import LetterNotFound
 from marketplace.tenders.pages.doorway import award_of, door, field_errors
+from marketplace.tenders.queries import letters
 from marketplace.web.doors import public, render, see_other, unit_of_work
 
 
@@ -22,7 +22,7 @@ def qr(text: str) -> str:
 def letter(ctx: Ctx, number: str) -> str:
     """The letter of a confirmed award, to read or print."""
     tender, award = award_of(ctx, number)
-    found = queries.letter(ctx, award.id)
+    found = letters.letter(ctx, award.id)
     address = ctx.settings["MARKETPLACE_BASE_URL"].rstrip("/") + found.path
     return render("marketplace/tenders/letter.html", tender=tender, letter=found, address=address, qr=qr(address))
 
@@ -36,7 +36,7 @@ def verify(ctx: Ctx) -> ResponseReturnValue:
     if not code:
         return render("marketplace/tenders/verify.html", form={}, errors={}, letter=None)
     try:
-        found = queries.letter_by_code(ctx, code)
+        found = letters.letter_by_code(ctx, code)
     except LetterNotFound as refusal:
         refusal.field = "code"
         errors = field_errors(refusal)
@@ -50,7 +50,7 @@ def verify(ctx: Ctx) -> ResponseReturnValue:
 def verified(ctx: Ctx, code: str) -> ResponseReturnValue:
     """What the market itself says about the letter with this code: the facts, not the file."""
     try:
-        found = queries.letter_by_code(ctx, code)
+        found = letters.letter_by_code(ctx, code)
     except LetterNotFound as refusal:
         refusal.field = "code"
         errors = field_errors(refusal)
