@@ -10,11 +10,23 @@ from marketplace.tenders.errors.keeping import (
     TenderStillOpen,
     ThresholdUnfit,
 )
+from marketplace.tenders.errors.objections import (
+    NotParticipant,
+    ObjectionAlreadyFiled,
+    ObjectionClosed,
+    ObjectionDecidedAlready,
+    ObjectionNotFound,
+)
 
 __all__ = [
     "KeeperNotNamed",
     "KeeperWithoutKey",
     "NotOpened",
+    "NotParticipant",
+    "ObjectionAlreadyFiled",
+    "ObjectionClosed",
+    "ObjectionDecidedAlready",
+    "ObjectionNotFound",
     "ShareTooEarly",
     "ShareWrong",
     "TenderStillOpen",
@@ -48,13 +60,6 @@ class OfferNotFound(DomainError):
     code = "tender.offer_not_found"
     message = "没有找到该报价"
     remedy = "请从公告页面的报价列表进入"
-
-
-class ObjectionNotFound(DomainError):
-    kind = Kind.NOT_FOUND
-    code = "tender.objection_not_found"
-    message = "没有找到该异议"
-    remedy = "请从公告页面进入"
 
 
 class FactsMissing(DomainError):
@@ -254,37 +259,6 @@ class AlreadyAwarded(DomainError):
     message = "该采购项目已有中选结果"
     remedy = "请刷新页面查看"
     constraint = "uq_marketplace_award_tender_id_live"
-
-
-class NotParticipant(DomainError):
-    kind = Kind.FORBIDDEN
-    code = "tender.not_participant"
-    message = "只有参与本项目报价的机构可以提出异议"
-    remedy = "其他情形可以向监管部门投诉"
-
-
-class ObjectionClosed(DomainError):
-    """Source: rulebook objection.window_workdays, and not after confirmation."""
-
-    kind = Kind.CONFLICT
-    code = "tender.objection_closed"
-    message = "异议期已过"
-    remedy = "可以向监管部门投诉"
-
-
-class ObjectionAlreadyFiled(DomainError):
-    kind = Kind.CONFLICT
-    code = "tender.objection_already_filed"
-    message = "贵机构已对该中选结果提出异议"
-    remedy = "请等待答复"
-    constraint = "uq_marketplace_objection_award_id_agency_id"
-
-
-class ObjectionDecidedAlready(DomainError):
-    kind = Kind.CONFLICT
-    code = "tender.objection_decided_already"
-    message = "该异议已有处理结果"
-    remedy = "请刷新页面查看"
 
 
 class AwardNotYours(DomainError):
