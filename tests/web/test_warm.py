@@ -1,5 +1,7 @@
 """Warm pages: quick where nothing has changed, and never a page as it was before a change."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -96,6 +98,55 @@ def test_a_change_that_no_event_tells_of_is_seen_as_well(client, work, buyer):
     after = client.get(f"/tenders/{tender.number}").text
     assert "新名称公司" not in before
     assert "新名称公司" in after
+
+
+ANOTHER_PROCESS = """
+import sys
+from sqlalchemy import create_engine, text
+engine = create_engine(sys.argv[1])
+for line in sys.stdin:
+    title, end = line.split()
+    with engine.connect() as connection:
+        connection.execute(text("UPDATE marketplace_tender SET title = :title"), {"title": title})
+        print("written", flush=True)
+        sys.stdin.readline()
+        getattr(connection, end)()
+    print(end, flush=True)
+engine.dispose()
+"""
+
+
+@pytest.fixture
+def elsewhere(app):
+    """Another process on the same database: begin(title, end) writes, and what it returns ends the transaction."""
+    url = engine_of(app).url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", ANOTHER_PROCESS, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def say(line, answer):
+            print(line, file=process.stdin, flush=True)
+            assert process.stdout.readline().strip() == answer
+
+        def begin(title, end):
+            say(f"{title} {end}", "written")
+            return lambda: say("", end)
+
+        yield begin
+        process.stdin.close()
+
+
+def test_what_another_process_commits_is_seen_by_the_next_reader_and_nothing_before(client, work, buyer, elsewhere):
+    tender = a_tender(work, buyer)
+    address = f"/tenders/{tender.number}"
+    before = client.get(address).data
+    for number, end in enumerate(("commit", "rollback", "commit")):
+        finish = elsewhere(f"第{number}次改名", end)
+        assert client.get(address).data == before
+        finish()
+        now = client.get(address)
+        assert (f"第{number}次改名" in now.text) is (end == "commit")
+        assert (now.data == before) is (end == "rollback")
+        before = now.data
 
 
 def test_what_is_rolled_back_is_never_shown(client, work, buyer, runtime):
