@@ -85,7 +85,7 @@ def test_rooms_have_the_agreed_names():
         "collection": {"books", "evidence", "sender"},
         "contracts": {"changes", "delivery", "signing", "terms"},
         "credit": {"appeals", "imports"},
-        "identity": {"admin", "administration"},
+        "identity": {"admin", "administration", "masks", "tokens"},
         "ledger": {"beancount", "booking", "check", "listing"},
         "payments": {"callbacks", "deductions", "evidence", "flight", "inbox", "invoices", "payees", "sender"},
         "reconciliation": {"breaks", "fetching", "matching", "trail"},
