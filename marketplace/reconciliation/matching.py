@@ -1,7 +1,7 @@
 """The passes: evidence first, then by number, by provider number, by sum; what is left becomes a break."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,13 +12,14 @@ from sqlalchemy import CursorResult, Select, and_, exists, func, insert, literal
 from marketplace.collection import service as collections
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.gathering import together
 from marketplace.kernel.money import Fen
 from marketplace.payments import service as payments
 from marketplace.payments.ports import Observation, Outcome
 from marketplace.reconciliation import queries, rules
 from marketplace.reconciliation.events import BreakFound, BreakResolved, DayMatched
 from marketplace.reconciliation.models import ReconBreak, ReconDay, ReconMatch, StatementLine
-from marketplace.reconciliation.rules import Claim, Line
+from marketplace.reconciliation.rules import Claim, Free, Line
 
 CHUNK = 500
 NUMBER, SUM, PROPOSED = 1, 3, 2  # which pass made a match; a proposal counts once two persons agree
@@ -26,26 +27,27 @@ NUMBER, SUM, PROPOSED = 1, 3, 2  # which pass made a match; a proposal counts on
 
 @dataclass
 class Tally:
-    """What one run over a day did, and our movements that are still free, by amount and name."""
+    """What one run over a day did, and our movements that are still free, by name."""
 
     matched: int = 0
     found: int = 0
     proposed: set[str] = field(default_factory=set)
-    free: dict[str, list[Claim]] | None = None
+    free: dict[str, Free] | None = None
 
 
 def run(ctx: Ctx, day: ReconDay) -> Tally:
     """Match a day as far as it goes. Running it again changes nothing that stands, and finds nothing twice."""
     tally = Tally()
     learn(ctx, day)
-    tally.matched = sum(_by_number(ctx, day, source) for source in queries.claims(day.account))
-    _sort_out(ctx, day, tally)
-    open_ = ctx.session.scalars(queries.breaks(account=day.account, kind="proposal")).all()
+    open_ = ctx.session.scalars(queries.breaks(account=day.account, kind="proposal"))
     tally.proposed.update(claim for row in open_ for claim in row.claim.split("+"))
-    for claim in queries.unmatched_claims(ctx, day.account, day.day):
-        if claim.key not in tally.proposed:
-            key = f"claim/{claim.key}"
-            _found(ctx, day, key, "missing_there", claim.number, claim.amount_fen, tally, claim=claim.key)
+    tally.matched = sum(_by_number(ctx, day, source) for source in queries.claims(day.account))
+    tally.matched += sum(_by_sum(ctx, day, lines) for lines in _rest(ctx, day))
+    for lines in _rest(ctx, day):
+        _sort_out(ctx, day, lines, tally)
+    ours = (c for c in queries.unmatched_claims(ctx, day.account, day.day) if c.key not in tally.proposed)
+    while claims := list(islice(ours, CHUNK)):
+        _found(ctx, [_unproven(ctx, day, claim) for claim in claims], tally)
     ctx.session.flush()
     _explain(ctx, day)
     day.matched_at = ctx.now
@@ -94,38 +96,47 @@ def _by_number(ctx: Ctx, day: ReconDay, source: Select[*queries.ClaimRow]) -> in
     return cast("CursorResult[Any]", made).rowcount
 
 
-def _sort_out(ctx: Ctx, day: ReconDay, tally: Tally) -> None:
-    """Passes 2 and 3 over what pass 1 left, in pieces: a rest is small, but nothing promises that it is."""
-    rest = iter(ctx.session.scalars(queries.unmatched_lines(day.statement_id)).all())
-    while lines := list(islice(rest, CHUNK)):
-        named = queries.claims_named(ctx, day.account, {line.number for line in lines})
-        taken = queries.matched_claims(ctx, [claim.key for claims in named.values() for claim in claims])
-        left = _by_sum(ctx, lines, named, taken, tally)
-        for line in left:
-            _leftover(ctx, day, line, named.get(line.number, []), taken, tally)
+def _rest(ctx: Ctx, day: ReconDay) -> Iterator[Sequence[StatementLine]]:
+    """What no pass has matched so far, in pieces: it is small, but nothing promises that it is."""
+    after = 0
+    while lines := ctx.session.scalars(queries.unmatched_lines(day.statement_id, after=after).limit(CHUNK)).all():
+        after = lines[-1].seq
+        yield lines
 
 
-def _by_sum(
-    ctx: Ctx, lines: Sequence[StatementLine], named: dict[str, list[Claim]], taken: set[str], tally: Tally
-) -> list[StatementLine]:
-    """Pass 3: several lines under one number that add up to the movement."""
+def _by_sum(ctx: Ctx, day: ReconDay, lines: Sequence[StatementLine]) -> int:
+    """Pass 3: several lines under one number, wherever they stand in the file, that add up to the movement."""
+    numbers = {line.number for line in lines} - {""}
+    named = queries.claims_named(ctx, day.account, numbers)
+    taken = queries.matched_claims(ctx, _keys(named))
     groups: dict[str, list[StatementLine]] = defaultdict(list)
-    for line in lines:
+    for line in ctx.session.scalars(queries.unmatched_lines(day.statement_id, numbers=numbers)):
         groups[line.number].append(line)
-    left: list[StatementLine] = []
+    made = []
     for number, group in groups.items():
         total = sum(line.amount_fen for line in group)
-        free = [c for c in named.get(number, []) if c.final and c.key not in taken and c.amount_fen == total]
-        if number and len(group) > 1 and len(free) == 1:
-            taken.add(free[0].key)
-            ctx.session.add_all(_match(line, free[0].key, SUM) for line in group)
-            tally.matched += len(group)
-        else:
-            left.extend(group)
-    return left
+        free = [c for c in named[number] if c.final and c.key not in taken and c.amount_fen == total]
+        if len(group) > 1 and len(free) == 1:
+            made += [_match(line, free[0].key, SUM) for line in group]
+    ctx.session.add_all(made)
+    ctx.session.flush()
+    return len(made)
 
 
-def _leftover(ctx: Ctx, day: ReconDay, line: StatementLine, named: list[Claim], taken: set[str], tally: Tally) -> None:
+def _keys(named: Mapping[str, Iterable[Claim]]) -> list[str]:
+    return [claim.key for claims in named.values() for claim in claims]
+
+
+def _sort_out(ctx: Ctx, day: ReconDay, lines: Sequence[StatementLine], tally: Tally) -> None:
+    """What is left becomes breaks; pass 2 makes proposals of some."""
+    named = queries.claims_named(ctx, day.account, {line.number for line in lines})
+    taken = queries.matched_claims(ctx, _keys(named))
+    _found(ctx, [_leftover(ctx, day, line, named[line.number], taken, tally) for line in lines], tally)
+
+
+def _leftover(
+    ctx: Ctx, day: ReconDay, line: StatementLine, named: list[Claim], taken: set[str], tally: Tally
+) -> ReconBreak:
     kind = rules.kind_of(
         Line(line.amount_fen, line.number, line.kind), named, taken=any(claim.key in taken for claim in named)
     )
@@ -134,39 +145,28 @@ def _leftover(ctx: Ctx, day: ReconDay, line: StatementLine, named: list[Claim], 
         near = _near(ctx, day, line, tally)
         tally.proposed.update(near)
         kind, claim = ("proposal", "+".join(near)) if near else (kind, "")
-    expected = named[0].amount_fen if named else None
-    key = f"line/{line.line_id}"
-    _found(ctx, day, key, kind, line.number, line.amount_fen, tally, line=line, claim=claim, expected=expected)
+    found = _break(ctx, day, f"line/{line.line_id}", kind, line.number, line.amount_fen, claim)
+    found.expected_fen = named[0].amount_fen if named else None
+    found.statement_id, found.seq = line.statement_id, line.seq
+    return found
+
+
+def _unproven(ctx: Ctx, day: ReconDay, claim: Claim) -> ReconBreak:
+    return _break(ctx, day, f"claim/{claim.key}", "missing_there", claim.number, claim.amount_fen, claim.key)
 
 
 def _near(ctx: Ctx, day: ReconDay, line: StatementLine, tally: Tally) -> list[str]:
     """Pass 2: amount, day and name fit one movement and no other. A proposal only; two persons decide."""
     if tally.free is None:
-        tally.free = defaultdict(list)
+        tally.free = defaultdict(Free)
         for claim in queries.unmatched_claims(ctx, day.account, day.day):
-            tally.free[claim.party].append(claim)
-    free = [claim for claim in tally.free.get(line.party, []) if claim.key not in tally.proposed]
-    near = rules.closest(line.at, line.amount_fen, line.party, free)
-    return [near.key] if near else [claim.key for claim in rules.gathered(line.amount_fen, free)]
+            if claim.key not in tally.proposed:
+                tally.free[claim.party].add(claim)
+    return [claim.key for claim in tally.free[line.party].take(line.at, line.amount_fen)]
 
 
-def _found(
-    ctx: Ctx,
-    day: ReconDay,
-    key: str,
-    kind: str,
-    number: str,
-    amount_fen: int,
-    tally: Tally,
-    *,
-    line: StatementLine | None = None,
-    claim: str = "",
-    expected: int | None = None,
-) -> None:
-    known = select(ReconBreak.id).where(ReconBreak.account == day.account, ReconBreak.key == key)
-    if ctx.session.scalar(known) is not None:
-        return
-    row = ReconBreak(
+def _break(ctx: Ctx, day: ReconDay, key: str, kind: str, number: str, amount_fen: int, claim: str) -> ReconBreak:
+    return ReconBreak(
         id=ctx.new_id(),
         account=day.account,
         day=day.day,
@@ -175,24 +175,31 @@ def _found(
         state="found",
         number=number,
         amount_fen=amount_fen,
-        expected_fen=expected,
-        statement_id=line.statement_id if line else None,
-        seq=line.seq if line else None,
         claim=claim,
         found_at=ctx.now,
     )
-    ctx.session.add(row)
-    tally.found += 1
-    ctx.record(BreakFound(subject=f"recon-break/{row.id}", kind=kind, number=number, amount_fen=amount_fen))
+
+
+def _found(ctx: Ctx, rows: Sequence[ReconBreak], tally: Tally) -> None:
+    """Put breaks on the record that are not there yet."""
+    known = select(ReconBreak.key).where(ReconBreak.account == rows[0].account)
+    there = set(ctx.session.scalars(known.where(ReconBreak.key.in_([row.key for row in rows]))))
+    fresh = [row for row in rows if row.key not in there]
+    with together(ctx.session):
+        ctx.session.add_all(fresh)
+        for row in fresh:
+            told = BreakFound(
+                subject=f"recon-break/{row.id}", kind=row.kind, number=row.number, amount_fen=row.amount_fen
+            )
+            ctx.record(told)
+    tally.found += len(fresh)
 
 
 def _explain(ctx: Ctx, day: ReconDay) -> None:
     """A break whose partner has come by now was a matter of time; it ends by itself, and says so."""
-    open_ = ctx.session.scalars(queries.breaks(account=day.account)).all()
-    proven = queries.matched_claims(ctx, [row.claim for row in open_ if row.kind == "missing_there"])
-    for row in open_:
-        if row.kind == "missing_there" and row.claim in proven:
-            end(ctx, row, "explain", "timing")
+    late = queries.breaks(account=day.account, kind="missing_there")
+    for row in ctx.session.scalars(late.where(exists().where(ReconMatch.claim == ReconBreak.claim))).all():
+        end(ctx, row, "explain", "timing")
 
 
 def end(ctx: Ctx, row: ReconBreak, verb: str, action: str) -> None:

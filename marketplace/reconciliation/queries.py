@@ -172,10 +172,15 @@ def matched_claims(ctx: Ctx, keys: Iterable[str]) -> set[str]:
     return found
 
 
-def unmatched_lines(statement_id: str) -> Select[StatementLine]:
-    """Lines of a statement that no pass has matched, in their order."""
+def unmatched_lines(
+    statement_id: str, *, after: int = 0, numbers: AbstractSet[str] | None = None
+) -> Select[StatementLine]:
+    """Lines of a statement that no pass has matched, in their order. after: a seq; numbers: only lines under these."""
     free = ~exists().where(ReconMatch.statement_id == StatementLine.statement_id, ReconMatch.seq == StatementLine.seq)
-    return select(StatementLine).where(StatementLine.statement_id == statement_id, free).order_by(StatementLine.seq)
+    wanted = select(StatementLine).where(StatementLine.statement_id == statement_id, StatementLine.seq > after, free)
+    if numbers is not None:
+        wanted = wanted.where(StatementLine.number.in_(numbers))
+    return wanted.order_by(StatementLine.seq)
 
 
 def lines_that_tell(statement_id: str, gateway: str) -> Select[str, str, str, int, str, datetime, str]:

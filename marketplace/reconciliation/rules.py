@@ -1,6 +1,7 @@
 """Pure rules of reconciliation: accounts, states, what a line without a partner is, how a break may end."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -99,19 +100,32 @@ def kind_of(line: Line, named: Sequence[Claim], *, taken: bool) -> str:
     return "amount"
 
 
-def closest(line_at: datetime, amount_fen: int, party: str, claims: Iterable[Claim]) -> Claim | None:
-    """The one movement that fits a line by amount, day and name; None when there is none or more than one."""
-    fitting = [
-        claim
-        for claim in claims
-        if claim.amount_fen == amount_fen and claim.party == party and abs(claim.at - line_at) <= timedelta(days=1)
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+class Free:
+    """Movements under one name that no line proves and nobody has proposed yet."""
 
+    def __init__(self) -> None:
+        self._by_amount: dict[int, dict[str, Claim]] = defaultdict(dict)
+        self._number = self._total_fen = 0
 
-def gathered(amount_fen: int, claims: Sequence[Claim]) -> list[Claim]:
-    """Movements that together make one line (a bank books a day's sum): all of them, if their sum fits."""
-    return list(claims) if len(claims) > 1 and sum(claim.amount_fen for claim in claims) == amount_fen else []
+    def add(self, claim: Claim) -> None:
+        """Count one more."""
+        self._by_amount[claim.amount_fen][claim.key] = claim
+        self._number, self._total_fen = self._number + 1, self._total_fen + claim.amount_fen
+
+    def take(self, at: datetime, amount_fen: int) -> list[Claim]:
+        """What fits a line: the one movement of its amount within a day, or all together, as a bank books a day's sum.
+
+        Nothing where more than one would fit. What was taken is free no longer.
+        """
+        same = self._by_amount.get(amount_fen, {}).values()
+        found = [claim for claim in same if abs(claim.at - at) <= timedelta(days=1)]
+        if len(found) != 1:
+            whole = self._number > 1 and self._total_fen == amount_fen
+            found = [claim for some in self._by_amount.values() for claim in some.values()] if whole else []
+        for claim in found:
+            del self._by_amount[claim.amount_fen][claim.key]
+            self._number, self._total_fen = self._number - 1, self._total_fen - claim.amount_fen
+        return found
 
 
 def ends_at(day: date) -> datetime:

@@ -177,6 +177,17 @@ MUTANTS = (
         (f"{RECON}::test_each_mutation_of_a_statement_is_found",),
     ),
     Mutant(
+        "a movement that is proposed for one line is proposed for another",
+        (
+            (
+                "marketplace/reconciliation/matching.py",
+                "            if claim.key not in tally.proposed:",
+                "            if True:",
+            ),
+        ),
+        (f"{RECON}::test_one_movement_is_proposed_for_one_line_only_however_often_and_late_lines_come",),
+    ),
+    Mutant(
         "one person ends a break alone",
         (
             ("marketplace/reconciliation/breaks.py", "if row.proposed_by == who(ctx):", "if False:"),

@@ -1,5 +1,6 @@
 """Statements are believed when whole, matched line by line, and every difference stands with an owner until two end it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 
@@ -123,9 +124,9 @@ def test_the_same_file_again_changes_nothing_and_another_needs_a_word(work, cler
     assert [(row.kind, row.state, row.action) for row in breaks(work)] == [("missing_there", "resolved", "timing")]
 
 
-def test_several_lines_that_add_up_to_one_payment_are_one_match(work, clerks):
-    from dataclasses import replace
-
+@pytest.mark.parametrize("piece", [matching.CHUNK, 1])
+def test_several_lines_that_add_up_to_one_payment_are_one_match(work, clerks, monkeypatch, piece):
+    monkeypatch.setattr(matching, "CHUNK", piece)
     lines = paid_orders(work, 3)
     halves = [replace(lines[0], fen=-4_000), replace(lines[0], id="half", fen=lines[0].fen + 4_000), *lines[1:]]
     day = take_in(work, clerks[0], a_bill(halves))
@@ -135,8 +136,6 @@ def test_several_lines_that_add_up_to_one_payment_are_one_match(work, clerks):
 
 
 def test_a_line_without_our_number_is_proposed_and_two_persons_decide(work, clerks):
-    from dataclasses import replace
-
     lines = paid_orders(work, 3)
     take_in(work, clerks[0], a_bill([replace(lines[0], number=""), *lines[1:]]))
     (found,) = breaks(work)
@@ -149,6 +148,17 @@ def test_a_line_without_our_number_is_proposed_and_two_persons_decide(work, cler
         assert service.confirm(ctx, found.id).state == "resolved"
         day = queries.day_of(ctx, ACCOUNT, DAY)
         assert queries.counts(ctx, day) == {"lines": 3, "matched": 3, "breaks": 0}
+
+
+def test_one_movement_is_proposed_for_one_line_only_however_often_and_late_lines_come(work, clerks):
+    lines = paid_orders(work, 2)
+    unnamed = [replace(lines[0], number=""), lines[1]]
+    take_in(work, clerks[0], a_bill(unnamed))
+    later = DAY + timedelta(days=1)
+    again = [replace(unnamed[0], id="later", at=f"{later} 00:00:09")]
+    opening = OPENING_FEN + sum(line.fen for line in unnamed)
+    take_in(work, clerks[0], a_bill(again, day=later, opening_fen=opening), later)
+    assert [row.kind for row in (*breaks(work), *breaks(work, later))] == ["proposal", "missing_here"]
 
 
 def test_a_day_closes_when_each_break_has_an_owner_and_is_sealed(work, clerks, clock):
