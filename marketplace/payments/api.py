@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import Response
+
 from marketplace.kernel.context import Ctx
-from marketplace.payments import deductions, invoices, payees, queries, service
+from marketplace.payments import deductions, invoices, payees, queries, receipts, service
 from marketplace.payments.errors import PayeeMissing
-from marketplace.payments.models import Invoice, PayeeChange, PayeeDetails, PaymentLine, PaymentOrder, PaymentReceipt
+from marketplace.payments.models import (
+    Invoice,
+    PayeeChange,
+    PayeeDetails,
+    PaymentLine,
+    PaymentOrder,
+    PaymentReceipt,
+    ReceiptRequest,
+)
 from marketplace.payments.schemas import (
     InvoiceCheckIn,
     InvoiceIn,
@@ -28,9 +38,11 @@ from marketplace.payments.schemas import (
     PaymentReceiptIn,
     PaymentReceiptOut,
     PaymentSubmitIn,
+    ReceiptRequestOut,
     TreasuryReceiptFiles,
+    file_name,
 )
-from marketplace.web.doors import api_door, requires, signed_in, unit_of_work
+from marketplace.web.doors import api_door, attachment, requires, signed_in, unit_of_work
 from marketplace.web.paging import Page, page_of
 
 api = api_door("payments", __name__)
@@ -152,6 +164,35 @@ def resend(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentOrder:
 def enter_receipt(ctx: Ctx, data: dict[str, Any], order_id: str) -> PaymentReceipt:
     """Enter a treasury receipt."""
     return service.enter_receipt(ctx, order_id, **data)
+
+
+@api.get("/payments/<order_id>/receipts")
+@signed_in
+@unit_of_work
+@api.response(200, PaymentReceiptOut(many=True))
+def list_receipts(ctx: Ctx, order_id: str) -> Sequence[PaymentReceipt]:
+    """Receipts of an order: on paper, as files, and the provider's own."""
+    return queries.receipts(ctx, queries.readable(ctx, queries.order(ctx, order_id)).id)
+
+
+@api.get("/payments/<order_id>/receipts/<receipt_id>/file")
+@signed_in
+@unit_of_work
+@api.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+def receipt_file(ctx: Ctx, order_id: str, receipt_id: str) -> Response:
+    """The file of a receipt, as it came."""
+    row = queries.readable(ctx, queries.order(ctx, order_id))
+    found, file = queries.receipt_file(ctx, row, receipt_id)
+    return attachment(file, file_name(row.number, found.media_type), found.media_type)
+
+
+@api.post("/payments/<order_id>/receipts/ask")
+@requires("payment.make")
+@unit_of_work
+@api.response(200, ReceiptRequestOut)
+def ask_receipt(ctx: Ctx, order_id: str) -> ReceiptRequest:
+    """Ask the provider again for the official receipt of a paid order."""
+    return receipts.ask_again(ctx, order_id)
 
 
 @api.post("/treasury-receipts")

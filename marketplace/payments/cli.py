@@ -5,7 +5,7 @@ from datetime import date, datetime
 import click
 
 from marketplace.kernel.money import yuan
-from marketplace.payments import flight, queries, service
+from marketplace.payments import fetching, flight, queries, receipts, service
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.sandbox.__main__ import main as sandbox
 from marketplace.web.terminal import runtime, work
@@ -48,6 +48,28 @@ def receipt(number: str, outcome: str, document: str, day: datetime) -> None:
             ctx, found.id, outcome=outcome, document=document, occurred_on=date(day.year, day.month, day.day)
         )
         click.echo(f"{entered.id}: entered, waits for confirmation")
+
+
+@payments.command("ask-receipt")
+@click.argument("number")
+def ask_receipt(number: str) -> None:
+    """Ask the provider again for the official receipt of a paid order."""
+    with work() as ctx:
+        found = queries.readable(ctx, queries.by_number(ctx, number))
+        receipts.ask_again(ctx, found.id)
+    click.echo(f"{fetching.run_due(runtime(), 100)} receipts asked for")
+
+
+@payments.command("check-receipts")
+def check_receipts() -> None:
+    """Compare every kept receipt file with the hash on record; exit 1 if one is gone or changed."""
+    with work(write=False) as ctx:
+        changed = [f"{found.sha256}: {found.document}" for found in queries.changed_files(ctx)]
+    for line in changed:
+        click.echo(line)
+    if changed:
+        raise click.ClickException(f"{len(changed)} receipt files are gone or changed; restore them from a backup")
+    click.echo("every receipt file is as it came")
 
 
 commands: list[click.Command] = [payments, sandbox]

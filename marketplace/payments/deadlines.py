@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from marketplace.kernel.context import Ctx, Runtime
-from marketplace.payments import flight, payees, service
+from marketplace.payments import fetching, flight, payees, service
 from marketplace.payments.errors import NothingDue, NothingUndisputed
 
 LIMIT = 1000  # orders in one turn; a turn is bounded in time as well
@@ -52,6 +52,11 @@ def pay(runtime: Runtime) -> None:
     flight.run_due(runtime, LIMIT)
 
 
+def fetch_receipts(runtime: Runtime) -> None:
+    """Ask for the official receipts of what was paid."""
+    fetching.run_due(runtime, LIMIT)
+
+
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "payment.prepare": prepare,
     "payment.fix_payee": fix_payee,
@@ -60,4 +65,4 @@ HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "payment.send": send,
     "payment.notice": apply_notice,
 }
-AFTER_TICK: list[Callable[[Runtime], None]] = [pay]
+AFTER_TICK: list[Callable[[Runtime], None]] = [pay, fetch_receipts]

@@ -133,13 +133,14 @@ class FactQuarantined(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptEntered(Event):
-    """One person entered a treasury receipt."""
+    """One person entered a treasury receipt. sha256: of its file, empty for paper."""
 
     type: ClassVar[str] = "payment.receipt.entered"
     public: ClassVar[bool] = False
     number: str
     document: str
     outcome: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,48 @@ class ReceiptConfirmed(Event):
     public: ClassVar[bool] = False
     number: str
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptKept(Event):
+    """The provider's official receipt came; its file is kept under this hash."""
+
+    type: ClassVar[str] = "payment.receipt.kept"
+    public: ClassVar[bool] = False
+    number: str
+    document: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDiffers(Event):
+    """Asked again, the provider handed out another file than the one that is kept, which stays."""
+
+    type: ClassVar[str] = "payment.receipt.differs"
+    public: ClassVar[bool] = False
+    number: str
+    sha256: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptGivenUp(Event):
+    """The official receipt was asked for long enough; a person may ask again."""
+
+    type: ClassVar[str] = "payment.receipt.given_up"
+    public: ClassVar[bool] = False
+    number: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAsked(Event):
+    """A person asked for the official receipt again."""
+
+    type: ClassVar[str] = "payment.receipt.asked"
+    public: ClassVar[bool] = False
+    number: str
 
 
 @dataclass(frozen=True, slots=True)

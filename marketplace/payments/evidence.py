@@ -1,7 +1,6 @@
 """Facts from outside: stored as they came, then applied by one rule, so that order and repetition do not matter."""
 
 from collections.abc import Sequence
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -9,21 +8,11 @@ from sqlalchemy import select
 
 from marketplace.budgets import service as budgets
 from marketplace.budgets.service import Arrival
-from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
-from marketplace.kernel.money import Fen
 from marketplace.payments import queries, rules
-from marketplace.payments.errors import (
-    PaymentNotFound,
-    ReceiptFileDamaged,
-    ReceiptFileForeign,
-    ReceiptNotFitting,
-    ReceiptNotFound,
-    ReceiptSamePerson,
-)
-from marketplace.payments.events import FactQuarantined, OrderMoved, ReceiptConfirmed, ReceiptEntered
-from marketplace.payments.gateways.treasury import RECEIPTS, read_receipt
-from marketplace.payments.models import PaymentObservation, PaymentOrder, PaymentReceipt
+from marketplace.payments.errors import PaymentNotFound
+from marketplace.payments.events import FactQuarantined, OrderMoved
+from marketplace.payments.models import PaymentObservation, PaymentOrder
 from marketplace.payments.ports import Observation, Outcome
 
 _MOVED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED})
@@ -141,81 +130,9 @@ def _finish(ctx: Ctx, row: PaymentOrder, before: str, later: list[Arrival] | Non
         budgets.return_paid(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)
     if row.state != "paid":
         row.live_key = None
-    row.finished_at, row.next_action_at, row.lease_until, row.attention = ctx.now, None, None, False
+    receipt_at = ctx.now + rules.RECEIPT_AFTER if row.state == "paid" else None
+    row.finished_at, row.next_action_at, row.lease_until, row.attention = ctx.now, receipt_at, None, False
     ctx.send(f"payment.{row.state}", {"order_id": row.id, "number": row.number, "amount_fen": row.amount_fen})
-
-
-def enter_receipt(ctx: Ctx, order_id: str, *, outcome: str, document: str, occurred_on: date) -> PaymentReceipt:
-    """Enter a treasury receipt on paper; it counts once a second person confirms it.
-
-    outcome: paid, refused or returned. document: its number, once per order. Raises ReceiptNotFitting,
-    PaymentNotFound.
-    """
-    ctx.require("payment.make")
-    row = own(ctx, locked(ctx, order_id))
-    if queries.gateway(ctx, row.gateway).caps.dedupes_forever or row.state not in rules.RECEIVABLE.get(outcome, ()):
-        raise ReceiptNotFitting
-    receipt = PaymentReceipt(
-        id=ctx.new_id(),
-        order_id=row.id,
-        document=document,
-        outcome=outcome,
-        occurred_on=occurred_on,
-        entered_by=who(ctx),
-        entered_at=ctx.now,
-    )
-    ctx.session.add(receipt)
-    ctx.record(ReceiptEntered(subject=f"payment/{row.id}", number=row.number, document=document, outcome=outcome))
-    ctx.session.flush()
-    return receipt
-
-
-def take_receipt_file(ctx: Ctx, *, raw: bytes, manifest: str) -> PaymentOrder:
-    """国库回执: take a receipt file in. An acknowledgement counts at once, an outcome once a second person confirms it.
-
-    manifest: the line with its SHA-256. Raises ReceiptFileDamaged, ReceiptFileForeign and what enter_receipt raises.
-    """
-    ctx.require("payment.make")
-    try:
-        said = read_receipt(raw, manifest)
-    except ValueError as error:
-        raise ReceiptFileDamaged(field="file") from error
-    found = queries.by_number(ctx, said.number)
-    mine = found is not None and found.department_id == ctx.actor.organisation_id
-    if found is None or not mine or found.amount_fen != said.amount or said.status not in RECEIPTS:
-        raise ReceiptFileForeign(field="file")
-    if RECEIPTS[said.status] is not Outcome.ACCEPTED:
-        day, document = shanghai_date(said.at or ctx.now), said.voucher or said.number
-        enter_receipt(ctx, found.id, outcome=said.status, document=document[:80], occurred_on=day)
-        return found
-    if found.state not in {"accepted", "unknown"}:
-        raise ReceiptNotFitting
-    ids = {"voucher": said.voucher}
-    fact = Observation("receipt", said.number, Outcome.ACCEPTED, said.amount, ids, said.status, said.at, raw)
-    return apply_observation(ctx, found.id, fact)
-
-
-def confirm_receipt(ctx: Ctx, receipt_id: str) -> PaymentOrder:
-    """Confirm a receipt that somebody else entered, and apply it. Raises ReceiptNotFound, ReceiptSamePerson."""
-    ctx.require("payment.approve")
-    receipt = ctx.session.scalar(select(PaymentReceipt).where(PaymentReceipt.id == receipt_id).with_for_update())
-    if receipt is None or receipt.confirmed_by is not None:
-        raise ReceiptNotFound
-    row = own(ctx, locked(ctx, receipt.order_id))
-    if receipt.entered_by == who(ctx):
-        raise ReceiptSamePerson
-    receipt.confirmed_by, receipt.confirmed_at = who(ctx), ctx.now
-    ctx.record(ReceiptConfirmed(subject=f"payment/{row.id}", number=row.number, document=receipt.document))
-    fact = Observation(
-        "receipt",
-        row.number,
-        rules.RECEIPT_OUTCOMES[receipt.outcome],
-        Fen(row.amount_fen),
-        {"voucher": receipt.document},
-        receipt.outcome,
-        at_shanghai(receipt.occurred_on),
-    )
-    return apply_observation(ctx, row.id, fact)
 
 
 def own(ctx: Ctx, row: PaymentOrder) -> PaymentOrder:

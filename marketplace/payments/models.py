@@ -165,7 +165,10 @@ class GatewayNotice(Base):
 
 
 class PaymentReceipt(Base):
-    """A treasury receipt on paper: one person enters it, another confirms it."""
+    """回单: what proves a payment. On paper or as a file one person enters it and another confirms it.
+
+    An official one comes from the provider itself. A file lies in the file store under its hash.
+    """
 
     __tablename__ = "marketplace_payment_receipt"
     __table_args__ = (
@@ -182,6 +185,23 @@ class PaymentReceipt(Base):
     entered_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(String(64))
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    sha256: Mapped[str | None] = mapped_column(String(64))  # of the file as it came; NULL where there is only paper
+    size: Mapped[int | None] = mapped_column(Integer)  # bytes
+    media_type: Mapped[str] = mapped_column(String(40), default="", server_default="")
+
+
+class ReceiptRequest(Base):
+    """电子回单申请: one order's official receipt is asked for until it is there, or long enough."""
+
+    __tablename__ = "marketplace_receipt_request"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("marketplace_payment_order.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12))
+    ticket: Mapped[str] = mapped_column(String(120), default="")  # the provider's name for what it makes
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    last_code: Mapped[str] = mapped_column(String(120), default="")
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ContractPayee(Base):

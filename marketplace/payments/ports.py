@@ -18,6 +18,7 @@ Operation = Literal["payment", "transfer", "refund"]
 Source = Literal["answer", "query", "notice", "receipt", "statement"]
 Way = Literal["qr", "page"]
 PayeeKind = Literal["alipay_user_id", "alipay_logon_id", "bank_account"]
+ReceiptState = Literal["ready", "waiting", "refused", "unknown"]
 
 
 class Outcome(Enum):
@@ -108,6 +109,22 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficialReceipt:
+    """What one question for the provider's official receipt (电子回单) of a pay-out has brought.
+
+    ready: `file` is whole. waiting: it is being made. refused: it will not be made under this ticket. unknown:
+    anything else; ask again.
+    """
+
+    state: ReceiptState
+    ticket: str = ""  # the provider's name for what was asked for; handed back with the next question
+    file: bytes = b""
+    media_type: str = ""
+    document: str = ""  # the number of the receipt
+    code: str = ""  # the provider's raw code, for people
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What callers and the conformance suite must know about a rail."""
 
@@ -121,6 +138,7 @@ class Capabilities:
     refused_number_may_succeed_later: bool = False  # re-sent after a top-up the same number pays
     query_horizon_days: int | None = None  # older numbers are no longer answered for
     settles_within: timedelta = timedelta(minutes=5)  # after that a request that left is done, or never will be
+    gives_receipts: bool = False  # official receipts of pay-outs can be fetched
 
 
 @runtime_checkable
@@ -130,7 +148,8 @@ class Gateway(Protocol):
     An adapter keeps no state between calls, may be shared by threads, opens no database, repeats nothing and
     never sleeps: those belong to the caller. Whatever a provider or a network does becomes an Observation. It
     raises ValueError for a command that can never be sent and for a notice that is not genuine, LookupError for a
-    statement that is not ready, nothing else. `deadline` (time.monotonic, seconds) bounds a whole exchange.
+    statement that is not ready and for a receipt where the rail has none, nothing else. `deadline`
+    (time.monotonic, seconds) bounds a whole exchange.
     """
 
     @property
@@ -186,8 +205,14 @@ class Gateway(Protocol):
         """The provider's own book for one closed day. Raises LookupError while it is not ready, or has none."""
         ...
 
-    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
-        """The provider's official receipt as a file, or None while it is not ready, or where there is none."""
+    def receipt(
+        self, prepared: Prepared, provider_ids: Mapping[str, str], *, ticket: str, deadline: float
+    ) -> OfficialReceipt:
+        """Ask for the official receipt of a pay-out that moved, one step further each time.
+
+        provider_ids: what the provider has called the pay-out. ticket: what the question before brought, empty at
+        first. Raises LookupError where caps.gives_receipts is not set.
+        """
         ...
 
 
@@ -213,9 +238,11 @@ class PaysOnly:
         """See Gateway."""
         raise LookupError("this rail keeps no book for us")
 
-    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
+    def receipt(
+        self, prepared: Prepared, provider_ids: Mapping[str, str], *, ticket: str, deadline: float
+    ) -> OfficialReceipt:
         """See Gateway."""
-        return None
+        raise LookupError("this rail gives no receipts")
 
 
 GatewayFactory = Callable[[Mapping[str, Any], Clock], Gateway]

@@ -161,6 +161,20 @@ LEASE = timedelta(seconds=60)
 WIRE_SECONDS = 20.0  # well inside the lease, so a worker that lost its lease has lost the wire before
 
 
+# 电子回单: first a minute after the money moved, then later and later; after ten questions a person asks again.
+RECEIPT_AFTER = timedelta(minutes=1)
+RECEIPT_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
+RECEIPT_LONGEST = timedelta(days=1)
+RECEIPT_TRIES = 10
+
+
+def receipt_wait(tries: int) -> timedelta | None:
+    """How long until the official receipt is asked for again after `tries` questions; None when it is enough."""
+    if tries >= RECEIPT_TRIES:
+        return None
+    return RECEIPT_WAITS[tries - 1] if 1 <= tries <= len(RECEIPT_WAITS) else RECEIPT_LONGEST
+
+
 def back_off(tries: int) -> timedelta:
     """How long to wait after `tries` fruitless exchanges: 5 s, 30 s, 2 min, 10 min, then hourly."""
     return BACK_OFF[min(max(tries, 1), len(BACK_OFF)) - 1]

@@ -38,6 +38,12 @@ LABELS = {
         "unknown": "结果不明",
     },
     "payment.source": {"answer": "应答", "query": "查询", "notice": "通知", "receipt": "回单"},
+    "payment.receipt_state": {
+        "asked": "申请中",
+        "kept": "已取得",
+        "differs": "与留存的不一致",
+        "given_up": "未取得，已停止自动申请",
+    },
     "payment.event": {
         "payment.order.prepared": "生成支付指令",
         "payment.order.submitted": "经办提交",
@@ -51,10 +57,22 @@ LABELS = {
         "payment.fact.quarantined": "发现矛盾信息，待人工处理",
         "payment.receipt.entered": "录入回单",
         "payment.receipt.confirmed": "确认回单",
+        "payment.receipt.kept": "取得电子回单并留存",
+        "payment.receipt.differs": "再次取得的电子回单与留存的不一致，原件不变",
+        "payment.receipt.given_up": "多次申请未取得电子回单，停止自动申请",
+        "payment.receipt.asked": "重新申请电子回单",
         "payment.order.deducted": "登记扣款",
         "payment.deduction.dropped": "取消扣款",
     },
 }
+SUFFIXES = {"application/pdf": "pdf", "application/json": "json"}
+
+
+def file_name(number: str, media_type: str) -> str:
+    """Under which name the receipt file of an order is saved."""
+    return f"{number}.{SUFFIXES.get(media_type, 'bin')}"
+
+
 PAYEE_KINDS = list(LABELS["payment.payee_kind"])
 DEDUCTIONS = ("retention", "penalty")  # what a person may leave out; a dispute is raised on the contract
 
@@ -215,7 +233,7 @@ class TreasuryReceiptFiles(Schema):
 
 
 class PaymentReceiptOut(Schema):
-    """A receipt and who stands for it."""
+    """A receipt and who stands for it; sha256, size and media_type are those of its file."""
 
     id = fields.String()
     order_id = fields.String()
@@ -224,6 +242,20 @@ class PaymentReceiptOut(Schema):
     occurred_on = DayField()
     entered_at = InstantField()
     confirmed_at = InstantField(allow_none=True)
+    sha256 = fields.String(allow_none=True)
+    size = fields.Integer(allow_none=True)
+    media_type = fields.String()
+
+
+class ReceiptRequestOut(Schema):
+    """What has become of asking for an official receipt."""
+
+    order_id = fields.String()
+    state = fields.String()
+    tries = fields.Integer()
+    last_code = fields.String()
+    asked_at = InstantField()
+    ended_at = InstantField(allow_none=True)
 
 
 class PaymentOrderOut(Schema):

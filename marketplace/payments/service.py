@@ -28,18 +28,11 @@ from marketplace.payments.events import (
     OrderWithdrawn,
     ResendAllowed,
 )
-from marketplace.payments.evidence import (
-    apply_observation,
-    confirm_receipt,
-    enter_receipt,
-    locked,
-    own,
-    take_receipt_file,
-    who,
-)
+from marketplace.payments.evidence import apply_observation, locked, own, who
 from marketplace.payments.inbox import apply_notice, record_notice
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.payees import ask_change, decide_change, set_payee
+from marketplace.payments.receipts import confirm_receipt, enter_receipt, take_receipt_file
 
 __all__ = [
     "apply_notice",

@@ -48,7 +48,8 @@ LABELS = {
         "order": "支付指令",
         "evidence": "渠道凭据",
         "statement": "渠道流水",
-        "receipt": "对账文件",
+        "book": "对账文件",
+        "receipt": "付款回单",
     },
     "recon.event": {
         "reconciliation.statement.imported": "导入对账文件",

@@ -1,4 +1,4 @@
-"""一分钱的来龙去脉: one fen of a payment, stop by stop, from the appropriation document to the provider's own line.
+"""一分钱的来龙去脉: one fen of a payment, stop by stop, from the appropriation document to the receipt.
 
 The same stops are found from either end, or the trail says what is missing.
 """
@@ -16,7 +16,7 @@ from marketplace.payments.errors import PaymentNotFound
 from marketplace.reconciliation import queries
 
 STOPS = (
-    "document", "line", "encumbrance", "contract", "milestone", "order", "evidence", "statement", "receipt",
+    "document", "line", "encumbrance", "contract", "milestone", "order", "evidence", "statement", "book", "receipt",
 )  # fmt: skip
 
 
@@ -118,5 +118,9 @@ def _payment(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
         match, line = found
         book = queries.statement(ctx, match.statement_id)
         stops.append(Stop("statement", line.line_id, line.at, -line.amount_fen, f"{match.statement_id}/{match.seq}"))
-        stops.append(Stop("receipt", f"{book.account} {book.day}", book.imported_at, -book.outgo_fen, book.sha256))
+        stops.append(Stop("book", f"{book.account} {book.day}", book.imported_at, -book.outgo_fen, book.sha256))
+    proof = payments.proof_of(ctx, order.id)
+    if proof is not None:
+        shown = proof.sha256 or f"paper/{proof.id}"
+        stops.append(Stop("receipt", proof.document, proof.occurred_on, order.amount_fen, shown))
     return stops

@@ -20,6 +20,8 @@ from marketplace.testing.laws_gateways_collecting import Till
 from marketplace.testing.laws_gateways_collecting import laws_of as collecting_laws_of
 from marketplace.testing.laws_identity import LAWS as IDENTITY_LAWS
 from marketplace.testing.laws_identity import Request
+from marketplace.testing.laws_receipts import LAWS as RECEIPT_LAWS
+from marketplace.testing.laws_receipts import laws_of as receipt_laws_of
 from marketplace.testing.laws_selection import LAWS as SELECTION_LAWS
 from marketplace.testing.laws_selection import LOWEST_PRICE_LAWS, STABLE_LAWS, alike, an_offer, markets, seeds
 
@@ -37,6 +39,7 @@ __all__ = [
     "GATEWAY_LAWS",
     "IDENTITY_LAWS",
     "LOWEST_PRICE_LAWS",
+    "RECEIPT_LAWS",
     "SELECTION_LAWS",
     "STABLE_LAWS",
     "Rail",
@@ -48,5 +51,6 @@ __all__ = [
     "gateway_laws_of",
     "markets",
     "name_of",
+    "receipt_laws_of",
     "seeds",
 ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.clock import system_clock
 from marketplace.kernel.money import Fen
-from marketplace.payments.ports import Gateway, Observation, Outcome, Payee, PayeeKind, Prepared
+from marketplace.payments.ports import Gateway, Observation, OfficialReceipt, Outcome, Payee, PayeeKind, Prepared
 
 TITLE, REMARK = "环境影响评价服务费", "合同HT-2026-000001"
 PATIENCE_SECONDS = 5.0
@@ -39,7 +39,9 @@ class Rail:
     hears: what the adapter concludes when the far side says these bytes about a command. strange: by name, what it
     concludes from answers that are genuine but speak of another number or amount, or are not signed as they must be.
     notice: a genuine message about a number that was sent, as (headers, body); None where the rail sends none.
-    give_back: lets the bank send the money of a number back; None where the far side cannot be told to.
+    give_back: lets the bank send the money of a number back; None where the far side cannot be told to. settles: lets
+    what was handed over be paid for good; None where `send` does. hears_receipt: what the adapter concludes when the
+    far side says these bytes about a command's official receipt; None where the rail gives none.
     """
 
     gateway: Gateway
@@ -49,6 +51,8 @@ class Rail:
     strange: Mapping[str, Callable[[Prepared], Observation]] = field(default_factory=dict)
     notice: Callable[[str], tuple[Mapping[str, str], bytes]] | None = None
     give_back: Callable[[str], None] | None = None
+    settles: Callable[[Prepared], None] | None = None
+    hears_receipt: Callable[[Prepared, bytes], OfficialReceipt] | None = None
     amount: Fen = AMOUNT
 
 
@@ -261,6 +265,8 @@ def a_half_that_is_missing_says_so(rail: Rail) -> None:
     }
     for operation in asks.keys() - able:
         raises_value_error(asks[operation])
+    if not rail.gateway.caps.gives_receipts:
+        _raises_lookup_error(partial(rail.gateway.receipt, prepared(rail), {}, ticket="", deadline=soon()))
 
 
 def calling_back_never_claims_what_it_cannot(rail: Rail) -> None:
@@ -314,6 +320,14 @@ def _refused_or_same(
         return True
     assert (notice_id, replace(fact, raw=told[1].raw)) == told, f"byte {place} changed what the notice says"
     return False
+
+
+def _raises_lookup_error(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except LookupError:
+        return
+    raise AssertionError("what a rail does not have must be refused by LookupError")
 
 
 def raises_value_error(act: Callable[[], object]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import orjson
-from flask import Blueprint, Request, current_app, g, make_response, redirect, request, url_for
+from flask import Blueprint, Request, Response, current_app, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, ValidationError, fields, missing
@@ -191,6 +191,14 @@ def see_other(url: str, done: str = "") -> ResponseReturnValue:
     if done:
         url += ("&" if "?" in url else "?") + urlencode({"done": done})
     return redirect(url, 303)
+
+
+def attachment(content: bytes | str, name: str, media_type: str = "application/octet-stream") -> Response:
+    """A file of ours to save, never to be kept by anything between us and the reader."""
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def local_path(target: str) -> str:

@@ -31,6 +31,14 @@ def a_sandbox_rail(sandbox, gateway=None):
             heard = [act(command, deadline=laws.soon()) for act in (gateway.send, gateway.query)]
         return next((one for one in heard if one.outcome is not Outcome.UNKNOWN), heard[0])
 
+    def hears_receipt(command, body):
+        """Both questions hear the same; a certain answer to either is told."""
+        reply = wire.Reply(sent=True, status=200, body=body)
+        ids = {"pay_fund_order_id": "1"}
+        with mock.patch.object(wire, "post", return_value=reply), mock.patch.object(wire, "get", return_value=reply):
+            heard = [gateway.receipt(command, ids, ticket=ticket, deadline=laws.soon()) for ticket in ("", "t")]
+        return next((one for one in heard if one.state != "unknown"), heard[0])
+
     def signed(wrapper, **over):
         def ask(command):
             facts = {
@@ -70,6 +78,7 @@ def a_sandbox_rail(sandbox, gateway=None):
         },
         notice=lambda number: ({}, sandbox.finish(number, "REFUND")["notice"].encode()),
         give_back=lambda number: sandbox.finish(number, "REFUND"),
+        hears_receipt=hears_receipt,
     )
 
 
@@ -84,6 +93,10 @@ def a_treasury_rail(folder):
     def hears(command, body):
         receive(command.number, body)
         return gateway.query(command, deadline=laws.soon())
+
+    def hears_receipt(command, body):
+        receive(command.number, body)
+        return gateway.receipt(command, {}, ticket="", deadline=laws.soon())
 
     def receipt(manifest="", **over):
         def ask(command):
@@ -120,6 +133,8 @@ def a_treasury_rail(folder):
             "a status that is a list": receipt(status=["paid"]),
         },
         give_back=lambda number: receipt(status="returned")(handed(number)),
+        settles=receipt(),
+        hears_receipt=hears_receipt,
     )
 
 
@@ -138,6 +153,12 @@ def test_every_built_in_gateway_obeys_every_law_it_is_bound_by(rail, law):
         law(rail)
     else:
         assert not rail.gateway.caps.dedupes_forever
+
+
+@pytest.mark.parametrize("law", conformance.RECEIPT_LAWS, ids=conformance.name_of)
+def test_every_rail_that_gives_receipts_obeys_their_laws(rail, law):
+    assert law in conformance.receipt_laws_of(rail)
+    law(rail)
 
 
 def test_only_the_treasury_promises_no_deduplication(rail):

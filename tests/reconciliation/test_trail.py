@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from marketplace.kernel.clock import shanghai_date
+from marketplace.payments import fetching as receipts
 from marketplace.payments import flight
 from marketplace.payments import queries as payments
 from marketplace.payments.errors import PaymentNotFound
@@ -27,6 +28,9 @@ def reconcile(runtime, work, clock):
     with work() as ctx:
         fetching.want(ctx, "sandbox", shanghai_date(ctx.now))
     assert fetching.run_due(runtime) == 2
+    for _ in range(2):
+        clock.advance(minutes=2)
+        receipts.run_due(runtime)
 
 
 def test_every_fen_has_one_whole_path_and_the_way_back_is_the_same(runtime, work, clock, paid):
@@ -40,12 +44,14 @@ def test_every_fen_has_one_whole_path_and_the_way_back_is_the_same(runtime, work
         back = trail.walk_back(ctx, statement_id, int(seq), fen=order.amount_fen)
         assert back.stops == there.stops
         amounts = {stop.kind: stop.amount_fen for stop in there.stops}
-        assert {amounts[kind] for kind in ("encumbrance", "milestone", "order", "evidence", "statement")} == {
-            order.amount_fen
-        }
+        assert {
+            amounts[kind] for kind in ("encumbrance", "milestone", "order", "evidence", "statement", "receipt")
+        } == {order.amount_fen}
         assert amounts["document"] >= order.amount_fen
-        file = (queries.folder(ctx) / proof["receipt"]).read_bytes()
-        assert hashlib.sha256(file).hexdigest() == proof["receipt"]
+        file = (queries.folder(ctx) / proof["book"]).read_bytes()
+        assert hashlib.sha256(file).hexdigest() == proof["book"]
+        last = payments.proof_of(ctx, order.id)
+        assert hashlib.sha256(payments.receipt_file(ctx, order, last.id)[1]).hexdigest() == proof["receipt"]
         for beyond in (0, order.amount_fen + 1):
             with pytest.raises(PaymentNotFound):
                 trail.walk(ctx, order, fen=beyond)
@@ -54,7 +60,7 @@ def test_every_fen_has_one_whole_path_and_the_way_back_is_the_same(runtime, work
 def test_a_trail_says_what_is_still_missing(work, paid):
     with work(write=False) as ctx:
         found = trail.walk(ctx, payments.order(ctx, paid.id))
-    assert found.missing == ["statement", "receipt"]
+    assert found.missing == ["statement", "book", "receipt"]
     assert not found.whole
 
 

@@ -62,10 +62,16 @@ from marketplace.payments.errors.papers import (
     NothingUndisputed as NothingUndisputed,
 )
 from marketplace.payments.errors.papers import (
+    ReceiptFileChanged as ReceiptFileChanged,
+)
+from marketplace.payments.errors.papers import (
     ReceiptFileDamaged as ReceiptFileDamaged,
 )
 from marketplace.payments.errors.papers import (
     ReceiptFileForeign as ReceiptFileForeign,
+)
+from marketplace.payments.errors.papers import (
+    ReceiptNotOffered as ReceiptNotOffered,
 )
 from marketplace.payments.errors.papers import (
     ReleaseDayWrong as ReleaseDayWrong,

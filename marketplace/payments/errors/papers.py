@@ -214,6 +214,24 @@ class ReceiptFileDamaged(DomainError):
     remedy = "请从国库支付系统重新导出回执文件和同名的校验文件（.sha256），不要打开另存"
 
 
+class ReceiptNotOffered(DomainError):
+    """The order is not paid, or its rail has no official receipts."""
+
+    kind = Kind.CONFLICT
+    code = "payments.receipt_not_offered"
+    message = "该指令没有可申请的电子回单"
+    remedy = "只有已支付的指令可以申请；所用支付渠道不提供电子回单的，请录入纸质回单"
+
+
+class ReceiptFileChanged(DomainError):
+    """The kept file is gone, or no longer the one whose hash stands in the log."""
+
+    kind = Kind.UNAVAILABLE
+    code = "payments.receipt_file_changed"
+    message = "留存的回单文件缺失或已被改动，与登记的摘要不符，不能下载"
+    remedy = "请联系运维人员从备份恢复该文件；也可在支付指令页面重新申请电子回单核对"
+
+
 class ReceiptFileForeign(DomainError):
     """No application of this department waits for that receipt."""
 

@@ -7,7 +7,7 @@ reach a port, and does not tell `surely not sent` from `maybe sent`. It also log
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import SplitResult, urlencode
@@ -16,9 +16,26 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from marketplace.kernel.clock import SHANGHAI, Clock
 from marketplace.kernel.money import Fen
-from marketplace.payments.gateways import alipay_books, alipay_payments, alipay_transfers, certificates, wire
+from marketplace.payments.gateways import (
+    alipay_books,
+    alipay_payments,
+    alipay_receipts,
+    alipay_transfers,
+    certificates,
+    wire,
+)
 from marketplace.payments.gateways.alipay_speech import SOURCES, Exchange, Talk, class_of, form, observe
-from marketplace.payments.ports import Capabilities, Observation, Operation, Outcome, Payee, Prepared, Statement, Way
+from marketplace.payments.ports import (
+    Capabilities,
+    Observation,
+    OfficialReceipt,
+    Operation,
+    Outcome,
+    Payee,
+    Prepared,
+    Statement,
+    Way,
+)
 
 CAPS = Capabilities(
     dedupes_forever=True,
@@ -29,6 +46,7 @@ CAPS = Capabilities(
     payee_kinds=frozenset({"alipay_user_id", "alipay_logon_id", "bank_account"}),
     operations=frozenset({"transfer", "payment", "refund"}),
     refused_number_may_succeed_later=True,
+    gives_receipts=True,
 )
 _SPOKEN = (
     alipay_transfers.TRANSFER,
@@ -137,24 +155,27 @@ class AlipayGateway:
 
     def statements(self, day: date, *, deadline: float) -> Iterator[Statement]:
         """See Gateway. Two books: the account's movements, and the trades that go straight to the agencies."""
-
-        def ask(content: str) -> dict[str, Any]:
-            reply = wire.post(self._access.address, *self._parameters(alipay_books.METHOD, content), deadline=deadline)
-            if reply.status != 200:
-                raise LookupError(f"no answer: {reply.trouble or reply.status}")
-            try:
-                return self._verified_facts(alipay_books.METHOD, reply.body)
-            except ValueError as error:
-                raise LookupError(f"unreadable answer: {error}"[:100]) from error
-
+        ask = partial(self._told, alipay_books.METHOD, deadline=deadline)
         try:
             yield from alipay_books.books(ask, day, deadline=deadline)
         except (OSError, ValueError) as error:
             raise LookupError(f"no book: {type(error).__name__}") from error
 
-    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
-        """See Gateway."""
-        return None
+    def receipt(
+        self, prepared: Prepared, provider_ids: Mapping[str, str], *, ticket: str, deadline: float
+    ) -> OfficialReceipt:
+        """See Gateway. A PDF; its address lives thirty seconds, so it is fetched in the step that learns of it."""
+        return alipay_receipts.step(partial(self._told, deadline=deadline), provider_ids, ticket, deadline=deadline)
+
+    def _told(self, method: str, content: str, *, deadline: float) -> dict[str, Any]:
+        """What a question that moves no money was answered. Raises LookupError for no answer, or one not genuine."""
+        reply = wire.post(self._access.address, *self._parameters(method, content), deadline=deadline)
+        if reply.status != 200:
+            raise LookupError(f"no answer: {reply.trouble or reply.status}")
+        try:
+            return self._verified_facts(method, reply.body)
+        except ValueError as error:
+            raise LookupError(f"unreadable answer: {error}"[:100]) from error
 
     def _page(self, prepared: Prepared, said: Mapping[str, str]) -> Observation:
         try:

@@ -20,6 +20,7 @@ from marketplace.payments.gateways import wire
 from marketplace.payments.ports import (
     Capabilities,
     Observation,
+    OfficialReceipt,
     Operation,
     Outcome,
     Payee,
@@ -153,9 +154,11 @@ class StripeGateway(PaysOnly):
         """See Gateway. Any 2xx will do."""
         return (200, "") if stored else (400, "")
 
-    def receipt(self, prepared: Prepared, provider_ids: Mapping[str, str], *, deadline: float) -> bytes | None:
-        """See Gateway."""
-        return None
+    def receipt(
+        self, prepared: Prepared, provider_ids: Mapping[str, str], *, ticket: str, deadline: float
+    ) -> OfficialReceipt:
+        """See Gateway. Stripe pays nothing out here."""
+        raise LookupError("this rail gives no receipts")
 
     def _find(self, kind: str, number: str, deadline: float) -> tuple[dict[str, Any] | None, Observation | None]:
         """The object with our number; or nothing and, where that proves nothing, an UNKNOWN."""

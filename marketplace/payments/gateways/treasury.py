@@ -13,7 +13,7 @@ from typing import Any
 from marketplace.kernel.clock import SHANGHAI, Clock
 from marketplace.kernel.money import Fen
 from marketplace.payments.gateways.wire import fen_text, text_fen
-from marketplace.payments.ports import Capabilities, Observation, Outcome, Payee, PaysOnly, Prepared
+from marketplace.payments.ports import Capabilities, Observation, OfficialReceipt, Outcome, Payee, PaysOnly, Prepared
 
 CAPS = Capabilities(
     dedupes_forever=False,
@@ -22,6 +22,7 @@ CAPS = Capabilities(
     max_amount=Fen(10**14),
     remark_required_from=None,
     payee_kinds=frozenset({"bank_account"}),
+    gives_receipts=True,
 )
 TREASURY_FOLDER = "MARKETPLACE_TREASURY"
 # status of a receipt file → outcome; whatever is not listed is UNKNOWN
@@ -115,6 +116,16 @@ class TreasuryGateway(PaysOnly):
             return self._read(prepared, last.read_bytes(), last.with_suffix(".sha256").read_text())
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             return self._said("query", prepared, Outcome.UNKNOWN, f"unreadable receipt: {type(error).__name__}")
+
+    def receipt(
+        self, prepared: Prepared, provider_ids: Mapping[str, str], *, ticket: str, deadline: float
+    ) -> OfficialReceipt:
+        """See Gateway. The last receipt file of the number, if it says that the money moved."""
+        told = self.query(prepared, deadline=deadline)
+        if told.outcome is not Outcome.SUCCEEDED:
+            return OfficialReceipt("waiting" if told.outcome is Outcome.ACCEPTED else "unknown", code=told.code)
+        document = told.provider_ids.get("voucher") or prepared.number
+        return OfficialReceipt("ready", document, told.raw, "application/json", document, told.code)
 
     def parse_notice(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Observation]:
         """See Gateway. The treasury sends none."""

@@ -20,6 +20,7 @@ DONE = {
     "resend": "已允许重发",
     "receipt": "回单已录入，等待他人确认",
     "confirmed": "回单已确认",
+    "asked-receipt": "已重新申请电子回单，取得后显示在本页",
     "deducted": "扣款已登记",
     "dropped": "扣款已取消",
     "invoiced": "发票已登记，等待部门查验",

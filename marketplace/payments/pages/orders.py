@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.payments import queries, rules, service
+from marketplace.payments import queries, receipts, rules, service
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.pages.doorway import done, door, said
 from marketplace.payments.schemas import (
@@ -19,8 +19,9 @@ from marketplace.payments.schemas import (
     PaymentReasonIn,
     PaymentReceiptIn,
     PaymentSubmitIn,
+    file_name,
 )
-from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
+from marketplace.web.doors import attachment, form_of, render, requires, see_other, signed_in, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 from marketplace.web.schemas import Schema
@@ -101,6 +102,7 @@ def _agency(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
         payee=queries.payee(ctx, mine),
         changes=queries.waiting_changes(ctx, mine),
         page=page,
+        filed=queries.filed_receipts(ctx, [row.id for row in page.items]),
         form=form,
         errors=errors,
         kinds=[(kind, t(LABELS["payment.payee_kind"][kind])) for kind in PAYEE_KINDS],
@@ -146,7 +148,7 @@ def show(ctx: Ctx, number: str) -> str:
         names=queries.names(ctx, {person for person in people if person}),
         attempts=queries.attempts(ctx, row.id),
         facts_learnt=queries.observations(ctx, row.id),
-        receipts=queries.receipts(ctx, row.id),
+        **_receipts(ctx, row),
         lines=queries.lines(ctx, row.id),
         invoices=queries.invoices_of(ctx, row.milestone_id),
         may_deduct=row.state == "draft" and _may(ctx, row, "submit"),
@@ -168,6 +170,15 @@ def _may_enter(ctx: Ctx, row: PaymentOrder) -> bool:
     states = {state for outcome in rules.RECEIVABLE.values() for state in outcome}
     by_hand = not queries.gateway(ctx, row.gateway).caps.dedupes_forever
     return by_hand and row.state in states and _may(ctx, row, "submit")
+
+
+def _receipts(ctx: Ctx, row: PaymentOrder) -> dict[str, Any]:
+    offered = row.state == "paid" and queries.gateway(ctx, row.gateway).caps.gives_receipts
+    return {
+        "receipts": queries.receipts(ctx, row.id),
+        "request": queries.receipt_request(ctx, row.id),
+        "may_ask": offered and _may(ctx, row, "submit"),
+    }
 
 
 @door.get("/dept/payments/<number>/<any(submit, hold, replace):step>")
@@ -253,6 +264,25 @@ def confirm_receipt(ctx: Ctx, number: str, receipt_id: str) -> ResponseReturnVal
     """Confirm a receipt that somebody else entered."""
     service.confirm_receipt(ctx, receipt_id)
     return see_other(url_for("marketplace_payments.show", number=number), done="confirmed")
+
+
+@door.post("/dept/payments/<number>/receipts/ask")
+@requires("payment.make")
+@unit_of_work
+def ask_receipt(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Ask the provider again for the official receipt."""
+    receipts.ask_again(ctx, queries.readable(ctx, queries.by_number(ctx, number)).id)
+    return see_other(url_for("marketplace_payments.show", number=number), done="asked-receipt")
+
+
+@door.get("/payments/<number>/receipts/<receipt_id>/file")
+@signed_in
+@unit_of_work
+def receipt_file(ctx: Ctx, number: str, receipt_id: str) -> ResponseReturnValue:
+    """The file of a receipt, for the department, the agency and auditors."""
+    row = queries.readable(ctx, queries.by_number(ctx, number))
+    found, file = queries.receipt_file(ctx, row, receipt_id)
+    return attachment(file, file_name(row.number, found.media_type), found.media_type)
 
 
 def _receipt(ctx: Ctx, number: str, form: Any, errors: dict[str, list[str]]) -> str:

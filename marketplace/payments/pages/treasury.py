@@ -10,7 +10,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries, service
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.pages.doorway import done, door, said
-from marketplace.web.doors import render, requires, see_other, unit_of_work
+from marketplace.web.doors import attachment, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
@@ -59,7 +59,4 @@ def application(ctx: Ctx, number: str, part: str) -> Response:
     facts: tuple[Any, str] = (ctx.keys.decrypt(str(row.payload)), name)
     if part == "manifest":
         facts = (f"{row.digest}  {name}\n", f"{row.number}.sha256")
-    response = Response(facts[0], mimetype="application/octet-stream")
-    response.headers["Content-Disposition"] = f'attachment; filename="{facts[1]}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return attachment(*facts)

@@ -23,7 +23,6 @@ from marketplace.payments.models import (
     PaymentAttempt,
     PaymentObservation,
     PaymentOrder,
-    PaymentReceipt,
 )
 from marketplace.payments.ports import Gateway, Outcome
 from marketplace.payments.queries.papers import (
@@ -64,6 +63,30 @@ from marketplace.payments.queries.papers import (
 )
 from marketplace.payments.queries.papers import (
     waiting_changes as waiting_changes,
+)
+from marketplace.payments.queries.receipts import (
+    changed_files as changed_files,
+)
+from marketplace.payments.queries.receipts import (
+    filed_receipts as filed_receipts,
+)
+from marketplace.payments.queries.receipts import (
+    proof_of as proof_of,
+)
+from marketplace.payments.queries.receipts import (
+    receipt_file as receipt_file,
+)
+from marketplace.payments.queries.receipts import (
+    receipt_folder as receipt_folder,
+)
+from marketplace.payments.queries.receipts import (
+    receipt_request as receipt_request,
+)
+from marketplace.payments.queries.receipts import (
+    receipts as receipts,
+)
+from marketplace.payments.queries.receipts import (
+    receipts_due as receipts_due,
 )
 from marketplace.rulebook import queries as rulebook
 
@@ -239,12 +262,6 @@ def observations(ctx: Ctx, order_id: str) -> Sequence[PaymentObservation]:
     """Facts learnt about an order in their order."""
     wanted = select(PaymentObservation).where(PaymentObservation.order_id == order_id)
     return ctx.session.scalars(wanted.order_by(PaymentObservation.id)).all()
-
-
-def receipts(ctx: Ctx, order_id: str) -> Sequence[PaymentReceipt]:
-    """Paper receipts of an order, oldest first."""
-    wanted = select(PaymentReceipt).where(PaymentReceipt.order_id == order_id)
-    return ctx.session.scalars(wanted.order_by(PaymentReceipt.id)).all()
 
 
 def steps(ctx: Ctx, order_id: str) -> Sequence[EventRow]:

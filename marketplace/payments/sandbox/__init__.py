@@ -58,7 +58,10 @@ class Sandbox:
         self._call("faults/forget", {})
 
     def set(self, **settings: str) -> None:
-        """Switch lasting settings: dedupe, latency_ms, certificate_mode, status, opening_fen, notify_url, let_go."""
+        """Switch lasting settings: dedupe, latency_ms, certificate_mode, status, opening_fen, notify_url, let_go.
+
+        And receipt: ready, later, failed, damaged, changed.
+        """
         self._call("settings", settings)
 
     def refuse(self, account: str, sub_code: str) -> None:

@@ -22,6 +22,7 @@ from marketplace.payments.sandbox.signing import APP_ID, Signer, make_keys
 
 LOOPBACK = "127.0.0.1"
 BILL = "alipay.data.dataservice.bill.downloadurl.query"
+RECEIPTS = "alipay.data.bill.ereceipt."
 FEE_CONTENT = json.dumps({"payee_info": {"name": "支付平台（沙箱）"}})
 door = Blueprint("sandbox", __name__)
 
@@ -41,8 +42,10 @@ def create_sandbox(folder: Path, book: Book | None = None) -> Flask:
     app.extensions["sandbox"] = Desk(book or Book(folder / "sandbox.sqlite3"), Signer(folder))
     app.register_blueprint(door)
     from marketplace.payments.sandbox.counter import counter
+    from marketplace.payments.sandbox.receipts import receipts
 
     app.register_blueprint(counter)
+    app.register_blueprint(receipts)
     return app
 
 
@@ -74,7 +77,7 @@ def gateway() -> Response:
         return _answer(wrapper, failed("isv.invalid-signature", "40002"))
     if desk.book.get("certificate_mode") == "on" and not desk.signer.certified(params):
         return _answer(wrapper, failed("isv.invalid-app-cert-sn", "40002"))
-    if method not in {*METHODS, *trades.METHODS, BILL}:
+    if method not in {*METHODS, *trades.METHODS, BILL, f"{RECEIPTS}apply", f"{RECEIPTS}query"}:
         return _answer("error_response", failed("isv.invalid-method", "40002"))
     kind, value = desk.book.take_fault(method) or ("none", "")
     return FAULTS[kind](wrapper, lambda: _do(method, params), value)
@@ -86,6 +89,10 @@ def _do(method: str, params: Mapping[str, str]) -> Facts:
 
         return bill_url(json.loads(params.get("biz_content", "{}")), request.host_url)
     with desk_here().book.entry() as db:
+        if method.startswith(RECEIPTS):
+            from marketplace.payments.sandbox import receipts
+
+            return receipts.METHODS[method](db, params.get("biz_content", "{}"), request.host_url)
         if method in trades.METHODS:
             return trades.METHODS[method](db, {**params, "_home": request.host_url})
         return METHODS[method](db, params.get("biz_content", "{}"), params.get("timestamp", ""))
@@ -186,7 +193,7 @@ FAULTS: dict[str, Callable[[str, Callable[[], Facts], str], Response]] = {
 SETTINGS = frozenset(
     {
         "dedupe", "latency_ms", "certificate_mode", "status", "opening_fen", "notify_url", "notices", "late_pay",
-        "bill:account", "bill:trade", "bill_ready", "let_go",
+        "bill:account", "bill:trade", "bill_ready", "let_go", "receipt",
     }
 )  # fmt: skip
 
