@@ -55,7 +55,7 @@ def fetch(token: str) -> Response:
     if how == "damaged":
         made = made[: len(made) // 2]
     elif how == "changed":
-        made = made.replace(b"/Producer (sandbox)", b"/Producer (anothr!)")
+        made = made.replace(b"/Producer (sandbox)", b"/Producer (other01)")
     return Response(made, content_type="application/pdf")
 
 
