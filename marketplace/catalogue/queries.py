@@ -51,6 +51,13 @@ _SEARCHED = (
 )
 
 
+def item_names(ctx: Ctx) -> dict[str, str]:
+    """Names of all items by code, kept ones first, in the order of codes."""
+    kept_first = CatalogueItem.cancelled_on.is_not(None)
+    wanted = select(CatalogueItem.code, CatalogueItem.name).order_by(kept_first, CatalogueItem.code)
+    return {row.code: row.name for row in ctx.session.execute(wanted)}
+
+
 def history(code: str) -> Select[CatalogueChange]:
     """The versions of an item, first to last."""
     return select(CatalogueChange).where(CatalogueChange.item_code == code).order_by(CatalogueChange.version)

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakKeyDictionary, WeakSet
 
 import pytest
 from argon2 import PasswordHasher
@@ -159,6 +160,8 @@ def _make(url: str, folder: Path, keys: dict[str, str], clock: SimulatedClock) -
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _forget_the_disk)
         engine.dispose()
+    else:
+        _remember_connections(app)
     return app
 
 
@@ -190,13 +193,31 @@ def engine_of(app: Flask) -> Engine:
 
 def put_away(app: Flask) -> None:
     """Close every connection of an app. One that a thread gives back after its pool has gone would never be closed."""
-    readers = cast("Any", runtime_of(app).readers)
-    engines = [engine_of(app)] + ([readers.kw["bind"]] if readers else [])
+    engines = _engines(app)
     until = time.monotonic() + 5
     while time.monotonic() < until and any(cast("Any", one.pool).checkedout() for one in engines):
         time.sleep(0.01)
     for one in engines:
         one.dispose()
+    for connection in list(_OPENED.pop(engines[0], ())):
+        connection.close()
+
+
+def _engines(app: Flask) -> list[Engine]:
+    """The engine of an app and, where it has one, that of its readers."""
+    readers = cast("Any", runtime_of(app).readers)
+    return [engine_of(app)] + ([readers.kw["bind"]] if readers else [])
+
+
+# Connections to PostgreSQL by the first engine of their app, so that none is left to the garbage collector.
+_OPENED: WeakKeyDictionary[Engine, WeakSet[Any]] = WeakKeyDictionary()
+
+
+def _remember_connections(app: Flask) -> None:
+    engines = _engines(app)
+    opened = _OPENED[engines[0]] = WeakSet()
+    for one in engines:
+        event.listen(one, "connect", lambda connection, record: opened.add(connection))
 
 
 def runtime_of(app: Flask) -> Runtime:

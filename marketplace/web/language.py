@@ -4,6 +4,7 @@ import gettext
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -30,11 +31,17 @@ def catalogue(locale: str) -> gettext.NullTranslations:
 
 def locale() -> str:
     """The language of the request: ?lang=, then the cookie; Chinese otherwise."""
+    try:
+        return cast("str", g.marketplace_locale)  # asked hundreds of times for a page
+    except (AttributeError, RuntimeError):
+        return _asked()
+
+
+def _asked() -> str:
     if not has_request_context():
         return "zh"
-    if "marketplace_locale" not in g:
-        asked = request.args.get("lang") or request.cookies.get("marketplace_lang") or "zh"
-        g.marketplace_locale = asked if asked in LOCALES else "zh"
+    asked = request.args.get("lang") or request.cookies.get("marketplace_lang") or "zh"
+    g.marketplace_locale = asked if asked in LOCALES else "zh"
     return str(g.marketplace_locale)
 
 

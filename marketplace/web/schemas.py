@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from marketplace.kernel.base import Base
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.errors import BadAmount
 from marketplace.kernel.money import parse_yuan, yuan
@@ -56,6 +57,12 @@ class Schema(ma.Schema):
         """Field order is the order of the form."""
 
         unknown = ma.RAISE
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """An attribute of a row by one question, where the library asks several to learn what it looks at."""
+        if isinstance(obj, Base) and "." not in attr:
+            return getattr(obj, attr, default)
+        return super().get_attribute(obj, attr, default)
 
     def handle_error(self, error: ma.ValidationError, data: Any, **kwargs: Any) -> None:
         error.messages = explain(error.messages)

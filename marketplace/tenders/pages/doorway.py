@@ -74,8 +74,7 @@ def field_errors(error: DomainError) -> dict[str, list[str]]:
 
 def item_names(ctx: Ctx) -> dict[str, str]:
     """Names of all catalogue items by code, kept ones first in the order of codes."""
-    rows = list(ctx.session.scalars(catalogue.items()))
-    return {row.code: row.name for row in sorted(rows, key=lambda row: not row.kept)}
+    return catalogue.item_names(ctx)
 
 
 def region_names(ctx: Ctx) -> dict[str, str]:

@@ -44,7 +44,7 @@ def notices(ctx: Ctx) -> str:
 
 def list_facts(ctx: Ctx, *, words: str, cursor: str | None, asked: dict[str, str]) -> dict[str, Any]:
     """What the page of the list shows. asked: filters of queries.notices."""
-    page = queries.page_of_notices(ctx, text=words, cursor=cursor, **asked)
+    page = queries.page_of_notices(ctx, text=words, cursor=cursor, lines=True, **asked)
     items = doorway.item_names(ctx)
     return {
         "page": page,
