@@ -4,6 +4,7 @@ SQLite walks a full-text index from its newest end. PostgreSQL looks through the
 for frequent words, and asks its inverted index for rare ones; each way is slow where the other one is quick.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, bindparam, column, select, table
@@ -24,6 +25,7 @@ _LITE = table("marketplace_tender_text", column("rowid", BigInteger), column("ma
 _GIN = table("marketplace_tender_text", column("seq", BigInteger), column("grams"))
 
 
+@lru_cache(1 << 16)
 def lite_token(gram: str) -> str:
     """A gram as the tokenizer of SQLite sees it: ASCII, whatever the script."""
     return gram.encode().hex()

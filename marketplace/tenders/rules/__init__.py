@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import add
 from typing import Any, TypedDict
 
 from marketplace.kernel.states import States
@@ -160,15 +161,20 @@ def region_prefix(region: str) -> str:
 # --- search -----------------------------------------------------------------------------------------------------------
 
 
+_NO_WORD = re.compile(r"[\W_]+")
+
+
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c if c.isalnum() else " " for c in folded)
+    return _NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold())
 
 
 def grams(*texts: str) -> frozenset[str]:
     """Every single and every two neighbouring characters of the words in the texts."""
-    words = [word for text in texts for word in _plain(text).split()]
-    return frozenset(word[i : i + n] for word in words for n in (1, 2) for i in range(len(word) - n + 1))
+    found: set[str] = set()
+    for word in (word for text in texts for word in _plain(text).split()):
+        found.update(word)
+        found.update(map(add, word, word[1:]))
+    return frozenset(found)
 
 
 def wanted_grams(text: str) -> frozenset[str]:
