@@ -118,7 +118,7 @@ def browsers(app, sign_in, usernames):
 @pytest.fixture(params=["by turns", pytest.param("everybody", marks=pytest.mark.long)])
 def most(request):
     """How many people with a login look at each address: others each time, or everybody."""
-    return {"by turns": 3, "everybody": None}[request.param]
+    return {"by turns": 2, "everybody": None}[request.param]
 
 
 def look_everywhere(app, people, tender, most):

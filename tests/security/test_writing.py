@@ -275,9 +275,12 @@ def test_what_belongs_to_another_is_as_if_it_did_not_exist(app, market, things, 
     shapes = Shapes(people[""].get("/api/v1/openapi.json").json)
     told, asked = set(), 0
     before = digests(app)
-    most = None if everybody else 2
+    most = None if everybody else (1 if part == "pages written" else 2)  # a form is fetched and sent twice for each
+    bodies = {}
     for rule, method, put, who in private_addresses(app, market, things, door == "API", does == "read", most):
-        body = body_for(app, market, people, shapes, rule, method, put)
+        if (method, put.address) not in bodies:
+            bodies[method, put.address] = body_for(app, market, people, shapes, rule, method, put)
+        body = bodies[method, put.address]
         there = said(people[who].open(put.address, method=method, **body), put)
         nobody = said(people[who].open(put.missing, method=method, **body), put, missing=True)
         asked += 1
