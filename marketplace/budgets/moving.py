@@ -1,7 +1,7 @@
 """Moving the money of an encumbrance between stages, over its lines in their order. Amounts are integer fen."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marketplace.budgets import queries
@@ -124,11 +124,18 @@ def too_small(line_name: str, available_fen: int, needed_fen: int) -> BudgetTooS
 
 def finish(ctx: Ctx, row: Encumbrance) -> None:
     """End an encumbrance of which nothing is left to pay."""
-    verb = final_verb(queries.stages(ctx, row.id), row.state)
-    if verb is not None:
-        row.state = STATES.move(row.state, verb)
-    if row.state in {"closed", "cancelled"}:
-        row.closed_at = ctx.now
+    finish_all(ctx, {row.id: row}, {row.id: queries.shares(ctx, row.id)})
+
+
+def finish_all(ctx: Ctx, rows: Mapping[str, Encumbrance], among: Mapping[str, Sequence[queries.Share]]) -> None:
+    """The same for several at once. among: the lines of each of them."""
+    stages = queries.stages_of(ctx, {id: among[id] for id in rows})
+    for id, row in rows.items():
+        verb = final_verb(stages[id], row.state)
+        if verb is not None:
+            row.state = STATES.move(row.state, verb)
+        if row.state in {"closed", "cancelled"}:
+            row.closed_at = ctx.now
     ctx.session.flush()
 
 

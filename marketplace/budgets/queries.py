@@ -1,6 +1,6 @@
 """Reading lines, encumbrances and how much stands where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -134,13 +134,21 @@ class Share:
 
 def shares(ctx: Ctx, encumbrance_id: str) -> list[Share]:
     """The lines of an encumbrance in their order."""
+    return shares_of(ctx, [encumbrance_id])[encumbrance_id]
+
+
+def shares_of(ctx: Ctx, ids: Collection[str]) -> dict[str, list[Share]]:
+    """The lines of several encumbrances in their order, in one read."""
     rows = ctx.session.execute(
-        select(EncumbranceShare.seq, BudgetLine, EncumbranceShare.active)
+        select(EncumbranceShare.encumbrance_id, EncumbranceShare.seq, BudgetLine, EncumbranceShare.active)
         .join(BudgetLine, BudgetLine.id == EncumbranceShare.line_id)
-        .where(EncumbranceShare.encumbrance_id == encumbrance_id)
+        .where(EncumbranceShare.encumbrance_id.in_(ids))
         .order_by(EncumbranceShare.seq)
     )
-    return [Share(seq, line, active) for seq, line, active in rows]
+    found: dict[str, list[Share]] = {id: [] for id in ids}
+    for id, seq, line, active in rows:
+        found[id].append(Share(seq, line, active))
+    return found
 
 
 def booked(ctx: Ctx, encumbrance_id: str, verb: str, reference: str, among: Sequence[Share]) -> dict[int, int]:
@@ -151,11 +159,21 @@ def booked(ctx: Ctx, encumbrance_id: str, verb: str, reference: str, among: Sequ
 
 def stages(ctx: Ctx, encumbrance_id: str) -> dict[str, int]:
     """Fen of one encumbrance by stage over all its lines: reserved, obligated, due, transit, paid."""
-    found = shares(ctx, encumbrance_id)
-    named = {account_of(share.line, encumbrance_id, stage): stage for share in found for stage in ENCUMBRANCE_STAGES}
-    totals = dict.fromkeys(ENCUMBRANCE_STAGES, 0)
+    return stages_of(ctx, {encumbrance_id: shares(ctx, encumbrance_id)})[encumbrance_id]
+
+
+def stages_of(ctx: Ctx, among: Mapping[str, Sequence[Share]]) -> dict[str, dict[str, int]]:
+    """The same of several encumbrances in one read. among: the lines of each."""
+    named = {
+        account_of(share.line, id, stage): (id, stage)
+        for id, found in among.items()
+        for share in found
+        for stage in ENCUMBRANCE_STAGES
+    }
+    totals = {id: dict.fromkeys(ENCUMBRANCE_STAGES, 0) for id in among}
     for account, fen in ledger.balances_fen(ctx, named).items():
-        totals[named[account]] += fen
+        id, stage = named[account]
+        totals[id][stage] += fen
     return totals
 
 

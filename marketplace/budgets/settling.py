@@ -9,7 +9,7 @@ from marketplace.budgets import queries
 from marketplace.budgets.errors import EncumbranceNotFound
 from marketplace.budgets.events import EncumbranceMoved
 from marketplace.budgets.models import Encumbrance
-from marketplace.budgets.moving import Part, entry, finish, subject
+from marketplace.budgets.moving import Part, entry, finish_all, subject
 from marketplace.budgets.rules import STATES, posting_id
 from marketplace.kernel.context import Ctx
 from marketplace.ledger import queries as ledger_queries
@@ -34,9 +34,11 @@ def settle_all(ctx: Ctx, wanted: Sequence[Arrival]) -> None:
     Raises EncumbranceNotFound, PostingDiffers, Overdrawn, YearClosed, WrongState.
     """
     rows = _locked(ctx, {one.encumbrance_id for one in wanted})
-    shares = {id: queries.shares(ctx, id) for id in rows}
+    shares = queries.shares_of(ctx, rows)
     known = ledger_queries.amounts_of(ctx, _named(wanted, shares))
     fresh = [one for one in wanted if not _settled(one, shares[one.encumbrance_id], known)]
+    if not fresh:
+        return
     entries = [
         entry(ctx, rows[one.encumbrance_id], part, VERB, one.reference, one.reference)
         for one in fresh
@@ -55,8 +57,7 @@ def settle_all(ctx: Ctx, wanted: Sequence[Arrival]) -> None:
                 reference=one.reference,
             )
         )
-    for id in sorted({one.encumbrance_id for one in fresh}):
-        finish(ctx, rows[id])
+    finish_all(ctx, {id: rows[id] for id in sorted({one.encumbrance_id for one in fresh})}, shares)
 
 
 def _locked(ctx: Ctx, ids: set[str]) -> dict[str, Encumbrance]:

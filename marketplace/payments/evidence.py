@@ -1,21 +1,23 @@
 """Facts from outside: stored as they came, then applied by one rule, so that order and repetition do not matter."""
 
-from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 
 from marketplace.budgets import service as budgets
 from marketplace.budgets.service import Arrival
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.payments import queries, rules
 from marketplace.payments.errors import PaymentNotFound
 from marketplace.payments.events import FactQuarantined, OrderMoved
 from marketplace.payments.models import PaymentObservation, PaymentOrder
 from marketplace.payments.ports import Observation, Outcome
+from marketplace.payments.standing import Order
 
 _MOVED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED})
+_KEEP = insert(cast("Table", PaymentObservation.__table__))
 
 
 def locked(ctx: Ctx, order_id: str) -> PaymentOrder:
@@ -24,13 +26,6 @@ def locked(ctx: Ctx, order_id: str) -> PaymentOrder:
     if found is None:
         raise PaymentNotFound
     return found
-
-
-def locked_many(ctx: Ctx, order_ids: Sequence[str]) -> dict[str, PaymentOrder]:
-    """Orders by id, held until commit; taken in one order, so that two workers never wait for each other."""
-    wanted = select(PaymentOrder).where(PaymentOrder.id.in_(order_ids)).order_by(PaymentOrder.id)
-    rows = ctx.session.scalars(wanted.with_for_update().execution_options(populate_existing=True))
-    return {row.id: row for row in rows}
 
 
 def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int | None = None) -> PaymentOrder:
@@ -47,7 +42,7 @@ def apply_observation(ctx: Ctx, order_id: str, fact: Observation, *, fence: int 
 
 
 def apply(
-    ctx: Ctx, row: PaymentOrder, fact: Observation, *, fence: int | None = None, later: list[Arrival] | None = None
+    ctx: Ctx, row: Order, fact: Observation, *, fence: int | None = None, later: list[Arrival] | None = None
 ) -> None:
     """apply_observation for an order that is held already.
 
@@ -63,13 +58,12 @@ def apply(
         _move(ctx, row, fact, later)
 
 
-def keep(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
+def keep(ctx: Ctx, row: Order, fact: Observation) -> None:
     """Store a fact without any effect."""
     row.last_code = fact.code[:120]
     row.provider_ids = {**row.provider_ids, **fact.provider_ids}
-    facts = as_it_came(ctx, fact)
-    ids = dict(fact.provider_ids)
-    ctx.session.add(PaymentObservation(id=ctx.new_id(), order_id=row.id, provider_ids=ids, **facts))
+    facts = {"id": ctx.new_id(), "order_id": row.id, "provider_ids": dict(fact.provider_ids), **as_it_came(ctx, fact)}
+    gathering.write(ctx.session, _KEEP, facts)
 
 
 def as_it_came(ctx: Ctx, fact: Observation) -> dict[str, Any]:
@@ -87,7 +81,7 @@ def as_it_came(ctx: Ctx, fact: Observation) -> dict[str, Any]:
     }
 
 
-def _quarantine(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
+def _quarantine(ctx: Ctx, row: Order, fact: Observation) -> None:
     row.attention = True
     ctx.record(
         FactQuarantined(subject=f"payment/{row.id}", number=row.number, outcome=fact.outcome.value, source=fact.source)
@@ -95,12 +89,12 @@ def _quarantine(ctx: Ctx, row: PaymentOrder, fact: Observation) -> None:
     _ask_soon(ctx, row)
 
 
-def _ask_soon(ctx: Ctx, row: PaymentOrder) -> None:
+def _ask_soon(ctx: Ctx, row: Order) -> None:
     if row.state in rules.SENT:
         row.next_action_at, row.next_what = ctx.now, "query"
 
 
-def _move(ctx: Ctx, row: PaymentOrder, fact: Observation, later: list[Arrival] | None) -> None:
+def _move(ctx: Ctx, row: Order, fact: Observation, later: list[Arrival] | None) -> None:
     before, row.state = row.state, rules.apply(row.state, fact.outcome)
     if row.state == before:
         return
@@ -118,7 +112,7 @@ def _move(ctx: Ctx, row: PaymentOrder, fact: Observation, later: list[Arrival] |
     )
 
 
-def _finish(ctx: Ctx, row: PaymentOrder, before: str, later: list[Arrival] | None) -> None:
+def _finish(ctx: Ctx, row: Order, before: str, later: list[Arrival] | None) -> None:
     amount, mark = row.amount_fen, queries.reference(row)
     if row.state == "refused":
         budgets.back_to_due(ctx, row.encumbrance_id, amount_fen=amount, reference=mark)

@@ -5,20 +5,22 @@ Many orders share one unit of work, so that a commit is paid once for all of the
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Table, insert, update
 
 from marketplace.budgets import service as budgets
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError, Kind
 from marketplace.kernel.money import Fen
-from marketplace.payments import evidence, queries, rules
-from marketplace.payments.models import PaymentAttempt, PaymentOrder
+from marketplace.payments import evidence, queries, rules, standing
+from marketplace.payments.models import PaymentAttempt
 from marketplace.payments.ports import Gateway, Observation, Outcome, Prepared
+from marketplace.payments.standing import Standing
 
 log = logging.getLogger("marketplace.payments")
 
@@ -39,6 +41,7 @@ class Claim:
     taken_at: datetime
 
 
+_BEGUN = insert(cast("Table", PaymentAttempt.__table__))
 _ENDED = update(PaymentAttempt)  # by primary key, many at once
 Landed = tuple[Claim, Observation]
 
@@ -53,27 +56,31 @@ def claim_many(runtime: Runtime, order_ids: Sequence[str]) -> list[Claim]:
 
     Orders that are not due, or that another worker holds or is just taking, are left out.
     """
+    return turn(runtime, (), order_ids)[1]
+
+
+def turn(runtime: Runtime, landed: Sequence[Landed], order_ids: Sequence[str]) -> tuple[list[str], list[Claim]]:
+    """Phase 3 of what has landed and phase 1 of what leaves next, all in one commit or not at all.
+
+    Returns the ids of orders that want another exchange at once, and the claims; see record_many and claim_many.
+    """
     deadline = time.monotonic() + rules.WIRE_SECONDS
     with runtime.work() as ctx:
-        rows = ctx.session.scalars(_free(ctx, order_ids)).all()
-        claims = [_take(ctx, row, deadline) for row in rows]
-        if claims:
-            ctx.session.execute(insert(PaymentAttempt), [_attempt(ctx, one) for one in claims])
+        again = _record(ctx, landed) if landed else []
+        claims = _claim(ctx, order_ids, deadline) if order_ids else []
+    return again, claims
+
+
+def _claim(ctx: Ctx, order_ids: Sequence[str], deadline: float) -> list[Claim]:
+    rows, rails = standing.free(ctx, order_ids), dict[str, Gateway]()
+    claims = [_take(ctx, row, deadline, rails) for row in rows]
+    if claims:
+        standing.write_claimed(ctx, rows)
+        ctx.session.connection().execute(_BEGUN, [_attempt(ctx, one) for one in claims])
     return claims
 
 
-def _free(ctx: Ctx, order_ids: Sequence[str]) -> Select[PaymentOrder]:
-    wanted = select(PaymentOrder).where(
-        PaymentOrder.id.in_(order_ids),
-        PaymentOrder.state.in_(rules.OPEN),
-        PaymentOrder.next_action_at <= ctx.now,
-        or_(PaymentOrder.lease_until.is_(None), PaymentOrder.lease_until <= ctx.now),
-    )
-    # In one order and without waiting, so that two workers never wait for each other.
-    return wanted.order_by(PaymentOrder.id).with_for_update(skip_locked=True)
-
-
-def _take(ctx: Ctx, row: PaymentOrder, deadline: float) -> Claim:
+def _take(ctx: Ctx, row: Standing, deadline: float, rails: dict[str, Gateway]) -> Claim:
     what: Literal["send", "query"] = "send" if row.next_what == "send" else "query"
     row.fence, row.lease_until = row.fence + 1, ctx.now + rules.LEASE
     if row.state == "approved":
@@ -85,7 +92,7 @@ def _take(ctx: Ctx, row: PaymentOrder, deadline: float) -> Claim:
     prepared = Prepared.of("transfer", row.number, Fen(row.amount_fen), ctx.keys.decrypt(row.payload))
     if prepared.digest != row.digest:
         raise RuntimeError(f"payload of {row.number} does not fit its digest")
-    gateway = queries.gateway(ctx, row.gateway)
+    gateway = rails.get(row.gateway) or rails.setdefault(row.gateway, queries.gateway(ctx, row.gateway))
     return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline, ctx.now)
 
 
@@ -96,6 +103,7 @@ def _attempt(ctx: Ctx, claimed: Claim) -> dict[str, object]:
         "fence": claimed.fence,
         "what": claimed.what,
         "started_at": ctx.now,
+        "code": "",
     }
 
 
@@ -114,16 +122,16 @@ def exchange(claimed: Claim) -> Observation:
 def record(runtime: Runtime, claimed: Claim, fact: Observation) -> list[str]:
     """Phase 3 for one order: store what was learnt and apply it; see record_many."""
     try:
-        return _record(runtime, [(claimed, fact)])
+        return turn(runtime, [(claimed, fact)], ())[0]
     except DomainError as refusal:
         # The fact stands even when the books refuse it (a closed year): keep it and call a person.
         log.error("payment %s: %s", claimed.prepared.number, refusal.code)  # noqa: TRY400
         with runtime.work() as ctx:
-            row = evidence.locked(ctx, claimed.order_id)
+            row = standing.held(ctx, [claimed.order_id])[claimed.order_id]
             evidence.keep(ctx, row, fact)
             row.attention = row.attention or refusal.kind is not Kind.UNAVAILABLE
             _end(ctx, claimed, row, fact)
-            ctx.session.execute(_ENDED, [_ended(ctx, claimed, fact)])
+            _write(ctx, [row], [(claimed, fact)])
         return []
 
 
@@ -134,25 +142,30 @@ def record_many(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
     that want another exchange at once.
     """
     try:
-        return _record(runtime, landed)
+        return turn(runtime, landed, ())[0]
     except DomainError:
         return [id for claimed, fact in landed for id in record(runtime, claimed, fact)]
 
 
-def _record(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
-    with runtime.work() as ctx:
-        rows = evidence.locked_many(ctx, [claimed.order_id for claimed, _ in landed])
-        later: list[budgets.Arrival] = []
+def _record(ctx: Ctx, landed: Sequence[Landed]) -> list[str]:
+    rows = standing.held(ctx, [claimed.order_id for claimed, _ in landed])
+    later: list[budgets.Arrival] = []
+    with gathering.together(ctx.session):
         for claimed, fact in landed:
             evidence.apply(ctx, rows[claimed.order_id], fact, fence=claimed.fence, later=later)
             _end(ctx, claimed, rows[claimed.order_id], fact)
         if later:
             budgets.settle_all(ctx, later)
-        ctx.session.execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
-        return [id for id, row in rows.items() if row.lease_until is None and _is_due(ctx, row)]
+    _write(ctx, rows.values(), landed)
+    return [id for id, row in rows.items() if row.lease_until is None and _is_due(ctx, row)]
 
 
-def _is_due(ctx: Ctx, row: PaymentOrder) -> bool:
+def _write(ctx: Ctx, rows: Iterable[Standing], landed: Sequence[Landed]) -> None:
+    standing.write_recorded(ctx, rows)
+    ctx.session.execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
+
+
+def _is_due(ctx: Ctx, row: Standing) -> bool:
     return row.state in rules.OPEN and row.next_action_at is not None and row.next_action_at <= ctx.now
 
 
@@ -160,7 +173,7 @@ def _ended(ctx: Ctx, claimed: Claim, fact: Observation) -> dict[str, object]:
     return {"id": claimed.attempt_id, "ended_at": ctx.now, "outcome": fact.outcome.value, "code": fact.code[:120]}
 
 
-def _end(ctx: Ctx, claimed: Claim, row: PaymentOrder, fact: Observation) -> None:
+def _end(ctx: Ctx, claimed: Claim, row: Standing, fact: Observation) -> None:
     if row.fence != claimed.fence:
         return
     row.lease_until = None
@@ -168,7 +181,7 @@ def _end(ctx: Ctx, claimed: Claim, row: PaymentOrder, fact: Observation) -> None
         _plan(ctx, claimed, row, fact)
 
 
-def _plan(ctx: Ctx, claimed: Claim, row: PaymentOrder, fact: Observation) -> None:
+def _plan(ctx: Ctx, claimed: Claim, row: Standing, fact: Observation) -> None:
     if fact.outcome is Outcome.NOT_SENT and claimed.what == "send":
         row.sends -= 1
         if not row.sends and row.state == "sending":
