@@ -8,56 +8,73 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from marketplace.kernel.context import Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.payments import evidence, queries, rules, sender
+from marketplace.payments.gateways.links import LINKS
 from marketplace.payments.ports import Observation
 
 log = logging.getLogger("marketplace.payments")
 
 IN_FLIGHT = "MARKETPLACE_PAYMENTS_IN_FLIGHT"
 TURN_SECONDS = 30.0  # after that nothing new leaves, so that the worker's other promises get their turn
+LINGER_SECONDS = 0.01  # how long an answer waits for others to share its commit
 
 
 @dataclass
 class Flight:
-    """One turn of a worker. in_flight: exchanges that may be open at the provider at once."""
+    """One turn of a worker. in_flight: exchanges that may be open at the provider at once.
+
+    As many again are claimed and wait for a place, so that the air stays full while the books are written.
+    """
 
     runtime: Runtime
     in_flight: int
     waiting: deque[str] = field(default_factory=deque)
     air: dict[Future[Observation], sender.Claim] = field(default_factory=dict)
+    down: SimpleQueue[Future[Observation]] = field(default_factory=SimpleQueue)
     rounds: Counter[str] = field(default_factory=Counter)
 
     def run(self, order_ids: Sequence[str]) -> int:
         """Take orders as far as they go now; returns how many were touched."""
         self.waiting.extend(order_ids)
         until = time.monotonic() + TURN_SECONDS
-        with ThreadPoolExecutor(self.in_flight, thread_name_prefix="wire") as pool:
+        with LINKS.kept(), ThreadPoolExecutor(self.in_flight, thread_name_prefix="wire") as pool:
             while self.air or (self.waiting and time.monotonic() < until):
-                if time.monotonic() < until:
-                    self._start(pool)
-                self._land()
+                landed = self._land() if self.air else []
+                taken = self._next() if time.monotonic() < until else []
+                if landed or taken:
+                    self._turn(pool, landed, taken)
         return len(self.rounds)
 
-    def _start(self, pool: ThreadPoolExecutor) -> None:
-        room = self.in_flight - len(self.air)
-        taken = [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
-        for claimed in _claim(self.runtime, taken) if taken else ():
-            self.rounds[claimed.order_id] += 1
-            self.air[pool.submit(sender.exchange, claimed)] = claimed
+    def _land(self) -> list[sender.Landed]:
+        """Wait for an answer, and a moment longer for as many as may share its commit."""
+        done = [self.down.get()]
+        until = time.monotonic() + LINGER_SECONDS
+        while len(done) < len(self.air):
+            left = until - time.monotonic() if len(done) < self.in_flight else 0
+            try:
+                done.append(self.down.get(timeout=max(left, 0)))
+            except Empty:
+                break
+        return [(self.air.pop(one), one.result()) for one in done]
 
-    def _land(self) -> None:
-        if not self.air:
-            return
-        done, _ = wait(self.air, return_when=FIRST_COMPLETED)
-        landed = [(self.air.pop(one), one.result()) for one in done]
-        for order_id in _record(self.runtime, landed):
-            if self.rounds[order_id] < sender.ROUNDS:
-                self.waiting.append(order_id)
+    def _next(self) -> list[str]:
+        room = 2 * self.in_flight - len(self.air)
+        return [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
+
+    def _turn(self, pool: ThreadPoolExecutor, landed: Sequence[sender.Landed], taken: Sequence[str]) -> None:
+        again, claims = _turn(self.runtime, landed, taken)
+        for claimed in claims:
+            self.rounds[claimed.order_id] += 1
+            flying = pool.submit(sender.exchange, claimed)
+            self.air[flying] = claimed
+            flying.add_done_callback(self.down.put)
+        self.waiting.extend(id for id in again if self.rounds[id] < sender.ROUNDS)
 
 
 def run_due(runtime: Runtime, limit: int = 100) -> int:
@@ -67,8 +84,19 @@ def run_due(runtime: Runtime, limit: int = 100) -> int:
     return Flight(runtime, int(runtime.settings[IN_FLIGHT])).run(waiting) if waiting else 0
 
 
+def _turn(
+    runtime: Runtime, landed: Sequence[sender.Landed], order_ids: Sequence[str]
+) -> tuple[list[str], list[sender.Claim]]:
+    """Record and claim in one commit; when one order makes that fail, each alone, so that its trouble is its own."""
+    try:
+        return sender.turn(runtime, landed, order_ids)
+    except Exception:  # told by the one that fails again
+        again = _record(runtime, landed) if landed else []
+        return again, _claim(runtime, order_ids) if order_ids else []
+
+
 def _claim(runtime: Runtime, order_ids: Sequence[str]) -> list[sender.Claim]:
-    """Claim together; when one order makes that fail, each alone, so that its trouble is its own."""
+    """Claim together, else each alone; one that cannot be claimed is put aside."""
     try:
         return sender.claim_many(runtime, order_ids)
     except Exception as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
 from marketplace.budgets import service as budgets
 from marketplace.kernel import gathering
@@ -41,8 +41,13 @@ class Claim:
     taken_at: datetime
 
 
-_BEGUN = insert(cast("Table", PaymentAttempt.__table__))
-_ENDED = update(PaymentAttempt)  # by primary key, many at once
+_attempts = cast("Table", PaymentAttempt.__table__)
+_BEGUN = insert(_attempts)
+_ENDED = (
+    update(_attempts)
+    .where(_attempts.c.id == bindparam("attempt"))
+    .values({name: bindparam(f"new_{name}", type_=_attempts.c[name].type) for name in ("ended_at", "outcome", "code")})
+)
 Landed = tuple[Claim, Observation]
 
 
@@ -110,12 +115,15 @@ def _attempt(ctx: Ctx, claimed: Claim) -> dict[str, object]:
 def exchange(claimed: Claim) -> Observation:
     """Phase 2: the wire, with no transaction open. A broken adapter is an unknown outcome like any other."""
     act = claimed.gateway.send if claimed.what == "send" else claimed.gateway.query
+    source: Literal["answer", "query"] = "answer" if claimed.what == "send" else "query"
+    if claimed.deadline - time.monotonic() < rules.WIRE_SECONDS / 2:
+        # It waited for its place in the air for too long: what is left would be too short to hear an answer.
+        return Observation(source, claimed.prepared.number, Outcome.NOT_SENT, code="waited")
     try:
         return act(claimed.prepared, deadline=claimed.deadline)
     except Exception as error:
         # The text of a foreign error may hold what was sent; only its kind is written down.
         log.error("gateway %s failed on %s: %s", claimed.gateway.name, claimed.prepared.number, type(error).__name__)  # noqa: TRY400
-        source: Literal["answer", "query"] = "answer" if claimed.what == "send" else "query"
         return Observation(source, claimed.prepared.number, Outcome.UNKNOWN, code=type(error).__name__)
 
 
@@ -162,7 +170,7 @@ def _record(ctx: Ctx, landed: Sequence[Landed]) -> list[str]:
 
 def _write(ctx: Ctx, rows: Iterable[Standing], landed: Sequence[Landed]) -> None:
     standing.write_recorded(ctx, rows)
-    ctx.session.execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
+    ctx.session.connection().execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
 
 
 def _is_due(ctx: Ctx, row: Standing) -> bool:
@@ -170,7 +178,8 @@ def _is_due(ctx: Ctx, row: Standing) -> bool:
 
 
 def _ended(ctx: Ctx, claimed: Claim, fact: Observation) -> dict[str, object]:
-    return {"id": claimed.attempt_id, "ended_at": ctx.now, "outcome": fact.outcome.value, "code": fact.code[:120]}
+    said = {"new_ended_at": ctx.now, "new_outcome": fact.outcome.value, "new_code": fact.code[:120]}
+    return {"attempt": claimed.attempt_id, **said}
 
 
 def _end(ctx: Ctx, claimed: Claim, row: Standing, fact: Observation) -> None:

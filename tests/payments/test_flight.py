@@ -50,7 +50,7 @@ def test_orders_that_fly_together_share_their_commits(app, runtime, work, sandbo
     commits = []
     with app.app_context():
         event.listen(app.extensions["sqlalchemy"].engine, "commit", commits.append)
-    monkeypatch.setattr(flight, "wait", lambda air, return_when: (set(air), set()))
+    monkeypatch.setattr(flight, "LINGER_SECONDS", 30.0)
     flight.Flight(runtime, 9).run([order.id for order in orders])
     assert len(commits) == 2
     assert states(work, orders) == ["paid"] * 9

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from marketplace.kernel.money import Fen
+from marketplace.payments.gateways.links import LINKS, Address
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANSWER_LIMIT = 1 << 20  # bytes; a longer answer is not one of ours
@@ -152,7 +153,7 @@ def exchange(parts: SplitResult, verb: str, headers: Mapping[str, str], body: by
     """One request of any kind under one deadline. headers: beside Host, length and connection."""
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     lines = [f"{verb} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{k}: {v}" for k, v in headers.items())]
-    lines += [f"Content-Length: {len(body)}", "Accept-Encoding: identity", "Connection: close", "", ""]
+    lines += [f"Content-Length: {len(body)}", "Accept-Encoding: identity", f"Connection: {LINKS.manner}", "", ""]
     return _once(parts, "\r\n".join(lines).encode() + body, deadline, ANSWER_LIMIT)
 
 
@@ -166,12 +167,17 @@ def _once(parts: SplitResult, request: bytes, deadline: float, limit: int) -> Re
     except TimeoutError:
         link.close()
         return Reply(sent=False, trouble="TimeoutError")
-    with link:
-        try:
-            link.sendall(request)
-            status, body = _answer(link, deadline, limit)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            return Reply(sent=True, trouble=type(error).__name__)
+    whole = False
+    try:
+        link.sendall(request)
+        status, body, whole = _answer(link, deadline, limit)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return Reply(sent=True, trouble=type(error).__name__)
+    finally:
+        if whole:
+            LINKS.give_back(_address(parts), link)
+        else:
+            link.close()
     return Reply(sent=True, status=status, body=body)
 
 
@@ -189,16 +195,20 @@ def _left(deadline: float) -> float:
     return left
 
 
+def _address(parts: SplitResult) -> Address:
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _connect(parts: SplitResult, deadline: float) -> socket.socket:
-    host = parts.hostname or ""
-    tls = parts.scheme == "https"
-    link = socket.create_connection((host, parts.port or (443 if tls else 80)), timeout=_left(deadline))
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Otherwise the kernel goes on delivering for a quarter of an hour what a dead worker has written.
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(_left(deadline) * 1000))
-    if not tls:
-        return link
+    """A connection that was kept, or a new one."""
+    _, host, port = address = _address(parts)
+    link = LINKS.take(address) or socket.create_connection((host, port), timeout=_left(deadline))
     try:
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Otherwise the kernel goes on delivering for a quarter of an hour what a dead worker has written.
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(_left(deadline) * 1000))
+        if parts.scheme != "https" or isinstance(link, ssl.SSLSocket):
+            return link
         return ssl.create_default_context().wrap_socket(link, server_hostname=host)
     except BaseException:
         link.close()
@@ -210,21 +220,40 @@ def _request_bytes(parts: SplitResult, query: Mapping[str, str], form: Mapping[s
     head = (
         f"POST {parts.path or '/'}?{urlencode(query)} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         "Content-Type: application/x-www-form-urlencoded;charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+        f"Content-Length: {len(body)}\r\nAccept-Encoding: identity\r\nConnection: {LINKS.manner}\r\n\r\n"
     )
     return head.encode() + body
 
 
-def _answer(link: socket.socket, deadline: float, limit: int) -> tuple[int, bytes]:
-    response = http.client.HTTPResponse(_Deadlined(link, deadline), method="POST")  # type: ignore[arg-type]
+def _answer(link: socket.socket, deadline: float, limit: int) -> tuple[int, bytes, bool]:
+    """Status, body, and whether the connection is good for another request: all was read, and nothing came after it."""
+    far = _Deadlined(link, deadline)
+    response = http.client.HTTPResponse(far, method="POST")  # type: ignore[arg-type]
     try:
         response.begin()
         body = response.read(limit + 1)
         if len(body) > limit:
             raise ValueError("answer too long")
+        whole = response.isclosed() and not response.will_close and far.buffer.used == far.came
     finally:
         response.close()
-    return response.status, body
+    return response.status, body, whole
+
+
+class _Counted(io.BufferedReader):
+    """Knows how many bytes were taken out of it."""
+
+    used = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        got = super().read(size)
+        self.used += len(got)
+        return got
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        got = super().readline(size)
+        self.used += len(got)
+        return got
 
 
 class _Deadlined(io.RawIOBase):
@@ -233,13 +262,17 @@ class _Deadlined(io.RawIOBase):
     def __init__(self, link: socket.socket, deadline: float) -> None:
         super().__init__()
         self._link, self._deadline = link, deadline
+        self.came = 0  # bytes so far
+        self.buffer = _Counted(self)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        return self.buffer
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         self._link.settimeout(_left(self._deadline))
-        return self._link.recv_into(buffer)
+        got = self._link.recv_into(buffer)
+        self.came += got
+        return got

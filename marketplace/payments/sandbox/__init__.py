@@ -121,51 +121,24 @@ def start_sandbox(
     make_keys(folder)
     if own_process:
         return _in_own_process(folder, port, certificates=certificates)
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
     from marketplace.payments.sandbox.server import LOOPBACK, create_sandbox
-
-    class Quiet(WSGIRequestHandler):
-        def log(self, type: str, message: str, *args: object) -> None:
-            """Write nothing: addresses carry signed parameters."""
+    from marketplace.payments.sandbox.serving import Serving
 
     app = create_sandbox(folder)
     app.extensions["sandbox"].book.set("certificate_mode", "on" if certificates else "off")
-    server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Quiet)
-    app.extensions["sandbox_callers"] = _count_callers(server)
+    server = Serving((LOOPBACK, port), app.wsgi_app)
+    app.extensions["sandbox_callers"] = server.callers
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
 
     def stop() -> None:
         server.shutdown()
         thread.join()
+        server.hang_up()
         server.server_close()
         app.extensions["sandbox"].book.close()
 
-    return _announce(folder, server.server_port, stop, certificates=certificates)
-
-
-def _count_callers(server: Any) -> Callable[[], int]:
-    """How many requests were taken in and are not answered yet, counted in the order in which they came."""
-    lock, open_ = threading.Lock(), [0]
-    take, answer = server.process_request, server.process_request_thread
-
-    def add(number: int) -> None:
-        with lock:
-            open_[0] += number
-
-    def taking(*call: Any) -> None:
-        add(1)
-        take(*call)
-
-    def answering(*call: Any) -> None:
-        try:
-            answer(*call)
-        finally:
-            add(-1)
-
-    server.process_request, server.process_request_thread = taking, answering
-    return lambda: open_[0]
+    return _announce(folder, int(server.server_address[1]), stop, certificates=certificates)
 
 
 def _in_own_process(folder: Path, port: int, *, certificates: bool) -> Sandbox:

@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS refund (
 CREATE TABLE IF NOT EXISTS ereceipt (
     file_id TEXT PRIMARY KEY, number TEXT NOT NULL, token TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS spent (id INTEGER PRIMARY KEY, amount_fen INTEGER NOT NULL);
+INSERT OR IGNORE INTO spent SELECT 1, coalesce(sum(amount_fen), 0) FROM moved;
+CREATE TRIGGER IF NOT EXISTS moved_spends AFTER INSERT ON moved
+    BEGIN UPDATE spent SET amount_fen = amount_fen + NEW.amount_fen; END;
 """
 
 
@@ -87,8 +91,8 @@ class Book:
 
     def get(self, name: str, default: str = "") -> str:
         """Read a lasting setting."""
-        with self.entry() as db:
-            return setting(db, name, default)
+        with self._lock:
+            return setting(self._db, name, default)
 
     def add_fault(self, kind: str, method: str, value: str, times: int) -> None:
         """Queue a fault for the next requests of a method (empty: any)."""
@@ -102,6 +106,9 @@ class Book:
 
     def take_fault(self, method: str) -> tuple[str, str] | None:
         """The next fault for this request as (kind, value), used up by it."""
+        with self._lock:
+            if self._db.execute("SELECT 1 FROM fault LIMIT 1").fetchone() is None:
+                return None
         with self.entry() as db:
             row = db.execute("SELECT * FROM fault WHERE method IN ('', ?) ORDER BY id LIMIT 1", (method,)).fetchone()
             if row is None:
@@ -118,7 +125,7 @@ def setting(db: sqlite3.Connection, name: str, default: str = "") -> str:
 
 def balance(db: sqlite3.Connection) -> int:
     """Opening balance less what moved, inside a transaction."""
-    spent: int = db.execute("SELECT coalesce(sum(amount_fen), 0) FROM moved").fetchone()[0]
+    spent: int = db.execute("SELECT amount_fen FROM spent").fetchone()[0]
     return int(setting(db, "opening_fen", str(OPENING_FEN))) - spent
 
 

@@ -1,6 +1,5 @@
 """The sandbox's counter: where a payer scans or arrives, and where the merchant fetches its bills."""
 
-import secrets
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from marketplace.payments.sandbox import trades
 from marketplace.payments.sandbox.bills import account_bill, mutated, trade_bill
-from marketplace.payments.sandbox.methods import OK, Facts, failed
+from marketplace.payments.sandbox.methods import OK
 from marketplace.payments.sandbox.server import deliver, desk_here, json_object, say_what_this_is
 from marketplace.payments.sandbox.signing import APP_ID
 
@@ -85,18 +84,6 @@ def _pay(number: str, at: str, *, deliver_it: bool) -> dict[str, Any] | None:
     # Notices get lost and come twice; a merchant must stand both.
     times = {"lost": 0, "twice": 2}.get(desk.book.get("notices"), 1) if deliver_it else 0
     return {"notice": notice, "delivered": [deliver(row["notify_url"], notice) for _ in range(times)]}
-
-
-def bill_url(content: dict[str, Any], home: str) -> Facts:
-    """The address of a bill, good for one fetch."""
-    desk, kind = desk_here(), {"signcustomer": "account", "trade": "trade"}.get(str(content.get("bill_type")))
-    if kind is None:
-        return failed("isv.invalid-parameter", "40002")
-    if desk.book.get("bill_ready", "on") != "on":
-        return failed("isp.bill_not_exist")
-    token = secrets.token_hex(16)
-    desk.book.set(f"bill_token:{token}", f"{kind} {content.get('bill_date')}")
-    return {**OK, "bill_download_url": f"{home}bills/{token}"}
 
 
 @counter.get("/bills/<token>")

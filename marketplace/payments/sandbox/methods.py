@@ -53,7 +53,7 @@ def _pay(db: sqlite3.Connection, asked: Facts, content: str, fen: int, at: str) 
     if balance(db) < fen:
         return failed("PAYER_BALANCE_NOT_ENOUGH")
     number, status = asked["out_biz_no"], setting(db, "status", "SUCCESS")
-    serial = db.execute("SELECT count(*) FROM transfer").fetchone()[0] + 1
+    serial = db.execute("SELECT coalesce(max(rowid), 0) FROM transfer").fetchone()[0] + 1
     db.execute(
         "INSERT OR REPLACE INTO transfer VALUES (?, ?, ?, ?, ?, '', ?)",
         (number, f"{at[:10].replace('-', '')}{serial:020d}", fen, content, status, at),

@@ -1,12 +1,10 @@
-"""The sandbox's doors: the gateway itself, its switches for tests, and a page that says that nothing here is real."""
+"""The sandbox's other doors: its switches for tests, and a page that says that nothing here is real."""
 
 import json
-import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -15,37 +13,28 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 from werkzeug.exceptions import BadRequest
 
 from marketplace._paths import TEMPLATES
-from marketplace.payments.sandbox import trades
 from marketplace.payments.sandbox.book import Book, move
-from marketplace.payments.sandbox.methods import METHODS, Facts, failed, finish
+from marketplace.payments.sandbox.gateway import FAULTS, SAYS, Desk, before
+from marketplace.payments.sandbox.methods import Facts, finish
 from marketplace.payments.sandbox.signing import APP_ID, Signer, make_keys
 
 LOOPBACK = "127.0.0.1"
-BILL = "alipay.data.dataservice.bill.downloadurl.query"
-RECEIPTS = "alipay.data.bill.ereceipt."
 FEE_CONTENT = json.dumps({"payee_info": {"name": "支付平台（沙箱）"}})
 door = Blueprint("sandbox", __name__)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What one running sandbox works with."""
-
-    book: Book
-    signer: Signer
 
 
 def create_sandbox(folder: Path, book: Book | None = None) -> Flask:
     """The sandbox as an application. folder: its keys, and its book unless one is handed in."""
     make_keys(folder)
     app = Flask("marketplace_sandbox", template_folder=str(TEMPLATES), static_folder=None)
-    app.extensions["sandbox"] = Desk(book or Book(folder / "sandbox.sqlite3"), Signer(folder))
+    desk = app.extensions["sandbox"] = Desk(book or Book(folder / "sandbox.sqlite3"), Signer(folder))
     app.register_blueprint(door)
     from marketplace.payments.sandbox.counter import counter
     from marketplace.payments.sandbox.receipts import receipts
 
     app.register_blueprint(counter)
     app.register_blueprint(receipts)
+    app.wsgi_app = before(app.wsgi_app, desk)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -59,137 +48,10 @@ def desk_here() -> Desk:
 @door.after_request
 def say_what_this_is(response: Response) -> Response:
     """No page of the sandbox can be taken for a real one."""
-    response.headers["X-Sandbox"] = "no real money"
-    response.headers["Content-Security-Policy"] = "default-src 'none'"
+    response.headers.update(SAYS)
     return response
 
 
-@door.post("/gateway.do")
-def gateway() -> Response:
-    """The gateway: signature, method, fault, answer."""
-    params = {**request.args.to_dict(), **request.form.to_dict()}
-    desk, method = desk_here(), params.get("method", "")
-    wrapper = method.replace(".", "_") + "_response"
-    delay = int(desk.book.get("latency_ms", "0"))
-    if delay:
-        time.sleep(delay / 1000)
-    if not desk.signer.genuine(params) or params.get("app_id") != APP_ID:
-        return _answer(wrapper, failed("isv.invalid-signature", "40002"))
-    if desk.book.get("certificate_mode") == "on" and not desk.signer.certified(params):
-        return _answer(wrapper, failed("isv.invalid-app-cert-sn", "40002"))
-    if method not in {*METHODS, *trades.METHODS, BILL, f"{RECEIPTS}apply", f"{RECEIPTS}query"}:
-        return _answer("error_response", failed("isv.invalid-method", "40002"))
-    kind, value = desk.book.take_fault(method) or ("none", "")
-    return FAULTS[kind](wrapper, lambda: _do(method, params), value)
-
-
-def _do(method: str, params: Mapping[str, str]) -> Facts:
-    if method == BILL:
-        from marketplace.payments.sandbox.counter import bill_url
-
-        return bill_url(json.loads(params.get("biz_content", "{}")), request.host_url)
-    with desk_here().book.entry() as db:
-        if method.startswith(RECEIPTS):
-            from marketplace.payments.sandbox import receipts
-
-            return receipts.METHODS[method](db, params.get("biz_content", "{}"), request.host_url)
-        if method in trades.METHODS:
-            return trades.METHODS[method](db, {**params, "_home": request.host_url})
-        return METHODS[method](db, params.get("biz_content", "{}"), params.get("timestamp", ""))
-
-
-def _answer(wrapper: str, facts: Facts) -> Response:
-    desk = desk_here()
-    cert = desk.signer.cert_sn if desk.book.get("certificate_mode") == "on" else ""
-    return Response(desk.signer.seal(wrapper, facts, cert), content_type="text/html;charset=utf-8")
-
-
-def _honest(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return _answer(wrapper, act())
-
-
-def _system_error_done(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    act()
-    return _answer(wrapper, failed("SYSTEM_ERROR"))
-
-
-def _system_error_not_done(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return _answer(wrapper, failed("SYSTEM_ERROR"))
-
-
-def _hang(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    facts = act()
-    time.sleep(float(value or "60"))
-    return _answer(wrapper, facts)
-
-
-def _bad_gateway(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    act()
-    return Response("<html>502 Bad Gateway</html>", 502)
-
-
-def _bad_gateway_not_done(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return Response("<html>502 Bad Gateway</html>", 502)
-
-
-def _hang_up() -> Response:
-    link = request.environ.get("werkzeug.socket")
-    if isinstance(link, socket.socket):
-        link.shutdown(socket.SHUT_RDWR)
-    return Response("", 502)
-
-
-def _dropped(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    act()
-    return _hang_up()
-
-
-def _held(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    # The caller hears nothing, and the request is done only once it is let go.
-    _hang_up()
-    while desk_here().book.get("let_go") != "on":
-        time.sleep(0.005)
-    act()
-    return Response("", 502)
-
-
-def _refused(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return _answer(wrapper, failed(value or "PAYEE_NOT_EXIST"))
-
-
-def _tampered(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    body = bytearray(_answer(wrapper, act()).get_data())
-    body[int(value or "60") % len(body)] ^= 1
-    return Response(bytes(body), content_type="text/html;charset=utf-8")
-
-
-def _unsigned(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return Response(json.dumps({wrapper: act()}), content_type="text/html;charset=utf-8")
-
-
-def _other_number(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return _answer(wrapper, {**act(), "out_biz_no": "somebody-else"})
-
-
-def _other_wrapper(wrapper: str, act: Callable[[], Facts], value: str) -> Response:
-    return _answer("alipay_trade_refund_response", act())
-
-
-FAULTS: dict[str, Callable[[str, Callable[[], Facts], str], Response]] = {
-    "none": _honest,
-    "system_error_done": _system_error_done,
-    "system_error_not_done": _system_error_not_done,
-    "hang": _hang,
-    "bad_gateway": _bad_gateway,
-    "bad_gateway_not_done": _bad_gateway_not_done,
-    "dropped": _dropped,
-    "held": _held,
-    "refused": _refused,
-    "tampered": _tampered,
-    "unsigned": _unsigned,
-    "other_number": _other_number,
-    "other_wrapper": _other_wrapper,
-}
 SETTINGS = frozenset(
     {
         "dedupe", "latency_ms", "certificate_mode", "status", "opening_fen", "notify_url", "notices", "late_pay",
