@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -42,6 +43,7 @@ def sdk(kind: Literal["request", "response", "domain"], name: str) -> Any:
     return getattr(import_module(f"alipay.aop.api.{kind}.{name}"), name)
 
 
+@cache
 def class_of(method: str, kind: Literal["request", "response"]) -> Any:
     """The SDK's request or response class of a method."""
     words = "".join(part.capitalize() for part in method.split("."))

@@ -2,31 +2,30 @@
 
 import base64
 import binascii
-import http.client
-import io
 import json
 import math
 import re
 import socket
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, quote_plus, urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from marketplace.kernel.money import Fen
+from marketplace.payments.gateways.hearing import hear, left
 from marketplace.payments.gateways.links import LINKS, Address
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANSWER_LIMIT = 1 << 20  # bytes; a longer answer is not one of ours
 _YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?", re.ASCII)
 _SPACE = " \t\r\n"
+_QUOTED = {byte: quote_plus(bytes([byte])) for byte in range(256)}
 
 
 def fen_text(amount: Fen) -> str:
@@ -163,7 +162,7 @@ def _once(parts: SplitResult, request: bytes, deadline: float, limit: int) -> Re
     except (OSError, ValueError) as error:
         return Reply(sent=False, trouble=type(error).__name__)
     try:
-        link.settimeout(_left(deadline))
+        link.settimeout(left(deadline))
     except TimeoutError:
         link.close()
         return Reply(sent=False, trouble="TimeoutError")
@@ -171,7 +170,7 @@ def _once(parts: SplitResult, request: bytes, deadline: float, limit: int) -> Re
     try:
         link.sendall(request)
         status, body, whole = _answer(link, deadline, limit)
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, ValueError) as error:
         return Reply(sent=True, trouble=type(error).__name__)
     finally:
         if whole:
@@ -188,13 +187,6 @@ def get(parts: SplitResult, *, deadline: float, limit: int) -> Reply:
     return _once(parts, head.encode(), deadline, limit)
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
 def _address(parts: SplitResult) -> Address:
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
@@ -202,11 +194,11 @@ def _address(parts: SplitResult) -> Address:
 def _connect(parts: SplitResult, deadline: float) -> socket.socket:
     """A connection that was kept, or a new one."""
     _, host, port = address = _address(parts)
-    link = LINKS.take(address) or socket.create_connection((host, port), timeout=_left(deadline))
+    link = LINKS.take(address) or socket.create_connection((host, port), timeout=left(deadline))
     try:
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             # Otherwise the kernel goes on delivering for a quarter of an hour what a dead worker has written.
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(_left(deadline) * 1000))
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(left(deadline) * 1000))
         if parts.scheme != "https" or isinstance(link, ssl.SSLSocket):
             return link
         return ssl.create_default_context().wrap_socket(link, server_hostname=host)
@@ -215,10 +207,19 @@ def _connect(parts: SplitResult, deadline: float) -> socket.socket:
         raise
 
 
+def encoded(params: Mapping[str, str]) -> str:
+    """Parameters as a form or a query has them."""
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in params.items())
+
+
+def _quoted(text: str) -> str:
+    return text.encode().decode("latin-1").translate(_QUOTED)
+
+
 def _request_bytes(parts: SplitResult, query: Mapping[str, str], form: Mapping[str, str]) -> bytes:
-    body = urlencode(form).encode()
+    body = encoded(form).encode()
     head = (
-        f"POST {parts.path or '/'}?{urlencode(query)} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"POST {parts.path or '/'}?{encoded(query)} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         "Content-Type: application/x-www-form-urlencoded;charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nAccept-Encoding: identity\r\nConnection: {LINKS.manner}\r\n\r\n"
     )
@@ -226,53 +227,4 @@ def _request_bytes(parts: SplitResult, query: Mapping[str, str], form: Mapping[s
 
 
 def _answer(link: socket.socket, deadline: float, limit: int) -> tuple[int, bytes, bool]:
-    """Status, body, and whether the connection is good for another request: all was read, and nothing came after it."""
-    far = _Deadlined(link, deadline)
-    response = http.client.HTTPResponse(far, method="POST")  # type: ignore[arg-type]
-    try:
-        response.begin()
-        body = response.read(limit + 1)
-        if len(body) > limit:
-            raise ValueError("answer too long")
-        whole = response.isclosed() and not response.will_close and far.buffer.used == far.came
-    finally:
-        response.close()
-    return response.status, body, whole
-
-
-class _Counted(io.BufferedReader):
-    """Knows how many bytes were taken out of it."""
-
-    used = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        got = super().read(size)
-        self.used += len(got)
-        return got
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        got = super().readline(size)
-        self.used += len(got)
-        return got
-
-
-class _Deadlined(io.RawIOBase):
-    """A socket whose every read gets only what is left of the deadline, so dripping bytes buy no time."""
-
-    def __init__(self, link: socket.socket, deadline: float) -> None:
-        super().__init__()
-        self._link, self._deadline = link, deadline
-        self.came = 0  # bytes so far
-        self.buffer = _Counted(self)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return self.buffer
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._link.settimeout(_left(self._deadline))
-        got = self._link.recv_into(buffer)
-        self.came += got
-        return got
+    return hear(link, deadline, limit)
