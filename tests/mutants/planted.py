@@ -420,11 +420,33 @@ MUTANTS = (
         (
             (
                 SENDER,
-                "    gateway = queries.gateway(ctx, row.gateway)\n",
-                "    gateway = queries.gateway(ctx, row.gateway)\n    gateway.send(prepared, deadline=deadline)\n",
+                "    return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline, ctx.now)\n",
+                "    gateway.send(prepared, deadline=deadline)\n"
+                "    return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline, ctx.now)\n",
             ),
         ),
         ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),
+    ),
+    Mutant(
+        "an order is taken from the worker that holds it",
+        (("marketplace/payments/standing.py", "        or_(leased.is_(None), leased <= now),\n", ""),),
+        ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),
+    ),
+    Mutant(
+        "what waited too long for its place in the air is sent in its last moment",
+        (
+            (
+                SENDER,
+                "claimed.deadline - time.monotonic() < rules.WIRE_SECONDS / 2",
+                "claimed.deadline < time.monotonic()",
+            ),
+        ),
+        ("tests/payments/test_sender.py::test_what_waited_too_long_for_its_place_is_surely_not_sent",),
+    ),
+    Mutant(
+        "a connection is used again although something came after its answer",
+        (("marketplace/payments/gateways/hearing.py", "kept and not heard.came", "kept"),),
+        ("tests/payments/test_hearing.py::test_an_answer_is_read_to_its_last_byte_and_no_further",),
     ),
     Mutant(
         "after a crash it is sent again without a question",

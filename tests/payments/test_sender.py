@@ -228,6 +228,20 @@ def test_a_worker_that_lost_its_lease_loses_the_wire_too(runtime, work, clock, s
     assert now(work, order).state == "paid"
 
 
+def test_what_waited_too_long_for_its_place_is_surely_not_sent(runtime, work, clock, sandbox, order):
+    claimed = sender.claim(runtime, order.id)
+    late = replace(claimed, deadline=time.monotonic() + rules.WIRE_SECONDS / 2 - 1)
+    fact = sender.exchange(late)
+    assert (fact.source, fact.outcome, fact.code) == ("answer", Outcome.NOT_SENT, "waited")
+    sender.record(runtime, late, fact)
+    assert now(work, order).state == "approved"
+    assert moved(sandbox) == []
+    run(runtime, clock, rounds=1)
+    assert moved(sandbox) == []
+    run(runtime, clock, rounds=1)
+    assert moved(sandbox) == [order.amount_fen]
+
+
 def test_an_overtaken_worker_may_not_release_money(runtime, work, clock, sandbox, order):
     stopped = sender.claim(runtime, order.id)
     clock.advance(minutes=2)
