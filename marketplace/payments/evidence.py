@@ -13,8 +13,8 @@ from marketplace.payments import queries, rules
 from marketplace.payments.errors import PaymentNotFound
 from marketplace.payments.events import FactQuarantined, OrderMoved
 from marketplace.payments.models import PaymentObservation, PaymentOrder
+from marketplace.payments.plain_orders import Order
 from marketplace.payments.ports import Observation, Outcome
-from marketplace.payments.standing import Order
 
 _MOVED = frozenset({Outcome.SUCCEEDED, Outcome.RETURNED})
 _KEEP = insert(cast("Table", PaymentObservation.__table__))

@@ -17,10 +17,10 @@ from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError, Kind
 from marketplace.kernel.money import Fen
-from marketplace.payments import evidence, queries, rules, standing
+from marketplace.payments import evidence, plain_orders, queries, rules
 from marketplace.payments.models import PaymentAttempt
+from marketplace.payments.plain_orders import PlainOrder
 from marketplace.payments.ports import Gateway, Observation, Outcome, Prepared
-from marketplace.payments.standing import Standing
 
 log = logging.getLogger("marketplace.payments")
 
@@ -77,15 +77,15 @@ def turn(runtime: Runtime, landed: Sequence[Landed], order_ids: Sequence[str]) -
 
 
 def _claim(ctx: Ctx, order_ids: Sequence[str], deadline: float) -> list[Claim]:
-    rows, rails = standing.free(ctx, order_ids), dict[str, Gateway]()
+    rows, rails = plain_orders.free(ctx, order_ids), dict[str, Gateway]()
     claims = [_take(ctx, row, deadline, rails) for row in rows]
     if claims:
-        standing.write_claimed(ctx, rows)
+        plain_orders.write_claimed(ctx, rows)
         ctx.session.connection().execute(_BEGUN, [_attempt(ctx, one) for one in claims])
     return claims
 
 
-def _take(ctx: Ctx, row: Standing, deadline: float, rails: dict[str, Gateway]) -> Claim:
+def _take(ctx: Ctx, row: PlainOrder, deadline: float, rails: dict[str, Gateway]) -> Claim:
     what: Literal["send", "query"] = "send" if row.next_what == "send" else "query"
     row.fence, row.lease_until = row.fence + 1, ctx.now + rules.LEASE
     if row.state == "approved":
@@ -135,7 +135,7 @@ def record(runtime: Runtime, claimed: Claim, fact: Observation) -> list[str]:
         # The fact stands even when the books refuse it (a closed year): keep it and call a person.
         log.error("payment %s: %s", claimed.prepared.number, refusal.code)  # noqa: TRY400
         with runtime.work() as ctx:
-            row = standing.held(ctx, [claimed.order_id])[claimed.order_id]
+            row = plain_orders.held(ctx, [claimed.order_id])[claimed.order_id]
             evidence.keep(ctx, row, fact)
             row.attention = row.attention or refusal.kind is not Kind.UNAVAILABLE
             _end(ctx, claimed, row, fact)
@@ -156,7 +156,7 @@ def record_many(runtime: Runtime, landed: Sequence[Landed]) -> list[str]:
 
 
 def _record(ctx: Ctx, landed: Sequence[Landed]) -> list[str]:
-    rows = standing.held(ctx, [claimed.order_id for claimed, _ in landed])
+    rows = plain_orders.held(ctx, [claimed.order_id for claimed, _ in landed])
     later: list[budgets.Arrival] = []
     with gathering.together(ctx.session):
         for claimed, fact in landed:
@@ -168,12 +168,12 @@ def _record(ctx: Ctx, landed: Sequence[Landed]) -> list[str]:
     return [id for id, row in rows.items() if row.lease_until is None and _is_due(ctx, row)]
 
 
-def _write(ctx: Ctx, rows: Iterable[Standing], landed: Sequence[Landed]) -> None:
-    standing.write_recorded(ctx, rows)
+def _write(ctx: Ctx, rows: Iterable[PlainOrder], landed: Sequence[Landed]) -> None:
+    plain_orders.write_recorded(ctx, rows)
     ctx.session.connection().execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
 
 
-def _is_due(ctx: Ctx, row: Standing) -> bool:
+def _is_due(ctx: Ctx, row: PlainOrder) -> bool:
     return row.state in rules.OPEN and row.next_action_at is not None and row.next_action_at <= ctx.now
 
 
@@ -182,7 +182,7 @@ def _ended(ctx: Ctx, claimed: Claim, fact: Observation) -> dict[str, object]:
     return {"attempt": claimed.attempt_id, **said}
 
 
-def _end(ctx: Ctx, claimed: Claim, row: Standing, fact: Observation) -> None:
+def _end(ctx: Ctx, claimed: Claim, row: PlainOrder, fact: Observation) -> None:
     if row.fence != claimed.fence:
         return
     row.lease_until = None
@@ -190,7 +190,7 @@ def _end(ctx: Ctx, claimed: Claim, row: Standing, fact: Observation) -> None:
         _plan(ctx, claimed, row, fact)
 
 
-def _plan(ctx: Ctx, claimed: Claim, row: Standing, fact: Observation) -> None:
+def _plan(ctx: Ctx, claimed: Claim, row: PlainOrder, fact: Observation) -> None:
     if fact.outcome is Outcome.NOT_SENT and claimed.what == "send":
         row.sends -= 1
         if not row.sends and row.state == "sending":

@@ -429,7 +429,7 @@ MUTANTS = (
     ),
     Mutant(
         "an order is taken from the worker that holds it",
-        (("marketplace/payments/standing.py", "        or_(leased.is_(None), leased <= now),\n", ""),),
+        (("marketplace/payments/plain_orders.py", "        or_(leased.is_(None), leased <= now),\n", ""),),
         ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),
     ),
     Mutant(

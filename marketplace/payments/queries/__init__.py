@@ -16,7 +16,7 @@ from marketplace.kernel.events import EventRow
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.errors import PostingNotFound
 from marketplace.ledger.queries import TraceStep
-from marketplace.payments import rules, standing
+from marketplace.payments import plain_orders, rules
 from marketplace.payments.errors import GatewayMissing, NothingDue, PaymentNotFound
 from marketplace.payments.models import (
     PayeeDetails,
@@ -230,7 +230,7 @@ def due(ctx: Ctx, limit: int) -> list[str]:
     """Ids of orders that want an exchange now and that no worker holds, oldest first."""
     wanted = (
         select(PaymentOrder.id)
-        .where(*standing.is_free(ctx.now))
+        .where(*plain_orders.is_free(ctx.now))
         .order_by(PaymentOrder.next_action_at, PaymentOrder.id)
         .limit(limit)
     )
@@ -274,7 +274,7 @@ def trace(ctx: Ctx, found: PaymentOrder) -> list[TraceStep]:
         return []
 
 
-def reference(found: standing.Order) -> str:
+def reference(found: plain_orders.Order) -> str:
     """What the order's postings carry."""
     return f"payment/{found.number}"
 

@@ -13,7 +13,7 @@ from marketplace.payments.models import PaymentOrder
 
 
 @dataclass(slots=True)
-class Standing:
+class PlainOrder:
     """What paying needs of an order; see PaymentOrder for what the columns mean."""
 
     id: str
@@ -38,9 +38,9 @@ class Standing:
     finished_at: datetime | None
 
 
-Order = PaymentOrder | Standing
+Order = PaymentOrder | PlainOrder
 _ORDERS = cast("Table", PaymentOrder.__table__)
-_NAMES = tuple(item.name for item in fields(Standing))
+_NAMES = tuple(item.name for item in fields(PlainOrder))
 _ids: BindParameter[Any] = bindparam("ids", expanding=True)
 # In one order, so that two workers never wait for each other.
 _NAMED = select(*(_ORDERS.c[name] for name in _NAMES)).where(_ORDERS.c.id.in_(_ids)).order_by(_ORDERS.c.id)
@@ -65,16 +65,16 @@ def is_free(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool
 _FREE = _NAMED.where(*is_free(bindparam("now", type_=_ORDERS.c.lease_until.type))).with_for_update(skip_locked=True)
 
 
-def free(ctx: Ctx, order_ids: Sequence[str]) -> list[Standing]:
+def free(ctx: Ctx, order_ids: Sequence[str]) -> list[PlainOrder]:
     """Those of the orders that are due and that nobody has, held until commit; nobody is waited for."""
     rows = ctx.session.connection().execute(_FREE, {"ids": list(order_ids), "now": ctx.now})
-    return [Standing(*row) for row in rows]
+    return [PlainOrder(*row) for row in rows]
 
 
-def held(ctx: Ctx, order_ids: Iterable[str]) -> dict[str, Standing]:
+def held(ctx: Ctx, order_ids: Iterable[str]) -> dict[str, PlainOrder]:
     """Orders by id, held until commit."""
     rows = ctx.session.connection().execute(_HELD, {"ids": list(order_ids)})
-    return {row.id: Standing(*row) for row in rows}
+    return {row.id: PlainOrder(*row) for row in rows}
 
 
 def _write(names: Sequence[str]) -> Any:
@@ -85,16 +85,16 @@ def _write(names: Sequence[str]) -> Any:
 _WRITE_CLAIMED, _WRITE_RECORDED = _write(_CLAIMED), _write(_RECORDED)
 
 
-def write_claimed(ctx: Ctx, rows: Iterable[Standing]) -> None:
+def write_claimed(ctx: Ctx, rows: Iterable[PlainOrder]) -> None:
     """Write fence, lease and what is to be assumed until the outcome is known."""
     _write_all(ctx, _WRITE_CLAIMED, _CLAIMED, rows)
 
 
-def write_recorded(ctx: Ctx, rows: Iterable[Standing]) -> None:
+def write_recorded(ctx: Ctx, rows: Iterable[PlainOrder]) -> None:
     """Write what an outcome changed; the fence is not among it, only a claim moves that."""
     _write_all(ctx, _WRITE_RECORDED, _RECORDED, rows)
 
 
-def _write_all(ctx: Ctx, statement: Any, names: Sequence[str], rows: Iterable[Standing]) -> None:
+def _write_all(ctx: Ctx, statement: Any, names: Sequence[str], rows: Iterable[PlainOrder]) -> None:
     given = [{"order": row.id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows]
     ctx.session.connection().execute(statement, given)
