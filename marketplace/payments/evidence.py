@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert
 
 from marketplace.budgets import service as budgets
 from marketplace.budgets.service import Arrival
