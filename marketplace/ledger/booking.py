@@ -6,6 +6,7 @@ wait for each other; the balance of a hot account is held for the statements of 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -38,6 +39,7 @@ _COLUMNS = {
     "reverses": "text",
     "reference": "text",
 }
+_VALUES = [attrgetter(name) for name in _COLUMNS]
 # Statements in the drivers' own words: on the path of every fen the query builder would cost more than the database.
 _HOLD = (
     "SELECT b.account_id, b.credits_fen - b.debits_fen, b.floor0, b.closed, a.book FROM marketplace_ledger_balance b "
@@ -123,9 +125,8 @@ def hold(ctx: Ctx, ids: Collection[str]) -> dict[str, Held]:
     """Take the rows in the order of their ids and hold them until commit. Raises LedgerAccountNotFound."""
     found: dict[str, Held] = {}
     for chunk in _chunks(sorted(set(ids))):
-        rows = _ask(ctx, _HOLD, chunk)
-        found |= {id: Held(int(net), bool(floor0), bool(closed), book) for id, net, floor0, closed, book in rows}
-    missing = set(ids) - set(found)
+        found |= {id: Held(net, floor0, closed, book) for id, net, floor0, closed, book in _ask(ctx, _HOLD, chunk)}
+    missing = set(ids).difference(found)
     if missing:
         raise LedgerAccountNotFound(account=min(missing))
     return found
@@ -139,7 +140,7 @@ def _unknown(ctx: Ctx, wanted: Mapping[str, Entry]) -> list[Entry]:
             if Content(*content) != wanted[id].content:
                 raise PostingDiffers(id=id)
             known.add(id)
-    return [entry for id, entry in wanted.items() if id not in known]
+    return [entry for id, entry in wanted.items() if id not in known] if known else list(wanted.values())
 
 
 def _closed_years(ctx: Ctx, years: set[int]) -> frozenset[tuple[str, int]]:
@@ -152,7 +153,7 @@ def _closed_years(ctx: Ctx, years: set[int]) -> frozenset[tuple[str, int]]:
 
 def _judge(held: Mapping[str, Held], entry: Entry, closed: frozenset[tuple[str, int]]) -> None:
     source, target, amount = held[entry.debit_id], held[entry.credit_id], entry.amount_fen
-    if len({source.book, target.book} - {"control"}) > 1:
+    if source.book != target.book and "control" not in {source.book, target.book}:
         raise BooksDiffer(debit_book=source.book, credit_book=target.book)
     if source.closed or target.closed or {(source.book, entry.fiscal_year), (target.book, entry.fiscal_year)} & closed:
         raise YearClosed(fiscal_year=entry.fiscal_year)
@@ -193,27 +194,16 @@ def _write(ctx: Ctx, fresh: Sequence[Entry]) -> None:
     connection = ctx.session.connection()
     actor = ctx.actor.login_id or ctx.actor.kind
     if _postgresql(ctx):
-        columns = [[getattr(entry, name) for entry in fresh] for name in _COLUMNS]
+        columns = [[value(entry) for entry in fresh] for value in _VALUES]
         connection.exec_driver_sql(_WRITE_MANY, (actor, ctx.now, *columns))
         return
     now = _stored(ctx, Instant(), ctx.now)
     days = {day: _stored(ctx, Date(), day) for day in {entry.business_date for entry in fresh}}
     rows = [
-        (
-            entry.id,
-            entry.debit_id,
-            entry.credit_id,
-            entry.amount_fen,
-            entry.kind,
-            days[entry.business_date],
-            entry.fiscal_year,
-            entry.reverses,
-            entry.reference,
-            actor,
-            now,
-        )
-        for entry in fresh
-    ]
+        (e.id, e.debit_id, e.credit_id, e.amount_fen, e.kind, days[e.business_date], e.fiscal_year, e.reverses,
+         e.reference, actor, now)
+        for e in fresh
+    ]  # fmt: skip
     connection.exec_driver_sql(_WRITE, rows)
 
 
@@ -227,7 +217,7 @@ def _ask(ctx: Ctx, statement: str, ids: Sequence[str]) -> Any:
     """Rows of a statement over a list of ids, handed over as one value whatever its length."""
     connection = ctx.session.connection()
     given: Any = list(ids) if _postgresql(ctx) else orjson.dumps(ids).decode()
-    return connection.exec_driver_sql(_sql(ctx, statement), (given,))
+    return connection.exec_driver_sql(_sql(ctx, statement), (given,)).all()
 
 
 def _sql(ctx: Ctx, statement: str) -> str:
