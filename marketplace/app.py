@@ -15,6 +15,7 @@ from marketplace.extension import Marketplace
 from marketplace.kernel import versions
 from marketplace.kernel.clock import Clock, SimulatedClock, system_clock
 from marketplace.web import problems
+from marketplace.web.direct import Directly
 from marketplace.web.doors import explain_http
 from marketplace.web.gate import Gate
 from marketplace.web.headers import secure
@@ -45,6 +46,7 @@ def create_app(
     app.register_error_handler(Exception, _explain_bug)
     app.after_request(secure)
     Front.before(app, market)
+    Directly.before(app, market)
     return app
 
 

@@ -265,10 +265,12 @@ def _make_key_file(path: Path) -> None:
 def _database(app: Flask, settings: dict[str, str]) -> dict[str, Any]:
     """How the runtime writes, and how it reads where that can be cheaper."""
     engine, ours = _engine(app, settings)
+    options, line = app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}), engines.turns(engine)
     return {
         "sessions": sessionmaker(engine, expire_on_commit=False),
-        "readers": engines.readers(engine, app.config["SQLALCHEMY_ENGINE_OPTIONS"]) if ours else None,
-        "turns": engines.turns(engine),
+        "readers": engines.readers(engine, options) if ours else None,
+        "turns": line,
+        "direct": engines.direct(engine, options, line) if ours else None,
     }
 
 

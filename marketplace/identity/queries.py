@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select
 from marketplace.identity import rules
 from marketplace.identity.errors import LoginNotFound, OrganisationNotFound
 from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake, Token
+from marketplace.kernel.base import Words
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.ports import Actor
 from marketplace.kernel.quick import Quick
@@ -135,6 +136,30 @@ _BY_SIGN_IN = (
 )
 
 _QUICK_TOKEN, _QUICK_SIGN_IN = Quick(_BY_TOKEN), Quick(_BY_SIGN_IN)
+
+# For a statement that asks who holds a token and something else at once: the columns, and where they come from.
+OF_TOKEN = (
+    *(Token.revoked_at, Token.expires_at, Token.last_used_at, Token.scopes, Login.locked_at),
+    *(Login.id.label("login_id"), Login.name.label("login_name")),
+    *(Organisation.id.label("organisation_id"), Organisation.name.label("organisation_name")),
+    select(Words(Membership.role)).where(_held).scalar_subquery().label("roles"),
+)
+HOLDERS = (
+    select(*OF_TOKEN)
+    .select_from(Token)
+    .join(Login, Login.id == Token.login_id)
+    .join(Organisation, Organisation.id == Token.organisation_id)
+    .where(Token.secret_hash == _secret)
+)
+
+
+def use_in(ctx: Ctx, row: Any) -> Use | None:
+    """The use of the token in a row with the columns `OF_TOKEN`; None when it no longer counts."""
+    if row.revoked_at is not None or ctx.now >= row.expires_at:
+        return None
+    who = (row.login_id, row.login_name, row.locked_at, row.organisation_id, row.organisation_name)
+    roles = row.roles.split(" ") if row.roles else [None]
+    return Use(_holder([(*who, role) for role in roles], row.scopes), row.last_used_at)
 
 
 def use_of_token(ctx: Ctx, secret: str) -> Use | None:

@@ -8,11 +8,11 @@ from sqlalchemy import delete
 from marketplace.identity import errors, events, queries, rules
 from marketplace.identity.masks import mask_address
 from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake
-from marketplace.identity.tokens import issue_token, new_secret, note_use, person, revoke_token
+from marketplace.identity.tokens import USED, issue_token, new_secret, note_use, person, revoke_token
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
 
-__all__ = ["issue_token", "note_use", "revoke_token"]
+__all__ = ["USED", "issue_token", "note_use", "revoke_token"]
 
 
 def create_organisation(ctx: Ctx, *, kind: str, name: str, uscc: str, region: str) -> Organisation:

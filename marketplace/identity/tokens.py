@@ -55,7 +55,7 @@ _SEEN = Quick(
     .where(_SIGN_INS.c.token_hash == bindparam("seen_hash"), _SIGN_INS.c.ended_at.is_(None))
     .values(seen_at=bindparam("last_seen", type_=Instant))
 )
-_USED = Quick(
+USED = Quick(
     update(_TOKENS)
     .where(_TOKENS.c.secret_hash == bindparam("used_hash"), _TOKENS.c.revoked_at.is_(None))
     .values(last_used_at=bindparam("last_used", type_=Instant))
@@ -67,7 +67,7 @@ def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
     if sign_in:
         _SEEN.write(ctx.session, {"seen_hash": rules.digest(sign_in), "last_seen": ctx.now})
     if secret:
-        _USED.write(ctx.session, {"used_hash": rules.digest(secret), "last_used": ctx.now})
+        USED.write(ctx.session, {"used_hash": rules.digest(secret), "last_used": ctx.now})
 
 
 def person(ctx: Ctx) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Date, DateTime, Dialect, MetaData, Table, event
+from sqlalchemy import DDL, Date, DateTime, Dialect, MetaData, String, Table, event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -64,6 +64,24 @@ def _day(element: ShanghaiDay, compiler: SQLCompiler, **kwargs: Any) -> str:
 @compiles(ShanghaiDay, "sqlite")
 def _day_on_sqlite(element: ShanghaiDay, compiler: SQLCompiler, **kwargs: Any) -> str:
     return f"date({compiler.process(element.clauses, **kwargs)}, '+8 hours')"  # no summer time there since 1991
+
+
+class Words(GenericFunction[str]):
+    """In a statement, all values of a column in one text, with a space between them."""
+
+    type = String()
+    inherit_cache = True
+    name = "words"
+
+
+@compiles(Words)
+def _words(element: Words, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **kwargs)}, ' ')"
+
+
+@compiles(Words, "sqlite")
+def _words_on_sqlite(element: Words, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **kwargs)}, ' ')"
 
 
 def append_only_statements(table: str, dialect: str) -> list[str]:

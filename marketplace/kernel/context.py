@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from marketplace.kernel import deadlines, events, ids, outbox
 from marketplace.kernel.base import Entropy
 from marketplace.kernel.clock import Clock, system_clock
+from marketplace.kernel.direct import Direct
 from marketplace.kernel.errors import LostRace, NotPermitted
 from marketplace.kernel.keys import KeyRing
 from marketplace.kernel.ports import Actor, Signal
@@ -136,6 +137,7 @@ class Runtime:
     readers: Callable[[], Session] | None = None
     turns: Turns | None = None
     version: Version | None = None
+    direct: Direct | None = None
     _promised: bool = field(default=False, init=False)
 
     @contextmanager

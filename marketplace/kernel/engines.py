@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from marketplace.kernel.direct import Direct, OnPostgresql, OnSqlite
 from marketplace.kernel.turns import Turns
 
 _QUERY_ONLY = "marketplace_query_only"
@@ -49,6 +50,17 @@ def readers(engine: Engine, options: dict[str, Any]) -> sessionmaker[Session] | 
     made.hide_parameters = True
     event.listen(engine, "engine_disposed", lambda _: made.dispose())
     return sessionmaker(made, expire_on_commit=False)
+
+
+def direct(engine: Engine, options: dict[str, Any], line: Turns | None) -> Direct | None:
+    """The direct way to our own database; None where it has none. line: of SQLite's writers."""
+    if engine.dialect.name != "postgresql":
+        return OnSqlite(engine, line) if line is not None else None
+    if engine.dialect.driver != "psycopg":
+        return None
+    made = create_engine(engine.url, **{**options, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None})
+    event.listen(engine, "engine_disposed", lambda _: made.dispose())
+    return OnPostgresql(made)
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

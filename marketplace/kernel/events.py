@@ -100,6 +100,15 @@ _BOTH = insert(cast("Table", Unsealed.__table__)).from_select(
     ["event_id", "held_for"], select(_written.c.id, bindparam("held_for", type_=String(80)))
 )
 _QUICK_EVENT, _QUICK_UNSEALED, _QUICK_BOTH = Quick(_EVENT), Quick(_UNSEALED), Quick(_BOTH)
+# The same two as steps of a deed (kernel/direct.py), by the names that `bound` gives.
+STEPS = {
+    "new_id": Quick(insert(cast("Table", EventRow.__table__)).values(_new)),
+    "new_leaf": Quick(
+        insert(cast("Table", Unsealed.__table__)).values(
+            event_id=bindparam("new_id", type_=String(32)), held_for=bindparam("held_for", type_=String(80))
+        )
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +172,7 @@ def leaf_hash(body: bytes) -> str:
 
 def append(session: Session, event: Event, *, id: str, at: datetime, actor: Actor) -> Recorded:
     """Write one event and queue it for sealing, in the caller's transaction."""
-    row, recorded = _prepared(event, id, at, actor)
+    row, recorded = prepared(event, id, at, actor)
     _write(session, row, _held_for(event))
     if event.opens:
         gathering.write(session, _OPENED, {"opened": event.subject})
@@ -174,9 +183,9 @@ def append_with(
     session: Session, change: Told, values: Mapping[str, Any], event: Event, *, id: str, at: datetime, actor: Actor
 ) -> Recorded | None:
     """Make a change and write the event that tells of it; None, and no event, where the change touches no row."""
-    row, recorded = _prepared(event, id, at, actor)
+    row, recorded = prepared(event, id, at, actor)
     if session.get_bind().dialect.name == "postgresql":
-        if change.whole.count_all(session, {**values, **_bound(row, _held_for(event))}) == 0:
+        if change.whole.count_all(session, {**values, **bound(row, event)}) == 0:
             return None
     elif change.alone.count(session, values) == 0:
         return None
@@ -185,7 +194,8 @@ def append_with(
     return recorded
 
 
-def _prepared(event: Event, id: str, at: datetime, actor: Actor) -> tuple[dict[str, Any], Recorded]:
+def prepared(event: Event, id: str, at: datetime, actor: Actor) -> tuple[dict[str, Any], Recorded]:
+    """The row of an event, and what a receipt needs of it; nothing is written."""
     who, whose = actor.login_id or actor.kind, actor.organisation_id
     if event.sealed or event.anonymous:
         who, whose = "sealed" if event.sealed else "anonymous", None
@@ -219,7 +229,12 @@ def _held_for(event: Event) -> str | None:
     return event.subject if event.sealed else None
 
 
-def _bound(row: Mapping[str, Any], held_for: str | None) -> dict[str, Any]:
+def bound(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """The values of an event's row and of its place in the queue, by names of their own."""
+    return _named(row, _held_for(event))
+
+
+def _named(row: Mapping[str, Any], held_for: str | None) -> dict[str, Any]:
     return {**{f"new_{name}": value for name, value in row.items()}, "held_for": held_for}
 
 
@@ -230,7 +245,7 @@ def _write(session: Session, row: dict[str, Any], held_for: str | None) -> None:
         gathering.write(session, _EVENT, row)
         gathering.write(session, _UNSEALED, queued)
     elif session.get_bind().dialect.name == "postgresql":
-        _QUICK_BOTH.count(session, _bound(row, held_for))
+        _QUICK_BOTH.count(session, _named(row, held_for))
     else:
         _QUICK_EVENT.count(session, row)
         _QUICK_UNSEALED.count(session, queued)

@@ -75,6 +75,15 @@ class KnowsSilence(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsTokens(Protocol):
+    """What a provider adds whose API tokens are rows of ours, so that one statement may ask for them beside others."""
+
+    def token_in(self, headers: Mapping[str, str]) -> str | None:
+        """The secret of the token that a request shows, unchecked; None when it shows none."""
+        ...
+
+
 class Signal(Protocol):
     """A message that leaves after commit."""
 

@@ -82,7 +82,8 @@ class Quick:
         self._made: dict[str, _Made] = {}
         self._with: dict[Quick, Quick] = {}
 
-    def _for(self, dialect: Dialect) -> _Made:
+    def made_for(self, dialect: Dialect) -> _Made:
+        """The statement as the database's driver takes it."""
         made = self._made.get(dialect.name)
         if made is None:
             made = self._made[dialect.name] = _Made(self.statement, dialect)
@@ -91,7 +92,7 @@ class Quick:
     @contextmanager
     def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Iterator[tuple[Any, _Made]]:
         dialect = connection.dialect
-        made, raw = self._for(dialect), connection.connection
+        made, raw = self.made_for(dialect), connection.connection
         cursor = raw.cursor()
         driver: Any = dialect.dbapi
         try:

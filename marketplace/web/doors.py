@@ -20,6 +20,7 @@ from marketplace._paths import TEMPLATES
 from marketplace.kernel.errors import DomainError, NotPermitted
 from marketplace.web import csrf, idempotency, language, problems
 from marketplace.web.actor import note_use, offer_use, runtime, whoever_is_asking
+from marketplace.web.direct import REFUSED
 from marketplace.web.gate import RECEIVED
 from marketplace.web.headers import secure
 from marketplace.web.language import t
@@ -94,6 +95,8 @@ def unit_of_work(view: View) -> View:
 
     @wraps(view)
     def inside(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        if (refused_before := request.environ.get(REFUSED)) is not None:
+            raise refused_before
         write = request.method not in csrf.SAFE
         with runtime().work(whoever_is_asking(), write=write, received=request.environ.get(RECEIVED)) as ctx:
             if write and is_api() and (known := idempotency.earlier(ctx)) is not None:

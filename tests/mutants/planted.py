@@ -1,6 +1,7 @@
 """The planted bugs: what is changed, and the tests that must notice. A new kind of bug deserves a line here."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Mutant:
     postgresql: bool = False
 
 
+VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 LOWEST = "marketplace/selection/methods/sealed_lowest.py"
 ORDERING = "marketplace/selection/ordering.py"
 PORTS = "marketplace/selection/ports.py"
@@ -26,6 +28,8 @@ STEPS, DEADLINES = "marketplace/tenders/service/steps.py", "marketplace/kernel/d
 MACHINE = "tests/tenders/test_closing_machine.py::test_no_bid_with_a_receipt_is_lost_in_any_order_of_events"
 AVOIDANCE = "tests/tenders/test_avoidance.py"
 PLACING = "marketplace/tenders/queries/placing.py"
+DIRECT = "tests/tenders/test_direct.py"
+[ONE_CALL] = (f"migrations/versions/{found.name}" for found in VERSIONS.glob("*_bids_by_one_call.py"))
 SENDER = "marketplace/payments/sender.py"
 PAY_RULES = "marketplace/payments/rules.py"
 STAGES = "marketplace/auctions/rules/stages.py"
@@ -365,6 +369,39 @@ MUTANTS = (
         ((PLACING, "(_QUICK_LOCK_AND_LOOK if postgresql else _QUICK_LOOK)", "_QUICK_LOOK"),),
         (MACHINE,),
         postgresql=True,
+    ),
+    Mutant(
+        "a bid that goes the direct way takes no lock",
+        ((ONE_CALL, "  PERFORM pg_advisory_xact_lock_shared(p_lock);\n", ""),),
+        (f"{DIRECT}::test_a_bid_that_waited_for_the_closer_is_not_taken",),
+        postgresql=True,
+    ),
+    Mutant(
+        "the direct way takes a bid for an old notice",
+        (
+            (
+                "marketplace/tenders/service/direct.py",
+                "if notice_version != notice.notice_version:",
+                "if not notice_version:",
+            ),
+        ),
+        (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_leaves_to_it",),
+    ),
+    Mutant(
+        "the direct way asks no token whether it still counts",
+        (
+            (
+                "marketplace/identity/queries.py",
+                "if row.revoked_at is not None or ctx.now >= row.expires_at:",
+                "if not row.scopes:",
+            ),
+        ),
+        (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_leaves_to_it",),
+    ),
+    Mutant(
+        "a deed that fails leaves half of itself",
+        (("marketplace/kernel/direct.py", '                raw.execute("ROLLBACK TO deed")\n', ""),),
+        (f"{DIRECT}::test_a_deed_is_whole_or_not_there",),
     ),
     Mutant(
         "a promise counts as kept before it is",

@@ -30,6 +30,10 @@ class LocalProvider:
         """Neither a cookie of ours nor a bearer token."""
         return not cookies.get(COOKIE) and bearer(headers) is None
 
+    def token_in(self, headers: Mapping[str, str]) -> str | None:
+        """The secret of the bearer token, unchecked."""
+        return bearer(headers)
+
     def is_stale(self, ctx: Ctx, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
         """Whether the last use on record is older than a minute, so that `touch` is worth a write."""
         info = ctx.session.info

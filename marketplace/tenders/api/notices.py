@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld, NotPermitted
 from marketplace.tenders import queries, service
+from marketplace.tenders.api import direct
 from marketplace.tenders.api.doorway import api
 from marketplace.tenders.errors import BidNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Receipt, Tender
@@ -34,6 +35,7 @@ from marketplace.tenders.schemas import (
     TenderPublishIn,
     TenderReasonIn,
 )
+from marketplace.web.direct import directly
 from marketplace.web.doors import public, requires, unit_of_work
 from marketplace.web.gate import BIDS, lane
 from marketplace.web.paging import Page, page_of
@@ -101,6 +103,7 @@ def eligibility(ctx: Ctx, tender_id: str) -> list[Reason]:
 
 @api.post("/tenders/<tender_id>/bids")
 @lane(BIDS)
+@directly(direct.place_bid)
 @requires("bid.place")
 @unit_of_work
 @api.arguments(BidIn)

@@ -45,23 +45,30 @@ class Sight:
 
 
 # Built once: everything below is asked for every bid, ten thousand times in the last minute.
-_NOTICE = (
+_NAMES = (
     *("id", "number", "published_at", "stage", "closes_at", "notice_version", "counts_from", "ruleset_id", "region"),
     *("quote", "ceiling_fen", "floor_fen", "fixed_price_fen", "rate_floor_bp", "rate_cap_bp", "envelope_key"),
     *("avoidances", "direct_agency_id", "invite_draw"),
 )
+NOTICE = tuple(TENDERS.c[name] for name in _NAMES)
 _BID = tuple(BIDS.c[field.name].label(f"bid_{field.name}") for field in fields(Earlier))
 _agency: BindParameter[str] = bindparam("agency", type_=String(32))
 _others: list[ColumnElement[str | None]] = [TENDERS.c.buyer_id, TENDERS.c.authority_id]
-_STANDING = (
-    Agency.uscc.label("uscc"),
-    fitness.is_fit(TENDERS.c.item_code, ShanghaiDay(TENDERS.c.closes_at)).label("fit"),
-    relations.are_linked(_agency, cast("ColumnElement[str]", Organisation.uscc), _others).label("linked"),
-    relations.has_declared(_agency).label("declared"),
-)
+
+
+def standing(agency: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+    """Columns of a statement over agencies, organisations and tenders: all that `is_clear` needs of an agency."""
+    return (
+        Agency.uscc.label("uscc"),
+        fitness.is_fit(TENDERS.c.item_code, ShanghaiDay(TENDERS.c.closes_at)).label("fit"),
+        relations.are_linked(agency, cast("ColumnElement[str]", Organisation.uscc), _others).label("linked"),
+        relations.has_declared(agency).label("declared"),
+    )
+
+
 _own = and_(BIDS.c.tender_id == TENDERS.c.id, BIDS.c.bidder_index == bindparam("bidder"))
 _LOOK = (
-    select(*_BID, *(TENDERS.c[name] for name in _NOTICE), *_STANDING)
+    select(*_BID, *NOTICE, *standing(_agency))
     .select_from(TENDERS)
     .outerjoin(BIDS, _own)
     .outerjoin(Agency, Agency.id == _agency)
@@ -87,12 +94,10 @@ def look(ctx: Ctx, tender_id: str, agency_id: str, *, index: str, lock: str) -> 
     if row is None or row.published_at is None:  # a draft is nobody's business but its buyer's
         return None
     # A row has the attributes of a Tender and none of what makes loading one dear.
-    return Sight(
-        cast("Tender", row), Earlier(*row[: len(_BID)]) if row.bid_id else None, _is_clear(ctx, row, agency_id)
-    )
+    return Sight(cast("Tender", row), Earlier(*row[: len(_BID)]) if row.bid_id else None, is_clear(ctx, row, agency_id))
 
 
-def _is_clear(ctx: Ctx, row: Any, agency_id: str) -> bool:
+def is_clear(ctx: Ctx, row: Any, agency_id: str) -> bool:
     """Whether none of the guards of `eligibility` could find anything; on the least doubt it is asked."""
     if not row.fit or row.linked or row.invite_draw or row.direct_agency_id not in {None, agency_id}:
         return False

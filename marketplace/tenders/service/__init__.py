@@ -13,6 +13,7 @@ from marketplace.tenders.service.bidding import confirm_bid, my_bid, place_bid, 
 from marketplace.tenders.service.choosing import advance, award
 from marketplace.tenders.service.clarifying import answer, ask, remind
 from marketplace.tenders.service.comparing import name_offer
+from marketplace.tenders.service.direct import place_at_once
 from marketplace.tenders.service.explaining import explain_price, judge_explanation
 from marketplace.tenders.service.importing import import_history
 from marketplace.tenders.service.inviting import draw_invitees, reveal_invitation_held, reveal_invitation_seed
@@ -59,6 +60,7 @@ __all__ = [
     "name_offer",
     "object",
     "object_to_award",
+    "place_at_once",
     "place_bid",
     "publish",
     "remind",

@@ -58,7 +58,7 @@ def _change(*names: str, **fixed: Any) -> Told:
     return told(changed, BIDS.c.id)
 
 
-_PLACE = told(_INSERT, BIDS.c.id)
+PLACE = told(_INSERT, BIDS.c.id)
 _EXCHANGE = _change("envelope", "digest", "notice_version", placed_at=_received, withdrawn_at=None)
 _WITHDRAW = _change(envelope="", withdrawn_at=_received)
 _CONFIRM = _change("notice_version")
@@ -87,16 +87,13 @@ def place_bid(
     agency_id = acting_agency(ctx)
     sight = _look(ctx, tender_id, agency_id)
     notice, earlier = sight.notice, sight.earlier
-    _require_open(ctx, notice)
+    require_open(ctx, notice)
     _require_same(notice, notice_version)
     if bars := placing.bars(ctx, sight, agency_id):
         raise NotEligible(bar=bars[0])
-    price = price_of(notice, price_fen, rate_bp)
-    inside = {"price_fen": price, "rate_bp": rate_bp, "days": days, "lead": lead, "note": note}
-    envelope = envelopes.seal(notice, {"tender_id": notice.id, "agency_id": agency_id, **inside})
-    digest = rules.digest_of(envelope)
-    sealed = {"envelope": envelope, "digest": digest, "notice_version": notice_version}
-    subject = subject_of(notice)
+    inside = {"price_fen": price_fen, "rate_bp": rate_bp, "days": days, "lead": lead, "note": note}
+    sealed = in_envelope(notice, agency_id, inside)
+    digest, subject = sealed["digest"], subject_of(notice)
     event = BidPlaced(subject, digest) if replaces is None else BidReplaced(subject, digest, replaces)
     if earlier is None:
         return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event), digest)
@@ -111,7 +108,7 @@ def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Rece
     ctx.require("bid.withdraw")
     sight = _look(ctx, tender_id, acting_agency(ctx))
     notice, mine = sight.notice, sight.earlier
-    _require_open(ctx, notice)
+    require_open(ctx, notice)
     if mine is None or mine.withdrawn_at is not None:
         raise BidNotFound
     if digest not in {None, mine.digest}:
@@ -130,7 +127,7 @@ def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | 
     agency_id = acting_agency(ctx)
     sight = _look(ctx, tender_id, agency_id)
     notice, mine = sight.notice, sight.earlier
-    _require_open(ctx, notice)
+    require_open(ctx, notice)
     _require_same(notice, notice_version)
     if mine is None or mine.withdrawn_at is not None:
         raise BidNotFound
@@ -159,6 +156,14 @@ def acting_agency(ctx: Ctx) -> str:
     return ctx.actor.organisation_id
 
 
+def in_envelope(notice: Tender, agency_id: str, inside: Mapping[str, Any]) -> dict[str, Any]:
+    """A bid sealed for the notice as it was read: the columns of its row. Raises what `price_of` refuses."""
+    price = price_of(notice, inside["price_fen"], inside["rate_bp"])
+    facts = {"tender_id": notice.id, "agency_id": agency_id, **inside, "price_fen": price}
+    envelope = envelopes.seal(notice, facts)
+    return {"envelope": envelope, "digest": rules.digest_of(envelope), "notice_version": notice.notice_version}
+
+
 def _look(ctx: Ctx, tender_id: str, agency_id: str) -> Sight:
     """Take the lock that bids share, and see what a bid needs to know. Raises TenderNotFound."""
     index = queries.bidder_index(ctx, tender_id, agency_id)
@@ -168,7 +173,7 @@ def _look(ctx: Ctx, tender_id: str, agency_id: str) -> Sight:
     return found
 
 
-def _require_open(ctx: Ctx, notice: Tender) -> None:
+def require_open(ctx: Ctx, notice: Tender) -> None:
     """Whether bids are taken, by the instant at which the request had arrived and not by when its turn came."""
     closes_at = notice.closes_at
     if not rules.STATES.allows(notice.stage, "bid") or closes_at is None or ctx.received_at >= closes_at:
@@ -188,7 +193,7 @@ def _insert(
         raise BidChanged
     index = queries.bidder_index(ctx, notice.id, agency_id)
     # The unique index refuses the second of two bids at once.
-    return _write(ctx, notice, _PLACE, {"id": ctx.new_id(), "bidder_index": index, "version": 1, **sealed}, event)
+    return _write(ctx, notice, PLACE, {"id": ctx.new_id(), "bidder_index": index, "version": 1, **sealed}, event)
 
 
 def _exchange(
@@ -208,11 +213,15 @@ def _update(ctx: Ctx, notice: Tender, row: Earlier, change: Told, values: Mappin
 
 def _write(ctx: Ctx, notice: Tender, change: Told, values: Mapping[str, Any], event: Event) -> Recorded:
     """Write a bid and its event while the notice is what was read. Raises NoticeChanged, TenderNotOpen, BidChanged."""
-    guard = {"tender": notice.id, "seen": notice.notice_version, "received": ctx.received_at}
-    done = ctx.record_with(change, {**values, **guard}, event, at=ctx.received_at)
+    done = ctx.record_with(change, {**values, **guard(ctx, notice)}, event, at=ctx.received_at)
     if done is None:
         raise _what_changed(ctx, notice)
     return done
+
+
+def guard(ctx: Ctx, notice: Tender) -> dict[str, Any]:
+    """What a bid is written under: the notice that was read, and the one instant of guard and stamp."""
+    return {"tender": notice.id, "seen": notice.notice_version, "received": ctx.received_at}
 
 
 def _what_changed(ctx: Ctx, notice: Tender) -> DomainError:
@@ -220,5 +229,5 @@ def _what_changed(ctx: Ctx, notice: Tender) -> DomainError:
     now = queries.fresh(ctx, notice.id)
     if now.notice_version != notice.notice_version:
         return NoticeChanged(number=now.number, version=now.notice_version)
-    _require_open(ctx, now)
+    require_open(ctx, now)
     return BidChanged()

@@ -1,0 +1,124 @@
+"""The direct way of a hot door: programs with a token of ours, before the framework has begun.
+
+A view may have a second, much cheaper form for the plainest of its requests. It answers only what it is sure of; on
+the least doubt the whole way is gone with the same request, which accepts, refuses and explains (docs/adr/0038).
+"""
+
+import io
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+from flask import Flask
+
+from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.direct import Direct, Doubt
+from marketplace.kernel.errors import Busy, DomainError, NotStored
+from marketplace.kernel.ports import Actor, HoldsTokens
+from marketplace.web.gate import RECEIVED, Environ
+
+log = logging.getLogger("marketplace")
+
+View = TypeVar("View", bound=Callable[..., Any])
+REFUSED = "marketplace.refused"
+LARGEST_BODY = 16 * 1024
+# What tells that somebody asks for more than the plainest.
+_MORE = ("HTTP_COOKIE", "HTTP_IDEMPOTENCY_KEY", "HTTP_TRANSFER_ENCODING")
+_HEADERS = [
+    ("Content-Type", "application/json"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request. place: what stands in the address where the route has its one variable."""
+
+    direct: Direct
+    place: str
+    secret: str
+    body: bytes
+
+
+Way = Callable[[Ctx, Asked], Mapping[str, Any] | None]
+
+
+def directly(way: Way) -> Callable[[View], View]:
+    """Give a view its second form; it answers 201 with what `way` returns, or nothing with None."""
+
+    def mark(view: View) -> View:
+        view.marketplace_direct = way  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+class Directly:
+    """WSGI: around an app of our own whose views may have a second form."""
+
+    def __init__(self, app: Flask, market: Runtime, direct: Direct, provider: HoldsTokens) -> None:
+        self._work, self._market, self._direct, self._provider = app.wsgi_app, market, direct, provider
+        self._ways = [(re.compile(path), way) for path, way in _ways(app)]
+
+    @classmethod
+    def before(cls, app: Flask, market: Runtime) -> None:
+        """Put the direct ways before an app, where its database and its provider of identities have one."""
+        provider = market.plugins["identity_providers"][market.settings["MARKETPLACE_IDENTITY"]]
+        if market.direct is not None and isinstance(provider, HoldsTokens):
+            app.wsgi_app = cls(app, market, market.direct, provider)  # type: ignore[method-assign]
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer directly, or let the app work."""
+        if environ["REQUEST_METHOD"] == "POST" and (way := self._way(environ)) is not None:
+            answer = self._answer(environ, *way)
+            if answer is not None:
+                start_response("201 CREATED", [*_HEADERS, ("Content-Length", str(len(answer)))])
+                return [answer]
+        return self._work(environ, start_response)
+
+    def _way(self, environ: Environ) -> tuple[Way, str, str] | None:
+        path = environ.get("PATH_INFO", "")
+        for pattern, way in self._ways:
+            if (found := pattern.fullmatch(path)) is not None:
+                secret = self._provider.token_in({"Authorization": environ.get("HTTP_AUTHORIZATION", "")})
+                return (way, found[1], secret) if secret is not None and _is_plain(environ) else None
+        return None
+
+    def _answer(self, environ: Environ, way: Way, place: str, secret: str) -> bytes | None:
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = io.BytesIO(body)
+        received: datetime | None = environ.get(RECEIVED)
+        try:
+            with closing(self._market.sessions()) as session:
+                ctx = self._market.join(session, Actor.public(), received=received)
+                answer = way(ctx, Asked(self._direct, place, secret, body))
+        except (Busy, NotStored) as error:
+            environ[REFUSED] = error  # it would only be waited for again
+            return None
+        except (DomainError, Doubt):
+            return None
+        except Exception:
+            log.exception("the direct way failed; the whole way goes on")
+            return None
+        return None if answer is None else orjson.dumps(answer)
+
+
+def _is_plain(environ: Environ) -> bool:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal() or not 0 < int(length) <= LARGEST_BODY or environ.get("QUERY_STRING"):
+        return False
+    return environ.get("CONTENT_TYPE") == "application/json" and not any(name in environ for name in _MORE)
+
+
+def _ways(app: Flask) -> Iterable[tuple[str, Way]]:
+    for rule in app.url_map.iter_rules():
+        way = getattr(app.view_functions[rule.endpoint], "marketplace_direct", None)
+        if way is not None and "POST" in (rule.methods or ()):
+            before, after = re.split(r"<[^>]+>", rule.rule)
+            yield f"{re.escape(before)}([0-9A-Za-z]+){re.escape(after)}", way
