@@ -5,8 +5,8 @@ The lock is taken by a statement of its own, so that the guard after it sees wha
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
