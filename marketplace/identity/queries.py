@@ -199,18 +199,6 @@ def live_sign_in(ctx: Ctx, token: str) -> SignIn | None:
     return found
 
 
-def actor_of_sign_in(ctx: Ctx, token: str) -> Actor | None:
-    """Who is behind a sign-in cookie; None when it is over, unknown, or the person lost the role."""
-    found = use_of_sign_in(ctx, token)
-    return found.actor if found else None
-
-
-def actor_of_token(ctx: Ctx, secret: str) -> Actor | None:
-    """Who is behind an API token: its scopes, as far as its holder still has them."""
-    found = use_of_token(ctx, secret)
-    return found.actor if found else None
-
-
 def sign_ins(ctx: Ctx, login_id: str) -> list[SignIn]:
     """The sign-ins of a login that still count, newest first."""
     wanted = (

@@ -33,9 +33,13 @@ def fail(work, times, **given):
     return [attempt(work, "not-the-password", **given) for _ in range(times)]
 
 
+def actor_in(use):
+    return use and use.actor
+
+
 def who(work, token):
     with work(write=False) as ctx:
-        return queries.actor_of_sign_in(ctx, token)
+        return actor_in(queries.use_of_sign_in(ctx, token))
 
 
 def facts(work, type_):
@@ -315,7 +319,7 @@ def test_a_new_password_ends_every_other_sign_in_and_every_token(work, jia):
     assert who(work, mine)
     assert who(work, other) is None
     with work(write=False) as ctx:
-        assert queries.actor_of_token(ctx, secret) is None
+        assert actor_in(queries.use_of_token(ctx, secret)) is None
     assert attempt(work).token is None
     assert attempt(work, "walnut-ferry-9021").token
 
@@ -342,8 +346,8 @@ def test_locking_a_login_ends_its_sign_ins_and_tokens_at_once(work, jia):
         service.lock_login(ctx, jia.login_id, reason="离职")
     with work() as ctx:
         service.unlock_login(ctx, jia.login_id)
-        assert queries.actor_of_sign_in(ctx, token) is None
-        assert queries.actor_of_token(ctx, secret) is None
+        assert actor_in(queries.use_of_sign_in(ctx, token)) is None
+        assert actor_in(queries.use_of_token(ctx, secret)) is None
     assert attempt(work).token
 
 
@@ -380,7 +384,7 @@ def issue(work, actor, scopes=("tender.draft", "tender.publish"), days=30):
 
 def actor_of(work, secret):
     with work(write=False) as ctx:
-        return queries.actor_of_token(ctx, secret)
+        return actor_in(queries.use_of_token(ctx, secret))
 
 
 def test_a_token_carries_a_mark_is_hashed_and_acts_within_its_scopes(work, jia):

@@ -164,16 +164,6 @@ def test_a_failed_tender_keeps_its_reason(work, runtime, clock):
     assert let_it_close(runtime, clock, tender.id).ended_reason == "有效报名不足规定家数"
 
 
-def test_pending_objections_wait_on_their_buyers_desk(runtime, clock):
-    story = an_award(runtime, clock)
-    with runtime.work(story.bidders[0]) as ctx:
-        service.object_to_award(ctx, story.award.id, grounds="异议")
-    with runtime.work() as ctx:
-        mine = queries.pending_objections(buyer_id=story.buyer.organisation_id)
-        assert len(list(ctx.session.scalars(mine))) == 1
-        assert list(ctx.session.scalars(queries.pending_objections(buyer_id="nobody"))) == []
-
-
 def test_the_eligibility_of_many_is_the_eligibility_of_each(work):
     firms = some_bidders(work, 3)
     barred = firms[0].organisation_id

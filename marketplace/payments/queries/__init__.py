@@ -220,12 +220,6 @@ def orders_of_contract(ctx: Ctx, contract_id: str) -> Sequence[PaymentOrder]:
     ).all()
 
 
-def unpaid_after(now: datetime) -> Select[PaymentOrder]:
-    """Orders that are not paid although their statutory time has passed; key (id,)."""
-    late = PaymentOrder.due_at < now
-    return select(PaymentOrder).where(late, PaymentOrder.live_key.is_not(None), PaymentOrder.state != "paid")
-
-
 def due(ctx: Ctx, limit: int) -> list[str]:
     """Ids of orders that want an exchange now and that no worker holds, oldest first."""
     wanted = (

@@ -213,14 +213,6 @@ def objections(ctx: Ctx, tender_id: str) -> list[Objection]:
     return list(ctx.session.scalars(select(Objection).where(Objection.tender_id == tender_id).order_by(Objection.id)))
 
 
-def pending_objections(*, buyer_id: str = "") -> Select[Objection]:
-    """Objections that wait for a decision, of one buyer's tenders or of all; page by id."""
-    found = select(Objection).where(Objection.status == "pending")
-    if not buyer_id:
-        return found
-    return found.where(Objection.tender_id.in_(select(Tender.id).where(Tender.buyer_id == buyer_id)))
-
-
 def trail(ctx: Ctx, found: Tender) -> list[EventRow]:
     """The public events of a tender, oldest first; those of sealed bids only after the opening."""
     wanted = select(EventRow).where(EventRow.subject == f"tender/{found.id}", EventRow.public)
