@@ -214,6 +214,7 @@ def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
         registries[point] = Registry(f"marketplace.{point}", builtins)
         registries[point].load(config.names(text), installed)
     registries["notice_takers"] = Registry("marketplace.notice_takers", {"collection": _collections})
+    registries["dispute_followers"] = Registry("marketplace.dispute_followers", {"payments": _stop_orders})
     registries["agency_ties"] = Registry("marketplace.agency_ties", {"contracts": _open_contracts})
     return registries
 
@@ -223,6 +224,16 @@ def _collections(ctx: Ctx, gateway: str, fact: Observation) -> bool:
     from marketplace.collection.service import take_notice
 
     return take_notice(ctx, gateway, fact)
+
+
+def _stop_orders(ctx: Ctx, milestone_id: str, ended: str) -> str:
+    """A dispute stops an order, or lets it go on: contracts cannot see the payments above them."""
+    from marketplace.payments import disputes
+
+    if ended:
+        disputes.end(ctx, milestone_id, ended)
+        return ""
+    return disputes.stop(ctx, milestone_id)
 
 
 def _open_contracts(ctx: Ctx, agency_id: str) -> int:

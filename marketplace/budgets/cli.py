@@ -9,7 +9,7 @@ from marketplace.budgets import closing, importing, queries, rules, service, she
 from marketplace.budgets.models import BudgetLine
 from marketplace.budgets.rules import CLOSING_STATES, STEPS
 from marketplace.budgets.schemas import LABELS
-from marketplace.identity import queries as identity
+from marketplace.identity.cli import clerk
 from marketplace.kernel.money import parse_yuan, yuan
 from marketplace.kernel.ports import Actor
 from marketplace.web.terminal import work
@@ -119,11 +119,7 @@ def voucher_command(file: Path, department: str, year: int) -> None:
 @click.option("--until", type=click.Choice(STEPS[:-1]), default="settle", show_default=True, help="last step to do")
 def close_year(department: str, year: int, username: str, until: str) -> None:
     """Go on with the closing of a year, one unit of work per step, and per batch of lines; may be started again."""
-    with work(write=False) as ctx:
-        login = identity.login_by_username(ctx, username)
-        actor = None if login is None else identity.person(ctx, login.id, department)
-    if actor is None:
-        raise click.ClickException(f"{username} is no finance clerk of this department")
+    actor = clerk(username, department)
     for step in STEPS[: STEPS.index(until) + 1]:
         while not _stepped(actor, department, year, step):
             pass

@@ -163,14 +163,14 @@ def _grow(ctx: Ctx, found: Contract, row: ContractChange) -> None:
         facts: dict[str, Any] = {"amount_fen": row.amount_fen, "reference": _reference(found, row)}
         budgets.obligate_increase(ctx, found.encumbrance_id, **facts)
     parts = queries.milestones(ctx, found.id)
-    share_bp = min(max(row.amount_fen * rules.WHOLE_BP // found.amount_fen, 1), rules.WHOLE_BP)
     part = Milestone(
-        id=ctx.new_id(), contract_id=found.id, seq=parts[-1].seq + 1, title=row.title, share_bp=share_bp,
+        id=ctx.new_id(), contract_id=found.id, seq=parts[-1].seq + 1, title=row.title, share_bp=1,
         amount_fen=row.amount_fen, due_at=row.due_at, status="scheduled", returned_count=0, accepted_by_clock=False,
     )  # fmt: skip
     found.amount_fen += row.amount_fen
     ctx.session.add(part)
     ctx.session.flush()
+    _share_out(ctx, found)
     ctx.promise("contract.delivery_due", part.id, part.due_at)
 
 
@@ -182,6 +182,14 @@ def _shrink(ctx: Ctx, found: Contract, row: ContractChange) -> None:
         budgets.deduct(ctx, found.encumbrance_id, **facts)
     part.amount_fen, part.reduced_fen = part.amount_fen - row.amount_fen, part.reduced_fen + row.amount_fen
     found.amount_fen -= row.amount_fen
+    _share_out(ctx, found)
+
+
+def _share_out(ctx: Ctx, found: Contract) -> None:
+    """Every milestone's share is one of the amount as it now is, no longer of the amount first signed."""
+    parts = queries.milestones(ctx, found.id)
+    for part, share_bp in zip(parts, rules.shares([part.amount_fen for part in parts]), strict=True):
+        part.share_bp = share_bp
 
 
 def _give_up(ctx: Ctx, found: Contract, row: ContractChange) -> None:

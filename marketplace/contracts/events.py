@@ -165,6 +165,7 @@ class MilestoneDisputed(Event):
     milestone_id: str
     disputed_fen: int
     reason: str
+    sent: bool  # the money had left: nothing is stopped
 
 
 @dataclass(frozen=True, slots=True)

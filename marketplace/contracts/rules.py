@@ -90,6 +90,18 @@ def check_plan(starts_on: date, ends_on: date, plan: Sequence[MilestonePlan]) ->
         raise SharesIncomplete(field="milestones", percent=f"{total / 100:g}")
 
 
+def shares(amounts_fen: Sequence[int]) -> list[int]:
+    """Each amount's share of their sum in basis points, by largest remainder: they fill the whole, none is nothing."""
+    whole = sum(amounts_fen)
+    parts = [max(amount * WHOLE_BP // whole, 1) for amount in amounts_fen]
+    missing = WHOLE_BP - sum(parts)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-(amounts_fen[i] * WHOLE_BP % whole), i))
+    for index in by_remainder[: max(missing, 0)]:
+        parts[index] += 1
+    parts[amounts_fen.index(max(amounts_fen))] += min(missing, 0)
+    return parts
+
+
 _PAY_WHEN_PAID = re.compile(
     r"背靠背|(?:收到|取得)[^。；\n]{0,20}(?:款项|资金|拨款|付款|回款)后[^。；\n]{0,10}(?:支付|付款|付清)"
     r"|以[^。；\n]{0,20}(?:付款|支付|拨付|到账|到位)[^。；\n]{0,4}(?:为|作为)[^。；\n]{0,6}(?:前提|条件)"

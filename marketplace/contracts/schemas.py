@@ -24,7 +24,12 @@ LABELS = {
         "met": "验收通过",
         "notMet": "未完成",
     },
-    "dispute.state": {"open": "争议未了结", "withdrawn": "业主已撤回，全额应付", "conceded": "机构已认可，不再支付"},
+    "dispute.state": {
+        "open": "争议未了结",
+        "withdrawn": "业主已撤回，全额应付",
+        "conceded": "机构已认可，不再支付",
+        "sent": "提出时款项已发出，仅作记录，支付不停止",
+    },
     "change.kind": {"increase": "追加", "reduction": "扣减"},
     "change.state": {
         "proposed": "待机构确认",

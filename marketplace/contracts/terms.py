@@ -46,34 +46,46 @@ def first_reminder(ctx: Ctx, contract: Contract, payment_due_at: datetime) -> da
 def dispute(ctx: Ctx, milestone_id: str, *, disputed_fen: int, reason: str) -> MilestoneDispute:
     """The buyer disputes a part of an accepted milestone; the rest stays due on its date.
 
-    A department disputes what it has not paid yet: the disputed part waits as due, the rest is paid. Raises
-    DisputeTooLarge, DisputeTooLate, NotDisputable, ReasonMissing. Source: rulebook payment.undisputed_part_due.
+    A department disputes what it has not paid yet: the disputed part waits as due, the rest is paid; an order that is
+    approved and has not left is stopped. What is on its way is not: then the dispute is on record only (state `sent`).
+    Raises DisputeTooLarge, DisputeTooLate, NotDisputable, ReasonMissing. Source: rulebook payment.undisputed_part_due.
     """
     ctx.require("delivery.accept")
     part, contract = _accepted(ctx, milestone_id, side="buyer")
-    if queries.dispute_of(ctx, part.id) is not None:
+    before = queries.dispute_of(ctx, part.id)
+    if before is not None and before.state != "sent":
         raise NotDisputable
     if not 0 < disputed_fen <= part.amount_fen:
         raise DisputeTooLarge(field="amount", most=yuan(part.amount_fen))
-    if contract.encumbrance_id and budget_queries.stages(ctx, contract.encumbrance_id)["due"] < disputed_fen:
-        raise DisputeTooLate
-    row = MilestoneDispute(
-        milestone_id=part.id,
-        contract_id=contract.id,
-        disputed_fen=disputed_fen,
-        reason=rules.required(reason),
-        state="open",
-        raised_at=ctx.now,
-    )
+    row = before or MilestoneDispute(milestone_id=part.id, contract_id=contract.id)
+    row.disputed_fen, row.reason, row.state, row.raised_at = disputed_fen, rules.required(reason), "open", ctx.now
     ctx.session.add(row)
+    ctx.session.flush()
+    if contract.encumbrance_id is not None and _stop_orders(ctx, contract, row) == "sent":
+        if before is not None:
+            raise NotDisputable
+        row.state, row.ended_at = "sent", ctx.now
     ctx.record(
         MilestoneDisputed(
-            subject=f"contract/{contract.id}", milestone_id=part.id, disputed_fen=disputed_fen, reason=row.reason
+            subject=f"contract/{contract.id}",
+            milestone_id=part.id,
+            disputed_fen=disputed_fen,
+            reason=row.reason,
+            sent=row.state == "sent",
         )
     )
     _tell_payments(ctx, contract, part)
     ctx.session.flush()
     return row
+
+
+def _stop_orders(ctx: Ctx, contract: Contract, row: MilestoneDispute) -> str:
+    """What became of the payment order of a milestone that is being disputed. Raises DisputeTooLate."""
+    told = [follow(ctx, row.milestone_id, "") for follow in ctx.plugins["dispute_followers"].values()]
+    stages = budget_queries.stages(ctx, contract.encumbrance_id or "")
+    if "paid" in told or stages["due"] + stages["transit"] < row.disputed_fen:
+        raise DisputeTooLate
+    return "sent" if "sent" in told else ""
 
 
 def end_dispute(ctx: Ctx, milestone_id: str) -> MilestoneDispute:
@@ -92,6 +104,8 @@ def end_dispute(ctx: Ctx, milestone_id: str) -> MilestoneDispute:
     if row is None or row.state != "open":
         raise NotDisputable
     row.state, row.ended_at = ("withdrawn" if side == "buyer" else "conceded"), ctx.now
+    for follow in ctx.plugins["dispute_followers"].values():
+        follow(ctx, part.id, row.state)
     if row.state == "conceded" and contract.encumbrance_id is not None:
         reference = f"dispute/{part.id}"
         budgets.forfeit(ctx, contract.encumbrance_id, amount_fen=row.disputed_fen, reference=reference)

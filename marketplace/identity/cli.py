@@ -7,6 +7,7 @@ from marketplace.identity.errors import LoginNotFound, OrganisationNotFound
 from marketplace.identity.models import Login, Organisation
 from marketplace.identity.rules import PERMISSIONS, ROLES_OF_KIND, canonical_uscc
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.ports import Actor
 from marketplace.web.terminal import work
 
 KINDS = click.Choice(sorted(ROLES_OF_KIND))
@@ -108,6 +109,16 @@ def _organisation(ctx: Ctx, uscc: str, kind: str) -> Organisation:
     if found is None:
         raise OrganisationNotFound
     return found
+
+
+def clerk(username: str, organisation_id: str) -> Actor:
+    """The person for whom a command acts, with the rights held there. Raises ClickException for anybody else."""
+    with work(write=False) as ctx:
+        login = queries.login_by_username(ctx, username)
+        actor = None if login is None else queries.person(ctx, login.id, organisation_id)
+    if actor is None:
+        raise click.ClickException(f"{username} does not belong to this organisation")
+    return actor
 
 
 commands: list[click.Command] = [identity]

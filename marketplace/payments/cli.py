@@ -1,9 +1,11 @@
 """Terminal door of payments."""
 
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 
+from marketplace.identity.cli import clerk
 from marketplace.kernel.money import yuan
 from marketplace.payments import fetching, flight, queries, receipts, service
 from marketplace.payments.models import PaymentOrder
@@ -70,6 +72,33 @@ def check_receipts() -> None:
     if changed:
         raise click.ClickException(f"{len(changed)} receipt files are gone or changed; restore them from a backup")
     click.echo("every receipt file is as it came")
+
+
+@payments.command("treasury-file")
+@click.argument("number")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def treasury_file(number: str, folder: Path) -> None:
+    """Write a treasury order's application and its manifest into a folder, as they were frozen at approval."""
+    with work(write=False) as ctx:
+        row = queries.readable(ctx, queries.by_number(ctx, number))
+        if row.gateway != "treasury" or row.payload is None:
+            raise click.ClickException(f"{number} has no application for the treasury")
+        content = ctx.keys.decrypt(row.payload)
+    (folder / f"{number}.json").write_bytes(content)
+    (folder / f"{number}.sha256").write_text(f"{row.digest}  {number}.json\n")
+    click.echo(f"{number}.json and {number}.sha256 written")
+
+
+@payments.command("treasury-receipt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--department", required=True, help="organisation id of the department")
+@click.option("--as", "username", required=True, help="the clerk who brings it; an outcome waits for a second person")
+def treasury_receipt(file: Path, manifest: Path, department: str, username: str) -> None:
+    """Take a treasury receipt file in with its manifest."""
+    with work(clerk(username, department)) as ctx:
+        row = service.take_receipt_file(ctx, raw=file.read_bytes(), manifest=manifest.read_text("utf-8", "replace"))
+        click.echo(f"{row.number}: {row.state}")
 
 
 commands: list[click.Command] = [payments, sandbox]

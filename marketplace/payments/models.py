@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,6 +91,7 @@ class PaymentOrder(Base):
     approved_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     held_from: Mapped[str | None] = mapped_column(String(16))
+    held_for_dispute: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     reason: Mapped[str] = mapped_column(String(400), default="")
     without_invoice: Mapped[str] = mapped_column(String(400), default="")  # why it is paid before its invoice
     replaces: Mapped[str | None] = mapped_column(ForeignKey("marketplace_payment_order.id"))

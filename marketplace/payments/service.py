@@ -1,6 +1,5 @@
 """The verbs on payment orders, up to the moment a worker takes them to the wire."""
 
-from dataclasses import asdict
 from dataclasses import replace as replaced
 
 from marketplace.budgets import service as budgets
@@ -10,6 +9,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen
 from marketplace.payments import deductions, invoices, payees, queries, rules
 from marketplace.payments.deductions import deduct, drop
+from marketplace.payments.drafting import open_order
 from marketplace.payments.errors import (
     AlreadyPaying,
     AlreadySent,
@@ -21,7 +21,6 @@ from marketplace.payments.errors import (
 from marketplace.payments.events import (
     OrderApproved,
     OrderHeld,
-    OrderPrepared,
     OrderResumed,
     OrderSentBack,
     OrderSubmitted,
@@ -73,7 +72,7 @@ def prepare(ctx: Ctx, milestone_id: str) -> PaymentOrder:
         return own(ctx, live)
     before = queries.last_for(ctx, milestone_id)
     facts = queries.due_facts(ctx, milestone_id, needed_fen=before.amount_fen if before else None)
-    return _open(ctx, facts, milestone_id, before)
+    return open_order(ctx, facts, milestone_id, before)
 
 
 def prepare_retention(ctx: Ctx, line_id: str) -> PaymentOrder:
@@ -89,7 +88,7 @@ def prepare_retention(ctx: Ctx, line_id: str) -> PaymentOrder:
     assert line.release_on is not None
     due_at = at_shanghai(line.release_on) + (facts.due_at - queries.accepted_at(ctx, first.milestone_id))
     facts = replaced(facts, amount_fen=line.amount_fen, title=f"{facts.title}质保金", due_at=due_at)
-    return _open(ctx, facts, line_id, queries.last_for(ctx, line_id))
+    return open_order(ctx, facts, line_id, queries.last_for(ctx, line_id))
 
 
 def follow_dispute(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
@@ -110,7 +109,7 @@ def follow_dispute(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
             ctx.lock(f"payment-milestone/{milestone_id}")
             facts = queries.due_facts(ctx, milestone_id, needed_fen=line.amount_fen)
             facts = replaced(facts, amount_fen=line.amount_fen, title=f"{facts.title}争议款")
-            return _open(ctx, facts, line.origin_id, queries.last_for(ctx, line.origin_id))
+            return open_order(ctx, facts, line.origin_id, queries.last_for(ctx, line.origin_id))
     return None
 
 
@@ -188,10 +187,12 @@ def hold(ctx: Ctx, order_id: str, *, reason: str) -> PaymentOrder:
 
 
 def resume(ctx: Ctx, order_id: str) -> PaymentOrder:
-    """恢复: a held order goes on where it was stopped. Raises WrongState."""
+    """恢复: a held order goes on where it was stopped. Raises DisputeOpen, WrongState."""
     ctx.require("payment.approve")
     row = own(ctx, locked(ctx, order_id))
-    row.state, row.held_from = rules.STATES.move(row.state, f"resume_{row.held_from}"), None
+    state = rules.STATES.move(row.state, f"resume_{row.held_from}")
+    deductions.require_followed(ctx, row)
+    row.state, row.held_from = state, None
     row.next_action_at = ctx.now if row.state == "approved" else None
     ctx.record(OrderResumed(subject=f"payment/{row.id}", number=row.number))
     return row
@@ -243,43 +244,6 @@ def make_due_now(ctx: Ctx, order_id: str) -> None:
     row = locked(ctx, order_id)
     if row.state in rules.OPEN and (row.next_action_at is None or row.next_action_at > ctx.now):
         row.next_action_at = ctx.now
-
-
-def _open(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: PaymentOrder | None) -> PaymentOrder:
-    row = own(ctx, _draft(ctx, facts, claim_id))
-    row.replaces = before.id if before else None
-    ctx.session.add(row)
-    ctx.session.flush()
-    if before is not None:
-        deductions.copy(ctx, before, row)
-    ctx.record(
-        OrderPrepared(
-            subject=f"payment/{row.id}",
-            number=row.number,
-            milestone_id=row.milestone_id,
-            amount_fen=row.amount_fen,
-            gateway=row.gateway,
-            replaces=row.replaces,
-        )
-    )
-    deductions.follow_dispute(ctx, row)
-    ctx.session.flush()
-    return row
-
-
-def _draft(ctx: Ctx, facts: queries.DueFacts, claim_id: str) -> PaymentOrder:
-    return PaymentOrder(
-        id=ctx.new_id(),
-        # The tail keeps numbers apart at the provider even when a restored backup counts from an older value.
-        number=f"{ctx.number('ZF')}-{ctx.entropy(3).hex().upper()}",
-        claim_id=claim_id,
-        live_key=claim_id,
-        gateway=queries.gateway_name(ctx, facts.encumbrance_id),
-        state="draft",
-        prepared_at=ctx.now,
-        provider_ids={},
-        **asdict(facts),
-    )
 
 
 def _said(reason: str) -> str:

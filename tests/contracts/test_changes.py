@@ -54,6 +54,9 @@ def test_an_increase_is_reserved_first_and_obligated_when_the_agency_agrees(work
     assert stages(work, contract) == (whole + 100_000, 0, whole + 100_000, 0, free - 100_000)
     last = parts_of(work, contract)[-1]
     assert (last.seq, last.title, last.amount_fen, last.status) == (3, "补充监测", 100_000, "scheduled")
+    parts = parts_of(work, contract)
+    assert [part.share_bp for part in parts] == rules.shares([part.amount_fen for part in parts])
+    assert abs(last.share_bp - 100_000 * rules.WHOLE_BP / (whole + 100_000)) < 1
     with pytest.raises(errors.ChangeNotFound), work(parties.agency) as ctx:
         service.agree_change(ctx, row.id)
 

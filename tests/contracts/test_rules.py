@@ -168,3 +168,12 @@ def test_a_package_whose_members_overlap_is_refused() -> None:
 )
 def test_a_name_keeps_only_its_last_harmless_part(sent: str, kept: str) -> None:
     assert rules.clean_name(sent) == kept
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=20).filter(sum))
+def test_shares_of_a_changed_contract_fill_the_whole_and_follow_the_amounts(amounts):
+    found = rules.shares(amounts)
+    assert sum(found) == rules.WHOLE_BP
+    assert all(share > 0 for share in found)
+    for amount, share in zip(amounts, found, strict=True):
+        assert abs(share - amount * rules.WHOLE_BP / sum(amounts)) <= len(amounts)

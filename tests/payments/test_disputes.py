@@ -1,17 +1,27 @@
 """A department pays what it does not dispute in time; what it disputes waits as due, is paid after all, or goes back."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from marketplace.budgets import queries as budgets
 from marketplace.contracts import errors as contract_errors
+from marketplace.contracts import queries as contract_queries
 from marketplace.contracts import service as contracts
 from marketplace.kernel.clock import shanghai_date
+from marketplace.kernel.errors import DomainError, Kind, WrongState
 from marketplace.ledger import check
 from marketplace.overdue import queries as overdue
 from marketplace.payments import errors, flight, queries, rules, service
-from marketplace.testing.payments import a_checked_invoice, a_prepared_order, a_submitted_order, some_payers
+from marketplace.testing.payments import (
+    a_checked_invoice,
+    a_prepared_order,
+    a_submitted_order,
+    an_approved_order,
+    some_payers,
+)
 from tests.payments.conftest import sandbox
 
 __all__ = ["sandbox"]
@@ -120,13 +130,92 @@ def test_where_all_is_disputed_nothing_is_paid_until_it_ends(runtime, work):
     assert [(fen, state) for fen, state, _ in orders(work, payers)] == [(due.amount_fen, "draft")]
 
 
-def test_what_is_on_its_way_cannot_be_disputed(work):
-    payers = some_payers(work)
-    order = a_submitted_order(work, payers)
+def approved(work, **over):
+    payers = some_payers(work, **over)
+    return payers, an_approved_order(work, payers)
+
+
+def test_an_approved_order_is_stopped_and_the_undisputed_part_is_paid_in_time(runtime, work, clock, sandbox):
+    payers, order = approved(work)
+    whole, due_on = order.amount_fen, shanghai_date(order.due_at)
+    raise_it(work, payers)
+    flight.run_due(runtime)
+    runtime.settle()
+    assert orders(work, payers) == [(whole, "withdrawn", due_on), (whole - PART, "draft", due_on)]
     with work(payers.checker) as ctx:
-        service.approve(ctx, order.id)
+        stopped, rest = queries.orders_of_contract(ctx, payers.contract_id)
+        assert (stopped.reason, rest.replaces) == ("争议：监测点位少做两处", stopped.id)
+        with pytest.raises(WrongState):
+            service.resume(ctx, stopped.id)
+    pay(runtime, work, payers, rest.id)
+    clock.advance(days=35)
+    assert late(work, payers) == []
+    assert [row["amount_fen"] for row in sandbox.moved()] == [whole - PART]
+    end_it(work, payers, "buyer")
+    runtime.settle()
+    assert orders(work, payers)[2] == (PART, "draft", due_on)
+
+
+@pytest.mark.parametrize(("side", "state"), [("buyer", "paid"), ("agency", "withdrawn")])
+def test_an_order_disputed_as_a_whole_is_held_until_the_dispute_ends(runtime, work, clock, sandbox, side, state):
+    payers, order = approved(work)
+    raise_it(work, payers, order.amount_fen)
+    flight.run_due(runtime)
+    assert orders(work, payers)[0][1] == "held"
+    with work(payers.checker) as ctx, pytest.raises(errors.DisputeOpen):
+        service.resume(ctx, order.id)
+    clock.advance(days=35)
+    assert (late(work, payers), sandbox.moved()) == ([], [])
+    end_it(work, payers, side)
+    runtime.settle()
+    flight.run_due(runtime)
+    assert [row[1] for row in orders(work, payers)] == [state]
+    assert len(sandbox.moved()) == (state == "paid")
+    with work() as ctx:
+        assert budgets.stages(ctx, order.encumbrance_id)["transit"] == 0
+
+
+def test_what_is_on_the_wire_is_only_put_on_record_and_what_is_paid_is_too_late(runtime, work, clock, sandbox):
+    payers, order = approved(work)
+    sandbox.set(status="DEALING")
+    flight.run_due(runtime)
+    raise_it(work, payers)
+    with work() as ctx:
+        assert contract_queries.dispute_of(ctx, payers.milestone_id).state == "sent"
+        assert contract_queries.disputed_fen(ctx, payers.milestone_id) == 0
+    with pytest.raises(contract_errors.NotDisputable):
+        raise_it(work, payers)
+    sandbox.finish(order.number, "SUCCESS")
+    clock.advance(minutes=10)
+    flight.run_due(runtime)
+    assert orders(work, payers)[0][:2] == (order.amount_fen, "paid")
     with pytest.raises(contract_errors.DisputeTooLate):
         raise_it(work, payers)
+    with pytest.raises(contract_errors.NotDisputable):
+        end_it(work, payers, "agency")
+
+
+@pytest.mark.parametrize("lead", [0, 0.02])
+def test_a_dispute_against_the_sending_holds_it_or_says_that_it_left_never_both(runtime, work, sandbox, lead):
+    payers, order = approved(work)
+
+    def quarrel():
+        time.sleep(lead)
+        try:
+            raise_it(work, payers)
+        except DomainError as refusal:
+            return refusal.kind
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        told, _ = pool.submit(quarrel), pool.submit(flight.run_due, runtime)
+    assert told.result() in {None, Kind.CONFLICT}
+    with work() as ctx:
+        assert check.run(ctx) == []
+        found = contract_queries.dispute_of(ctx, payers.milestone_id)
+        state, moved = queries.order(ctx, order.id).state, [row["amount_fen"] for row in sandbox.moved()]
+    said = found.state if found else "refused"
+    assert (state, said, len(moved)) in {("withdrawn", "open", 0), ("paid", "sent", 1), ("paid", "refused", 1)}
 
 
 def test_money_lawfully_kept_is_not_late_until_its_own_day(runtime, work, clock, sandbox):

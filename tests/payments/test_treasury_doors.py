@@ -5,10 +5,12 @@ import json
 from hashlib import sha256
 
 import pytest
+from click.testing import CliRunner
 
-from marketplace.payments import flight, queries
+from marketplace.payments import cli, flight, queries
 from marketplace.payments.ports import Outcome
 from marketplace.testing.payments import an_approved_order, some_payers
+from marketplace.web.terminal import Opener
 
 
 @pytest.fixture
@@ -75,3 +77,26 @@ def test_json_takes_receipts_and_strangers_files_are_refused(client, sign_in, wo
     sign_in(client, "oth-maker")
     foreign = client.post("/api/v1/treasury-receipts", data=receipt(order, "paid"))
     assert foreign.json["type"].endswith("payments.receipt_file_foreign")
+
+
+@pytest.mark.once
+def test_the_terminal_writes_the_application_and_takes_the_receipt(app, work, order, tmp_path):
+    def run(*words):
+        return CliRunner().invoke(cli.payments, [str(word) for word in words], obj=Opener(lambda: app))
+
+    assert run("treasury-file", order.number, tmp_path).exit_code == 0
+    written, line = (tmp_path / f"{order.number}.{end}" for end in ("json", "sha256"))
+    assert line.read_text() == f"{sha256(written.read_bytes()).hexdigest()}  {order.number}.json\n"
+    parts = receipt(order, "paid")
+    back, manifest = tmp_path / "back.json", tmp_path / "back.sha256"
+    back.write_bytes(parts["file"][0].getvalue())
+    manifest.write_bytes(parts["manifest"][0].getvalue())
+    who = ("--department", order.department_id, "--as", "tre-maker")
+    assert run("treasury-receipt", back, manifest, *who).output == f"{order.number}: accepted\n"
+    assert run("treasury-receipt", back, back, *who).exit_code == 1
+    assert "every receipt file" in run("check-receipts").output
+    assert run("ask-receipt", order.number).exit_code == 1
+    with work() as ctx:
+        (entered,) = queries.receipts(ctx, order.id)
+        (queries.receipt_folder(ctx) / entered.sha256).unlink()
+    assert entered.sha256 in run("check-receipts").output

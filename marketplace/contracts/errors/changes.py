@@ -68,9 +68,9 @@ class NotDisputable(DomainError):
 
 
 class DisputeTooLate(DomainError):
-    """The department has paid it, or sent the payment off."""
+    """The department has paid it."""
 
     kind = Kind.CONFLICT
     code = "contract.dispute_too_late"
-    message = "该节点的款项已经支付或正在支付，不能再提出争议"
-    remedy = "请在支付指令复核之前提出争议；已支付的款项请与机构协商，或从后续款项中按合同约定扣款"
+    message = "该节点的款项已经支付，不能再提出争议"
+    remedy = "请在款项发出之前提出争议；已支付的款项请与机构协商，或从后续款项中按合同约定扣款"
