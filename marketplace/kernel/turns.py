@@ -48,29 +48,75 @@ class Batch:
 
 
 class Between:
-    """The turn between processes. Whoever waits first is next: a process that has just ended cannot push in before."""
+    """The turn between processes. Whoever waits first is next: a process that has just ended cannot push in before.
+
+    The kernel's wait for a lock file has no end, and whoever holds one may have been stopped. So a thread stands in
+    line, and the one who asked waits for it as long as he likes; it stands on for the next who asks.
+    """
 
     def __init__(self, path: str) -> None:
         self._paths = (f"{path}-line", f"{path}-turn")
         self._open: tuple[int, int] | None = None
         self._pid = 0
+        self._guard, self._got = threading.Lock(), threading.Event()
+        self._stands = self._wanted = False
 
-    def take(self) -> None:
-        """Stand in line, then take the turn; the kernel gives both back when a process dies."""
+    def take(self, deadline: float) -> None:
+        """Stand in line, then take the turn; the kernel gives both back when a process dies.
+
+        deadline: in seconds of time.monotonic. Raises Busy when it has passed.
+        """
         if self._open is None or self._pid != os.getpid():
             line, turn = (os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths)
-            self._open, self._pid = (line, turn), os.getpid()
-        line, turn = self._open
+            self._open, self._pid, self._stands = (line, turn), os.getpid(), False
+            self._guard, self._got = threading.Lock(), threading.Event()
+        with self._guard:
+            if not self._stands and _at_once(*self._open):
+                return
+            self._wanted = True
+            if not self._stands:
+                self._stands = True
+                threading.Thread(target=self._stand, args=self._open, daemon=True).start()
+        in_time = self._got.wait(max(0.0, deadline - time.monotonic()))
+        with self._guard:
+            self._wanted = False
+            if in_time or self._got.is_set():
+                self._got.clear()
+                return
+        raise Busy
+
+    def _stand(self, line: int, turn: int) -> None:
         fcntl.flock(line, fcntl.LOCK_EX)
         try:
             fcntl.flock(turn, fcntl.LOCK_EX)
         finally:
             fcntl.flock(line, fcntl.LOCK_UN)
+        with self._guard:
+            self._stands = False
+            if self._wanted:
+                self._got.set()
+            else:
+                fcntl.flock(turn, fcntl.LOCK_UN)
 
     def give_back(self) -> None:
         """Let the next process in."""
         assert self._open is not None
         fcntl.flock(self._open[1], fcntl.LOCK_UN)
+
+
+def _at_once(line: int, turn: int) -> bool:
+    """Take the turn if nobody has it and nobody stands in line."""
+    try:
+        fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        fcntl.flock(line, fcntl.LOCK_UN)
+    return True
 
 
 class Turns:
@@ -102,7 +148,7 @@ class Turns:
         me = threading.get_ident()
         if self._holder == me:
             raise RuntimeError("a unit of work that writes was opened inside another one")
-        mine = threading.Lock()
+        mine, deadline = threading.Lock(), time.monotonic() + PATIENCE_SECONDS
         mine.acquire()
         with self._guard:
             waits = self._holder is not None
@@ -111,25 +157,25 @@ class Turns:
             else:
                 self._holder = me
         if waits:
-            self._wait(mine)
+            self._wait(mine, deadline)
         self._holder = me
         if self._batch is None:
             try:
-                self._batch = self._begin()
+                self._batch = self._begin(deadline)
             except BaseException:
                 self._pass_on()
                 raise
 
-    def _wait(self, mine: threading.Lock) -> None:
-        if mine.acquire(timeout=PATIENCE_SECONDS):
+    def _wait(self, mine: threading.Lock, deadline: float) -> None:
+        if mine.acquire(timeout=max(0.0, deadline - time.monotonic())):
             return
         with self._guard:
             if mine in self._line:
                 self._line.remove(mine)
                 raise Busy
 
-    def _begin(self) -> Batch:
-        self._between.take()
+    def _begin(self, deadline: float) -> Batch:
+        self._between.take(deadline)
         connection = None
         try:
             connection = self._engine.connect().execution_options(marketplace_write=True)

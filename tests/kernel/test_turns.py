@@ -215,6 +215,48 @@ def test_a_killed_process_has_lost_nothing_that_it_acknowledged(tmp_path):
     engine.dispose()
 
 
+HOLDER = """
+    import sys
+    sys.path.insert(0, {root!r})
+    from tests.kernel.test_turns import market, note
+    class Gate:
+        def wait(self, seconds):
+            print("in", flush=True)
+            sys.stdin.readline()
+    engine, runtime = market({path!r})
+    note(runtime, "held", Gate())
+    print("out", flush=True)
+    engine.dispose()
+"""
+
+
+def test_a_process_that_was_stopped_in_its_turn_stops_nobody_for_ever(tmp_path, monkeypatch):
+    path = tmp_path / "turns.db"
+    engine, runtime = market(path)
+    other, elsewhere = market(path)
+    note(runtime, "before")
+    code = textwrap.dedent(HOLDER.format(root=str(ROOT), path=str(path)))
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "in\n"
+        holder.send_signal(signal.SIGSTOP)
+        with monkeypatch.context() as short:
+            short.setattr(turns, "PATIENCE_SECONDS", 0.1)
+            for where in (runtime, elsewhere, runtime):  # the second time one stands in line already
+                with pytest.raises(Busy):
+                    note(where, "refused")
+        holder.send_signal(signal.SIGCONT)
+        holder.stdin.write("go on\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "out\n"
+    note(runtime, "after")
+    note(elsewhere, "after all")
+    assert names(runtime) == {"before", "held", "after", "after all"}
+    engine.dispose()
+    other.dispose()
+
+
 def test_a_full_disk_loses_nothing_that_was_acknowledged_and_refuses_the_rest(tmp_path):
     path = tmp_path / "turns.db"
     market(path)[0].dispose()

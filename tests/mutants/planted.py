@@ -443,6 +443,11 @@ MUTANTS = (
         ("tests/kernel/test_turns.py::test_a_failed_commit_refuses_all_of_the_batch_and_leaves_nothing",),
     ),
     Mutant(
+        "a turn that came too late is kept for ever",
+        (("marketplace/kernel/turns.py", "            if self._wanted:\n", "            if self._open:\n"),),
+        ("tests/kernel/test_turns.py::test_a_process_that_was_stopped_in_its_turn_stops_nobody_for_ever",),
+    ),
+    Mutant(
         "a bid at the closing instant is taken",
         ((BIDDING, "ctx.received_at >= closes_at", "ctx.received_at > closes_at"),),
         ("tests/tenders/test_service.py::test_a_bid_at_the_closing_instant_is_refused_though_the_timer_has_not_run",),
