@@ -31,6 +31,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MARKETPLACE_NAME", "网上中介服务超市", "Name of the market on every page."),
     Setting("MARKETPLACE_REGION", "000000", "Division code (GB/T 2260) whose rulebook is the default."),
     Setting("MARKETPLACE_OPERATOR", "中介超市运营中心", "Operating body shown in the footer."),
+    Setting("MARKETPLACE_OCDS_PREFIX", "ocds-000000", "Prefix registered with the Open Contracting Partnership."),
     Setting("MARKETPLACE_FILES", "var/files", "Folder of uploaded files."),
     Setting("MARKETPLACE_URL_PREFIX", "", "Path under which pages and API are mounted in a host."),
     Setting("MARKETPLACE_BASE_URL", "http://127.0.0.1:8000", "Address printed in letters and codes."),

@@ -185,6 +185,11 @@ def published() -> Select[Contract]:
     return select(Contract).where(Contract.status.in_(PUBLISHED))
 
 
+def published_of(ctx: Ctx, award_id: str) -> Contract | None:
+    """The contract of an award, once it has come into force."""
+    return ctx.session.scalar(published().where(Contract.award_id == award_id))
+
+
 def by_number(ctx: Ctx, number: str) -> Contract:
     """A published contract by its number. Raises ContractNotFound."""
     found = ctx.session.scalar(published().where(Contract.number == number))

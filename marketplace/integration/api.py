@@ -17,6 +17,7 @@ api = api_door("integration", __name__)
 class PackageOut(Schema):
     """A release package of OCDS 1.1."""
 
+    extensions = fields.List(fields.String())
     uri, version, publishedDate = fields.String(), fields.String(), fields.String()  # noqa: N815 - their names
     publisher = fields.Dict()
     releases = fields.List(fields.Dict())
@@ -27,5 +28,5 @@ class PackageOut(Schema):
 @unit_of_work
 @api.response(200, PackageOut)
 def ocds(ctx: Ctx, number: str) -> dict[str, Any]:
-    """The tender as an OCDS release, with questions, changes and the award; nothing of what is sealed."""
+    """The tender as an OCDS release, from the notice to the contract; nothing of what is sealed."""
     return releases.package(ctx, queries.by_number(ctx, number), uri=request.base_url)

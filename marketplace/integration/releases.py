@@ -1,33 +1,43 @@
-"""Our tenders as OCDS 1.1 releases: the mapping of our words to theirs, with questions, changes and awards."""
+"""Our tenders as OCDS 1.1 releases: the mapping of our words to theirs, from the notice to the contract."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
+from marketplace.contracts import queries as contracts
+from marketplace.contracts.models import Contract
 from marketplace.identity import queries as identity
+from marketplace.identity.models import Organisation
+from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.context import Ctx
 from marketplace.selection import queries as selection
 from marketplace.tenders import queries
-from marketplace.tenders.models import Amendment, Award, Clarification, Tender
+from marketplace.tenders.models import Amendment, Award, Clarification, Offer, Tender
 from marketplace.tenders.queries import changes
 from marketplace.tenders.rules.changing import LABELS
 
-# Until the market has registered a prefix of its own with the Open Contracting Partnership.
-PREFIX = "ocds-000000"
+_EXTENSIONS = "https://raw.githubusercontent.com/open-contracting-extensions/"
+BIDS = f"{_EXTENSIONS}ocds_bid_extension/v1.1.5/extension.json"
+ENQUIRIES = f"{_EXTENSIONS}ocds_enquiry_extension/v1.1.3/extension.json"
 CURRENCY = "CNY"
 # Our method → procurementMethod; every other one is open.
 METHODS = {"direct": "direct", "inquiry": "selective"}
+# Theirs knows no word for a contract that was kept to its end: that, too, is terminated.
+CONTRACTS = {"active": "active", "complete": "terminated", "terminated": "terminated"}
 CRITERIA = {"lowest": "priceOnly", "bidding": "priceOnly", "average": "ratedCriteria", "merit": "ratedCriteria"}
 
 
 def package(ctx: Ctx, tender: Tender, *, uri: str) -> dict[str, Any]:
     """A release package with the newest release of one published tender. uri: where it is read."""
+    made = release(ctx, tender)
+    used = {BIDS: "bids" in made, ENQUIRIES: "enquiries" in made["tender"]}
     return {
         "uri": uri,
         "version": "1.1",
+        "extensions": [address for address, there in used.items() if there],
         "publishedDate": _date(ctx.now),
         "publisher": {"name": ctx.settings["MARKETPLACE_OPERATOR"]},
-        "releases": [release(ctx, tender)],
+        "releases": [made],
     }
 
 
@@ -35,22 +45,50 @@ def release(ctx: Ctx, tender: Tender) -> dict[str, Any]:
     """The newest release of a published tender. Nothing of what is sealed is in it."""
     amendments = changes.amendments(ctx, tender.id)[::-1]
     asked, award = changes.clarifications(ctx, tender.id), queries.live_award(ctx, tender.id)
-    buyer = identity.organisation(ctx, tender.buyer_id)
-    parties = [{**_party(buyer.id, buyer.name, buyer.uscc), "roles": ["buyer", "procuringEntity"]}]
+    contract = contracts.published_of(ctx, award.id) if award else None
+    offers, buyer = queries.offers(ctx, tender.id), identity.organisation(ctx, tender.buyer_id)
     made: dict[str, Any] = {
-        "ocid": f"{PREFIX}-{tender.number}",
-        "date": _date(_newest(tender, amendments, asked, award)),
-        "tag": ["tender", *(["tenderAmendment"] if amendments else []), *(["award"] if award else [])],
+        "ocid": f"{ctx.settings['MARKETPLACE_OCDS_PREFIX']}-{tender.number}",
+        "date": _date(_newest(tender, amendments, asked, award, contract)),
+        "tag": [tag for tag, there in _tags(tender, amendments, award, contract) if there],
         "initiationType": "tender",
         "language": "zh",
+        "parties": _parties(ctx, tender, award, offers),
         "buyer": {"id": buyer.id, "name": buyer.name},
         "tender": _tender(ctx, tender, amendments, asked),
     }
+    if offers:
+        made["bids"] = {"details": [_bid(row) for row in offers]}
     if award is not None:
-        winner = identity.organisation(ctx, award.agency_id)
-        parties.append({**_party(winner.id, winner.name, winner.uscc), "roles": ["supplier"]})
-        made["awards"] = [_award(award, winner.id, winner.name)]
-    return {**made, "id": f"{tender.number}-{made['date']}", "parties": parties}
+        made["awards"] = [_award(award, identity.organisation(ctx, award.agency_id).name)]
+    if contract is not None:
+        made["contracts"] = [_contract(contract)]
+    return {**made, "id": f"{tender.number}-{made['date']}"}
+
+
+def _tags(
+    tender: Tender, amendments: Sequence[Amendment], award: Award | None, contract: Contract | None
+) -> list[tuple[str, object]]:
+    return [
+        ("tender", True),
+        ("tenderAmendment", amendments),
+        ("tenderCancellation", tender.status == "cancelled"),
+        ("award", award),
+        ("contract", contract),
+    ]
+
+
+def _parties(ctx: Ctx, tender: Tender, award: Award | None, offers: Iterable[Offer]) -> list[dict[str, Any]]:
+    """The buyer, everybody whose bid was opened, and the winner; each once with all its roles."""
+    roles = {tender.buyer_id: ["buyer", "procuringEntity"]}
+    for offer in offers:
+        if offer.agency_id:
+            roles.setdefault(offer.agency_id, []).append("tenderer")
+    if award is not None:
+        roles.setdefault(award.agency_id, []).append("supplier")
+    named = identity.organisations().where(Organisation.id.in_(roles))
+    found = {row.id: row for row in ctx.session.scalars(named)}
+    return [{**_party(id, found[id].name, found[id].uscc), "roles": own} for id, own in roles.items()]
 
 
 def _tender(
@@ -92,13 +130,41 @@ def _amendment(row: Amendment) -> dict[str, Any]:
     }
 
 
-def _award(row: Award, supplier_id: str, supplier: str) -> dict[str, Any]:
+def _bid(row: Offer) -> dict[str, Any]:
+    """An opened bid; one that nobody could open has no bidder and no price."""
+    made: dict[str, Any] = {"id": row.id, "date": _date(row.received_at)}
+    made["status"] = "disqualified" if row.status == "excluded" else "valid"
+    if row.reason:
+        why = {"id": f"{row.id}-reason", "documentType": "evaluationReports", "title": "不予采用的理由"}
+        made["documents"] = [{**why, "description": row.reason, "language": "zh"}]
+    if row.agency_id:
+        made["tenderers"] = [{"id": row.agency_id, "name": row.agency_name}]
+    return {**made, "value": _value(row.price_fen)} if row.price_fen is not None else made
+
+
+def _contract(row: Contract) -> dict[str, Any]:
+    facts = {
+        "id": row.number,
+        "awardID": row.award_id,
+        "title": row.title,
+        "status": CONTRACTS[row.status],
+        "period": _period(_midnight(row.starts_on), _midnight(row.ends_on)),
+        "value": _value(row.amount_fen),
+    }
+    return {**facts, "dateSigned": _date(row.signed_at)} if row.signed_at else facts
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def _award(row: Award, supplier: str) -> dict[str, Any]:
     return {
         "id": row.id,
         "status": row.status,
         "date": _date(row.awarded_at),
         "value": _value(row.price_fen),
-        "suppliers": [{"id": supplier_id, "name": supplier}],
+        "suppliers": [{"id": row.agency_id, "name": supplier}],
     }
 
 
@@ -121,9 +187,14 @@ def _date(at: datetime) -> str:
 
 
 def _newest(
-    tender: Tender, amendments: Iterable[Amendment], asked: Iterable[Clarification], award: Award | None
+    tender: Tender,
+    amendments: Iterable[Amendment],
+    asked: Iterable[Clarification],
+    award: Award | None,
+    contract: Contract | None,
 ) -> datetime:
     moments = [tender.published_at, tender.opened_at, tender.completed_at]
     moments += [row.amended_at for row in amendments] + [row.answered_at or row.asked_at for row in asked]
     moments += [award.confirmed_at or award.awarded_at] if award else []
+    moments += [contract.signed_at, contract.completed_at, contract.ended_at] if contract else []
     return max(at for at in moments if at is not None)
