@@ -3,10 +3,13 @@
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Executable
+from sqlalchemy import ClauseElement, Executable, Insert
 from sqlalchemy.orm import Session
+
+from marketplace.kernel.quick import Quick
 
 _HELD = "marketplace_gathered"
 Value = TypeVar("Value")
@@ -56,6 +59,12 @@ def add_last(session: Session, row: Any) -> None:
         held.objects.append(row)
 
 
+@cache
+def _quick(statement: Executable, names: tuple[str, ...]) -> Quick:
+    """Statements that are gathered are made once in a program, each by its module."""
+    return Quick(cast("ClauseElement", statement), columns=names if isinstance(statement, Insert) else None)
+
+
 @contextmanager
 def together(session: Session) -> Iterator[None]:
     """Gather what the functions above are given within the block; nothing in the block may count on reading it."""
@@ -66,6 +75,6 @@ def together(session: Session) -> Iterator[None]:
         del session.info[_HELD]
     session.flush()
     for statement, rows in held.rows.items():
-        session.connection().execute(statement, rows)
+        _quick(statement, tuple(rows[0])).write_all(session, rows)
     session.add_all(held.objects)
     session.flush()

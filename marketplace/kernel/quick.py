@@ -5,7 +5,7 @@ in and the same rows come out; a refusal by the database is the same error, so t
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -21,14 +21,18 @@ _OFFERED, _RIDERS = "marketplace_offered", "marketplace_riders"
 class _Made:
     """A statement for one kind of database: its text, its constants, and how values are turned both ways."""
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)
+    def __init__(self, statement: ClauseElement, dialect: Dialect, filled: Sequence[str] | None) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=filled)
+        if getattr(compiled, "insert_prefetch", ()):
+            raise TypeError("a column that Python fills in must be given here")
         self.text = str(compiled)
         self._order: list[str] | None = compiled.positiontup
         self._in: dict[str, Process] = {
             name: process for name, bind in compiled.binds.items() if (process := _entry(bind.type, dialect))
         }
-        self._constants = self._turned(compiled.params)
+        given = {name for name, bind in compiled.binds.items() if bind.required}
+        constants = {name: value for name, value in compiled.params.items() if name not in given}
+        self._constants = self._turned(constants)
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self._out = [(at, process) for at, one in enumerate(columns) if (process := _exit(one.type, dialect))]
         self._row: Callable[[list[Any]], Any] = _row_of([str(one.key) for one in columns])
@@ -75,10 +79,10 @@ def _exit(kind: Any, dialect: Dialect) -> Process | None:
 
 
 class Quick:
-    """One statement of fixed shape; lists that expand are not for it."""
+    """One statement of fixed shape; lists that expand are not for it. columns: what an INSERT fills, if not all."""
 
-    def __init__(self, statement: ClauseElement, riders: int = 0) -> None:
-        self.statement, self._riders = statement, riders
+    def __init__(self, statement: ClauseElement, riders: int = 0, columns: Sequence[str] | None = None) -> None:
+        self.statement, self._riders, self._columns = statement, riders, columns
         self._made: dict[str, _Made] = {}
         self._with: dict[Quick, Quick] = {}
 
@@ -86,17 +90,22 @@ class Quick:
         """The statement as the database's driver takes it."""
         made = self._made.get(dialect.name)
         if made is None:
-            made = self._made[dialect.name] = _Made(self.statement, dialect)
+            made = self._made[dialect.name] = _Made(self.statement, dialect, self._columns)
         return made
 
     @contextmanager
-    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Iterator[tuple[Any, _Made]]:
+    def _executed(
+        self, connection: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[Any, _Made]]:
         dialect = connection.dialect
         made, raw = self.made_for(dialect), connection.connection
         cursor = raw.cursor()
         driver: Any = dialect.dbapi
         try:
-            cursor.execute(made.text, made.given(values))
+            if isinstance(values, Mapping):
+                cursor.execute(made.text, made.given(values))
+            else:
+                cursor.executemany(made.text, [made.given(row) for row in values])
             yield cursor, made
         except driver.Error as error:
             if dialect.is_disconnect(error, raw, cursor):  # the toolkit meets the same, and throws its connections away
@@ -116,6 +125,12 @@ class Quick:
         """Execute a change and say how many rows it touched."""
         with self._executed(_connection(session), values) as (cursor, _):
             return int(cursor.rowcount)
+
+    def write_all(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a change once for each of the rows, which all have the same names."""
+        if rows:
+            with self._executed(_connection(session), rows):
+                pass
 
     def write(self, session: Session, values: Mapping[str, Any]) -> None:
         """Execute a change that may ride along with another one's statement; its values have names of their own."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, select, update
 
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.quick import Quick
 from marketplace.payments import rules
 from marketplace.payments.models import PaymentOrder
 
@@ -77,9 +78,9 @@ def held(ctx: Ctx, order_ids: Iterable[str]) -> dict[str, PlainOrder]:
     return {row.id: PlainOrder(*row) for row in rows}
 
 
-def _write(names: Sequence[str]) -> Any:
+def _write(names: Sequence[str]) -> Quick:
     changed = update(_ORDERS).where(_ORDERS.c.id == bindparam("order"))
-    return changed.values({name: bindparam(f"new_{name}", type_=_ORDERS.c[name].type) for name in names})
+    return Quick(changed.values({name: bindparam(f"new_{name}", type_=_ORDERS.c[name].type) for name in names}))
 
 
 _WRITE_CLAIMED, _WRITE_RECORDED = _write(_CLAIMED), _write(_RECORDED)
@@ -95,6 +96,6 @@ def write_recorded(ctx: Ctx, rows: Iterable[PlainOrder]) -> None:
     _write_all(ctx, _WRITE_RECORDED, _RECORDED, rows)
 
 
-def _write_all(ctx: Ctx, statement: Any, names: Sequence[str], rows: Iterable[PlainOrder]) -> None:
+def _write_all(ctx: Ctx, statement: Quick, names: Sequence[str], rows: Iterable[PlainOrder]) -> None:
     given = [{"order": row.id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows]
-    ctx.session.connection().execute(statement, given)
+    statement.write_all(ctx.session, given)

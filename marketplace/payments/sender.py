@@ -17,6 +17,7 @@ from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError, Kind
 from marketplace.kernel.money import Fen
+from marketplace.kernel.quick import Quick
 from marketplace.payments import evidence, plain_orders, queries, rules
 from marketplace.payments.models import PaymentAttempt
 from marketplace.payments.plain_orders import PlainOrder
@@ -42,8 +43,8 @@ class Claim:
 
 
 _attempts = cast("Table", PaymentAttempt.__table__)
-_BEGUN = insert(_attempts)
-_ENDED = (
+_BEGUN = Quick(insert(_attempts), columns=("id", "order_id", "fence", "what", "started_at", "code"))
+_ENDED = Quick(
     update(_attempts)
     .where(_attempts.c.id == bindparam("attempt"))
     .values({name: bindparam(f"new_{name}", type_=_attempts.c[name].type) for name in ("ended_at", "outcome", "code")})
@@ -81,7 +82,7 @@ def _claim(ctx: Ctx, order_ids: Sequence[str], deadline: float) -> list[Claim]:
     claims = [_take(ctx, row, deadline, rails) for row in rows]
     if claims:
         plain_orders.write_claimed(ctx, rows)
-        ctx.session.connection().execute(_BEGUN, [_attempt(ctx, one) for one in claims])
+        _BEGUN.write_all(ctx.session, [_attempt(ctx, one) for one in claims])
     return claims
 
 
@@ -170,7 +171,7 @@ def _record(ctx: Ctx, landed: Sequence[Landed]) -> list[str]:
 
 def _write(ctx: Ctx, rows: Iterable[PlainOrder], landed: Sequence[Landed]) -> None:
     plain_orders.write_recorded(ctx, rows)
-    ctx.session.connection().execute(_ENDED, [_ended(ctx, claimed, fact) for claimed, fact in landed])
+    _ENDED.write_all(ctx.session, [_ended(ctx, claimed, fact) for claimed, fact in landed])
 
 
 def _is_due(ctx: Ctx, row: PlainOrder) -> bool:
