@@ -35,6 +35,7 @@ class Sandbox:
     folder: Path
     stop: Callable[[], None]
     kill: Callable[[], None] = lambda: None  # SIGKILL; only for one in a process of its own
+    pid: int = 0  # of that process
 
     @property
     def home(self) -> str:
@@ -162,7 +163,7 @@ def _in_own_process(folder: Path, port: int, *, certificates: bool) -> Sandbox:
     def kill() -> None:
         end(process.kill)
 
-    return replace(_sandbox(folder, json.loads(line)["url"], stop), kill=kill)
+    return replace(_sandbox(folder, json.loads(line)["url"], stop), kill=kill, pid=process.pid)
 
 
 def _announce(folder: Path, port: int, stop: Callable[[], None], *, certificates: bool) -> Sandbox:
