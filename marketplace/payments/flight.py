@@ -22,7 +22,7 @@ log = logging.getLogger("marketplace.payments")
 
 IN_FLIGHT = "MARKETPLACE_PAYMENTS_IN_FLIGHT"
 TURN_SECONDS = 30.0  # after that nothing new leaves, so that the worker's other promises get their turn
-LINGER_SECONDS = 0.01  # how long an answer waits for others to share its commit
+LINGER_SECONDS = 0.03  # how long an answer waits for others to share its commit
 
 
 @dataclass
@@ -52,13 +52,13 @@ class Flight:
         return len(self.rounds)
 
     def _land(self) -> list[sender.Landed]:
-        """Wait for an answer, and a moment longer for as many as may share its commit."""
+        """Wait for an answer, and for as many as may share its commit while the air stays full or nothing waits."""
         done = [self.down.get()]
         until = time.monotonic() + LINGER_SECONDS
         while len(done) < len(self.air):
-            left = until - time.monotonic() if len(done) < self.in_flight else 0
+            idle = bool(self.waiting) and len(self.air) - len(done) < self.in_flight
             try:
-                done.append(self.down.get(timeout=max(left, 0)))
+                done.append(self.down.get(timeout=0 if idle else max(until - time.monotonic(), 0)))
             except Empty:
                 break
         return [(self.air.pop(one), one.result()) for one in done]
