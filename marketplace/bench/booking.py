@@ -1,13 +1,12 @@
-"""The ledger: postings in batches on spread and hot accounts, one by one under many clients, the audit of a million.
+"""The ledger: postings in batches on spread and hot accounts, and the audit of a million; one by one is in hotline.
 
 Every run ends with the invariants of the books; a run that broke one prints no number. The fdatasync rate is taken
 beside each run that commits, because the commit is the wall that one posting at a time runs into.
 """
 
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
@@ -18,14 +17,14 @@ from sqlalchemy import func, select
 from marketplace.bench.frame import BrokenInvariantError, Row, fdatasync_ms, foreign, pairs
 from marketplace.bench.market import POSTGRESQL, SQLITE, Place, market, place
 from marketplace.kernel.context import Runtime
-from marketplace.ledger import check, listing, queries
+from marketplace.ledger import check, listing
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Posting
 from marketplace.ledger.rules import Entry
 
 GOAL_PER_SECOND = 20_000.0
 BATCH, LINES, FILL_FEN = 1000, 500, 10**13
-_DAY = date(2026, 3, 2)
+DAY = date(2026, 3, 2)
 _COLUMNS = (
     "id, debit_id, credit_id, amount_fen, kind, business_date, fiscal_year, reverses, reference, actor, created_at"
 )
@@ -37,7 +36,7 @@ def batches(folder: Path) -> Row:
     transfers = _transfers(runtime, hot=False)
     with foreign() as load:
         floors, rates = pairs(lambda: _raw_sqlite(folder), lambda: _booked(runtime, transfers, 10), 3)
-    _sound(runtime)
+    sound(runtime)
     rate = sorted(rates)[1]
     told = f"raw SQL {sorted(floors)[1]:.0f}/s, {_fsyncs():.0f} fsync/s; one commit per {BATCH} postings"
     ratios = [found / GOAL_PER_SECOND for found in rates]
@@ -61,31 +60,11 @@ def settlement(folder: Path, transfers: int = 10_000) -> Row:
     with place(folder, POSTGRESQL) as where, foreign() as load:
         made = _transfers(where.runtime, hot=False, each=2)
         floors, rates = pairs(lambda: _copied(where, transfers), lambda: _booked(where.runtime, made, 1, transfers), 3)
-        _sound(where.runtime)
+        sound(where.runtime)
     ratios = [found / floor for found, floor in zip(rates, floors, strict=True)]
     told = f"own indexes and foreign keys included; {_fsyncs():.0f} fsync/s"
     return Row("B17", "settlement of 10,000", "/s", sorted(rates)[1], sorted(floors)[1], ratios, 0.2, told,
                load.percent, True, False)  # fmt: skip
-
-
-def one_writer(folder: Path, clients: int = 16, seconds: float = 4.0) -> Row:
-    """L2: one posting per unit of work on one hot line, 16 clients, SQLite: commits for each fsync of the disk."""
-    runtime = market(folder).extensions["marketplace"]
-    [source], targets = _purses(runtime, 1), _sinks(runtime, clients)
-    before = _fsyncs()
-    with foreign() as load:
-        done, waits = _clients(runtime, source, targets, seconds)
-    fsyncs = (before + _fsyncs()) / 2
-    with runtime.work(write=False) as ctx:
-        if queries.balance_fen(ctx, source) != FILL_FEN - sum(done):
-            raise BrokenInvariantError("the final balance is not exact")
-    _sound(runtime)
-    rate = sum(done) / seconds
-    waits.sort()
-    figures = {"p50_ms": waits[len(waits) // 2], "p99_ms": waits[int(len(waits) * 0.99)]}
-    told = f"fewest/most of a client {min(done)}/{max(done)}"
-    return Row("L2", f"hot line, {clients} clients", "/s", rate, fsyncs, [rate / fsyncs], 0.8, told, load.percent,
-               True, False, figures)  # fmt: skip
 
 
 def audit(folder: Path, postings: int = 1_000_000) -> Row:
@@ -109,7 +88,7 @@ def audit(folder: Path, postings: int = 1_000_000) -> Row:
 
     with foreign() as load:
         floors, subjects = pairs(bare, rebuilt, 3)
-    whole = _timed(lambda: _sound(runtime))
+    whole = _timed(lambda: sound(runtime))
     ratios = [subject / floor for subject, floor in zip(subjects, floors, strict=True)]
     told = f"all invariants of the books {whole:.1f} s"
     return Row("L3", f"audit of {postings} postings", "s", sorted(subjects)[1], sorted(floors)[1], ratios, 60.0, told,
@@ -122,7 +101,7 @@ def _hot(id: str, where: Place) -> Row:
         floors, rates = pairs(
             lambda: _booked(where.runtime, uniform, 8), lambda: _booked(where.runtime, through_one, 8)
         )
-    _sound(where.runtime)
+    sound(where.runtime)
     ratios = [found / floor for found, floor in zip(rates, floors, strict=True)]
     told = f"batches of {BATCH}; {_fsyncs():.0f} fsync/s"
     return Row(id, "all through one account", "/s", sorted(rates)[2], sorted(floors)[2], ratios, 0.9, told,
@@ -134,7 +113,7 @@ Transfers = Iterator[Entry]
 
 def _transfers(runtime: Runtime, *, hot: bool, each: int = 1) -> Transfers:
     """Endless transfers between purses: each pair its own, or all out of one."""
-    sources, targets = _purses(runtime, 1 if hot else LINES * each), _sinks(runtime, LINES * each)
+    sources, targets = purses(runtime, 1 if hot else LINES * each), sinks(runtime, LINES * each)
     mark = f"{'hot' if hot else 'spread'}-{each}"
     return (
         Entry(
@@ -145,7 +124,7 @@ def _transfers(runtime: Runtime, *, hot: bool, each: int = 1) -> Transfers:
             kind="settle",
             reference=f"payment/ZF-2026-{n:09d}",
             fiscal_year=2026,
-            business_date=_DAY,
+            business_date=DAY,
         )
         for n in count()
     )
@@ -163,7 +142,7 @@ def _booked(runtime: Runtime, transfers: Transfers, batches: int, size: int = BA
     return batches * size / _timed(book)
 
 
-def _purses(runtime: Runtime, number: int) -> list[str]:
+def purses(runtime: Runtime, number: int) -> list[str]:
     """Available accounts of so many lines, each with more money than any run can move; in one commit."""
     with runtime.work() as ctx:
         source = ledger.open_account(
@@ -176,12 +155,12 @@ def _purses(runtime: Runtime, number: int) -> list[str]:
         ]
         ledger.post_all(
             ctx,
-            [Entry(f"bench/fill/{id}", source.id, id, FILL_FEN, "appropriate", "bench", 2026, _DAY) for id in found],
+            [Entry(f"bench/fill/{id}", source.id, id, FILL_FEN, "appropriate", "bench", 2026, DAY) for id in found],
         )
         return found
 
 
-def _sinks(runtime: Runtime, number: int) -> list[str]:
+def sinks(runtime: Runtime, number: int) -> list[str]:
     """Control accounts that money is moved to, so that no line's total is touched twice; in one commit."""
     with runtime.work() as ctx:
         owners = [f"bench/{n}" for n in range(number)]
@@ -189,27 +168,6 @@ def _sinks(runtime: Runtime, number: int) -> list[str]:
             ledger.open_account(ctx, book="budget", kind="bench", owner=owner, fiscal_year=2026, floor0=False).id
             for owner in owners
         ]
-
-
-def _clients(runtime: Runtime, source: str, targets: Sequence[str], seconds: float) -> tuple[list[int], list[float]]:
-    """Let one thread per target post one fen at a time until the time is over; counts, and waits in milliseconds."""
-    until = time.perf_counter() + seconds
-    done, waits = [0] * len(targets), []
-
-    def client(number: int) -> None:
-        while (begin := time.perf_counter()) < until:
-            id = f"bench/one/{number}/{done[number]}"
-            with runtime.work() as ctx:
-                ledger.post_all(ctx, [Entry(id, source, targets[number], 1, "settle", "bench", 2026, _DAY)])
-            done[number] += 1
-            waits.append((time.perf_counter() - begin) * 1000)
-
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(len(targets))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return done, waits
 
 
 def _raw_sqlite(folder: Path, rows: int = 10 * BATCH) -> float:
@@ -258,10 +216,11 @@ def _plain(number: int) -> tuple[Any, ...]:
     side = f"{number % LINES:032x}"
     now = datetime.now(UTC).isoformat()
     reference = f"payment/ZF-2026-{number:09d}"
-    return (f"raw/{number}", side, side, 1, "settle", _DAY.isoformat(), 2026, None, reference, "system", now)
+    return (f"raw/{number}", side, side, 1, "settle", DAY.isoformat(), 2026, None, reference, "system", now)
 
 
-def _sound(runtime: Runtime) -> None:
+def sound(runtime: Runtime) -> None:
+    """Raise BrokenInvariantError unless every invariant of the books holds."""
     with runtime.work(write=False) as ctx:
         broken = check.run(ctx)
     if broken:

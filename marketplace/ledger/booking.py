@@ -6,15 +6,17 @@ wait for each other; the balance of a hot account is held for the statements of 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Date
+from sqlalchemy import Connection, Date
 from sqlalchemy.types import TypeEngine
 
 from marketplace.kernel.base import Instant
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import yuan
 from marketplace.ledger.errors import (
     AmountNotPositive,
@@ -25,7 +27,7 @@ from marketplace.ledger.errors import (
     SameLedgerAccount,
     YearClosed,
 )
-from marketplace.ledger.rules import Content, Entry
+from marketplace.ledger.rules import Content, Entry, Request
 
 CHUNK = 10_000
 _COLUMNS = {
@@ -39,6 +41,7 @@ _COLUMNS = {
     "reverses": "text",
     "reference": "text",
 }
+_INSTANT, _DATE = Instant(), Date()
 _VALUES = [attrgetter(name) for name in _COLUMNS]
 # Statements in the drivers' own words: on the path of every fen the query builder would cost more than the database.
 _HOLD = (
@@ -87,19 +90,37 @@ def book(ctx: Ctx, entries: Sequence[Entry]) -> int:
     Raises AmountNotPositive, SameLedgerAccount, PostingDiffers, Overdrawn, YearClosed, LedgerAccountNotFound,
     BooksDiffer.
     """
-    wanted = _once(entries)
+    [verdict] = book_each(ctx, [Request(_actor(ctx), entries)])
+    if isinstance(verdict, DomainError):
+        raise verdict
+    return verdict
+
+
+def book_each(ctx: Ctx, requests: Sequence[Request]) -> list[int | DomainError]:
+    """Book each request whole or not at all, in their order: how many of its entries were new, or why it was refused.
+
+    A request is judged after those before it, and one that is refused takes nothing from those after it.
+    """
+    asked = [_once(request.entries) for request in requests]
+    wanted = [entry for one in asked if not isinstance(one, DomainError) for entry in one.values()]
+    years = {entry.fiscal_year for entry in wanted}
     ctx.session.flush()
-    for year in sorted({entry.fiscal_year for entry in wanted.values()}):
+    for year in sorted(years):
         ctx.lock(year_lock(year), shared=True)
-    held = hold(ctx, {side for entry in wanted.values() for side in (entry.debit_id, entry.credit_id)})
-    fresh = _unknown(ctx, wanted)
-    closed = _closed_years(ctx, {entry.fiscal_year for entry in fresh}) if fresh else frozenset()
-    for entry in fresh:
-        _judge(held, entry, closed)
-    if fresh:
-        _move(ctx, held)
-        _write(ctx, fresh)
-    return len(fresh)
+    connection = ctx.session.connection()
+    held = _held(connection, {side for entry in wanted for side in (entry.debit_id, entry.credit_id)})
+    booked, closed = _booked(connection, {entry.id for entry in wanted}), _closed_years(connection, years)
+    decided = [one if isinstance(one, DomainError) else _decide(held, one, booked, closed) for one in asked]
+    if any(isinstance(one, list) and one for one in decided):
+        _move(connection, held)
+    fresh: dict[str, list[Entry]] = {}
+    for request, one in zip(requests, decided, strict=True):
+        if isinstance(one, list):
+            fresh.setdefault(request.actor, []).extend(one)
+    for actor, entries in fresh.items():
+        if entries:
+            _write(connection, entries, actor, ctx.now)
+    return [len(one) if isinstance(one, list) else one for one in decided]
 
 
 def year_lock(fiscal_year: int) -> str:
@@ -107,62 +128,100 @@ def year_lock(fiscal_year: int) -> str:
     return f"ledger-year/{fiscal_year}"
 
 
-def _once(entries: Sequence[Entry]) -> dict[str, Entry]:
+def _actor(ctx: Ctx) -> str:
+    return ctx.actor.login_id or ctx.actor.kind
+
+
+def _once(entries: Sequence[Entry]) -> dict[str, Entry] | DomainError:
     """Entries by id in their order; one that stands twice must say the same twice."""
     found: dict[str, Entry] = {}
     for entry in entries:
         if type(entry.amount_fen) is not int or entry.amount_fen <= 0:
-            raise AmountNotPositive(field="amount_fen")
+            return AmountNotPositive(field="amount_fen")
         if entry.debit_id == entry.credit_id:
-            raise SameLedgerAccount
+            return SameLedgerAccount()
         first = found.setdefault(entry.id, entry)
         if first is not entry and first.content != entry.content:
-            raise PostingDiffers(id=entry.id)
+            return PostingDiffers(id=entry.id)
     return found
 
 
 def hold(ctx: Ctx, ids: Collection[str]) -> dict[str, Held]:
     """Take the rows in the order of their ids and hold them until commit. Raises LedgerAccountNotFound."""
-    found: dict[str, Held] = {}
-    for chunk in _chunks(sorted(set(ids))):
-        found |= {id: Held(net, floor0, closed, book) for id, net, floor0, closed, book in _ask(ctx, _HOLD, chunk)}
+    found = _held(ctx.session.connection(), ids)
     missing = set(ids).difference(found)
     if missing:
         raise LedgerAccountNotFound(account=min(missing))
     return found
 
 
-def _unknown(ctx: Ctx, wanted: Mapping[str, Entry]) -> list[Entry]:
-    """Entries that are not booked yet; read after the accounts are locked, so that a repetition sees the first."""
-    known: set[str] = set()
-    for chunk in _chunks(list(wanted)):
-        for id, *content in _ask(ctx, _KNOWN, chunk):
-            if Content(*content) != wanted[id].content:
+def _held(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
+    found: dict[str, Held] = {}
+    for chunk in _chunks(sorted(set(ids))):
+        found |= {
+            id: Held(net, floor0, closed, book) for id, net, floor0, closed, book in _ask(connection, _HOLD, chunk)
+        }
+    return found
+
+
+def _booked(connection: Connection, ids: Collection[str]) -> dict[str, Content | Entry]:
+    """Those that are booked already; read after the accounts are locked, so that a repetition sees the first."""
+    found: dict[str, Content | Entry] = {}
+    for chunk in _chunks(sorted(ids)):
+        found |= {id: Content(*content) for id, *content in _ask(connection, _KNOWN, chunk)}
+    return found
+
+
+def _decide(
+    held: Mapping[str, Held],
+    wanted: Mapping[str, Entry],
+    booked: dict[str, Content | Entry],
+    closed: frozenset[tuple[str, int]],
+) -> list[Entry] | DomainError:
+    """Which entries of a request are new, all of them allowed; or why it is refused, and then it has moved nothing."""
+    fresh: list[Entry] = []
+    try:
+        for id, entry in wanted.items():
+            before = booked.get(id)
+            if before is None:
+                _judge(held, entry, closed)
+                fresh.append(entry)
+            elif (before.content if isinstance(before, Entry) else before) != entry.content:
                 raise PostingDiffers(id=id)
-            known.add(id)
-    return [entry for id, entry in wanted.items() if id not in known] if known else list(wanted.values())
+    except DomainError as error:
+        for entry in fresh:
+            _shift(held[entry.debit_id], held[entry.credit_id], -entry.amount_fen)
+        return error
+    booked.update((entry.id, entry) for entry in fresh)
+    return fresh
 
 
-def _closed_years(ctx: Ctx, years: set[int]) -> frozenset[tuple[str, int]]:
+def _closed_years(connection: Connection, years: set[int]) -> frozenset[tuple[str, int]]:
     found = set()
     for year in years:
-        rows = ctx.session.connection().exec_driver_sql(_sql(ctx, _CLOSED), (year,))
+        rows = connection.exec_driver_sql(_sql(connection, _CLOSED), (year,))
         found |= {(book, year) for (book,) in rows}
     return frozenset(found)
 
 
 def _judge(held: Mapping[str, Held], entry: Entry, closed: frozenset[tuple[str, int]]) -> None:
-    source, target, amount = held[entry.debit_id], held[entry.credit_id], entry.amount_fen
+    source, target, amount = held.get(entry.debit_id), held.get(entry.credit_id), entry.amount_fen
+    if source is None or target is None:
+        raise LedgerAccountNotFound(account=entry.debit_id if source is None else entry.credit_id)
     if source.book != target.book and "control" not in {source.book, target.book}:
         raise BooksDiffer(debit_book=source.book, credit_book=target.book)
     if source.closed or target.closed or {(source.book, entry.fiscal_year), (target.book, entry.fiscal_year)} & closed:
         raise YearClosed(fiscal_year=entry.fiscal_year)
     if source.floor0 and source.net_fen < amount:
         raise _overdrawn(entry, source.net_fen)
-    source.net_fen -= amount
-    source.debits_fen += amount
-    target.net_fen += amount
-    target.credits_fen += amount
+    _shift(source, target, amount)
+
+
+def _shift(source: Held, target: Held, amount_fen: int) -> None:
+    source.net_fen -= amount_fen
+    source.debits_fen += amount_fen
+    target.net_fen += amount_fen
+    target.credits_fen += amount_fen
 
 
 def _overdrawn(entry: Entry, available_fen: int) -> Overdrawn:
@@ -175,13 +234,12 @@ def _overdrawn(entry: Entry, available_fen: int) -> Overdrawn:
     )
 
 
-def _move(ctx: Ctx, held: Mapping[str, Held]) -> None:
+def _move(connection: Connection, held: Mapping[str, Held]) -> None:
     """Grow the counters, each on condition: the database judges once more what was judged on the locked rows."""
     moved = [
         (id, row.debits_fen, row.credits_fen) for id, row in sorted(held.items()) if row.debits_fen or row.credits_fen
     ]
-    connection = ctx.session.connection()
-    if _postgresql(ctx):
+    if _postgresql(connection):
         done = connection.exec_driver_sql(_GROW_MANY, tuple(map(list, zip(*moved, strict=True)))).rowcount
     else:
         rows = [(debits, credits, id, credits - debits) for id, debits, credits in moved]
@@ -190,39 +248,36 @@ def _move(ctx: Ctx, held: Mapping[str, Held]) -> None:
         raise Overdrawn(account="", available_fen=0, needed_fen=0, available=yuan(0), needed=yuan(0))
 
 
-def _write(ctx: Ctx, fresh: Sequence[Entry]) -> None:
-    connection = ctx.session.connection()
-    actor = ctx.actor.login_id or ctx.actor.kind
-    if _postgresql(ctx):
+def _write(connection: Connection, fresh: Sequence[Entry], actor: str, now: datetime) -> None:
+    if _postgresql(connection):
         columns = [[value(entry) for entry in fresh] for value in _VALUES]
-        connection.exec_driver_sql(_WRITE_MANY, (actor, ctx.now, *columns))
+        connection.exec_driver_sql(_WRITE_MANY, (actor, now, *columns))
         return
-    now = _stored(ctx, Instant(), ctx.now)
-    days = {day: _stored(ctx, Date(), day) for day in {entry.business_date for entry in fresh}}
+    at = _stored(connection, _INSTANT, now)
+    days = {day: _stored(connection, _DATE, day) for day in {entry.business_date for entry in fresh}}
     rows = [
         (e.id, e.debit_id, e.credit_id, e.amount_fen, e.kind, days[e.business_date], e.fiscal_year, e.reverses,
-         e.reference, actor, now)
+         e.reference, actor, at)
         for e in fresh
     ]  # fmt: skip
     connection.exec_driver_sql(_WRITE, rows)
 
 
-def _stored(ctx: Ctx, kind: TypeEngine[Any], value: object) -> Any:
+def _stored(connection: Connection, kind: TypeEngine[Any], value: object) -> Any:
     """A value as the column type would hand it to the driver; once for a batch instead of once for a row."""
-    process = kind.dialect_impl(ctx.session.get_bind().dialect).bind_processor(ctx.session.get_bind().dialect)
+    process = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     return value if process is None else process(value)
 
 
-def _ask(ctx: Ctx, statement: str, ids: Sequence[str]) -> Any:
+def _ask(connection: Connection, statement: str, ids: Sequence[str]) -> Any:
     """Rows of a statement over a list of ids, handed over as one value whatever its length."""
-    connection = ctx.session.connection()
-    given: Any = list(ids) if _postgresql(ctx) else orjson.dumps(ids).decode()
-    return connection.exec_driver_sql(_sql(ctx, statement), (given,)).all()
+    given: Any = list(ids) if _postgresql(connection) else orjson.dumps(ids).decode()
+    return connection.exec_driver_sql(_sql(connection, statement), (given,)).all()
 
 
-def _sql(ctx: Ctx, statement: str) -> str:
+def _sql(connection: Connection, statement: str) -> str:
     """A statement in the words of the database; read with SQLite's, where nobody else can write meanwhile."""
-    if _postgresql(ctx):
+    if _postgresql(connection):
         return statement.format(among="= ANY(%s)", lock="FOR UPDATE OF b", one="%s")
     return statement.format(among="IN (SELECT value FROM json_each(?))", lock="", one="?")
 
@@ -231,5 +286,5 @@ def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
-def _postgresql(ctx: Ctx) -> bool:
-    return ctx.session.get_bind().dialect.name == "postgresql"
+def _postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"

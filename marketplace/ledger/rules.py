@@ -53,6 +53,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """Entries that stand or fall together. actor: who asks, as postings name him."""
+
+    actor: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """One posting as the walk needs it; outside is true where the money came from beyond the floor-guarded accounts."""
 

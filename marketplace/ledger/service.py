@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import insert, not_, select, update
 
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.errors import DomainError
 from marketplace.ledger import booking, queries
 from marketplace.ledger.errors import AlreadyReversed, PostingNotFound, PostingNotReversible
 from marketplace.ledger.events import YearWasClosed
 from marketplace.ledger.models import Balance, ClosedYear, LedgerAccount, Posting
-from marketplace.ledger.rules import Entry, account_id, root_of
+from marketplace.ledger.rules import Entry, Request, account_id, root_of
 
 
 def open_account(ctx: Ctx, *, book: str, kind: str, owner: str, fiscal_year: int, floor0: bool = True) -> LedgerAccount:
@@ -68,6 +69,14 @@ def post_all(ctx: Ctx, entries: Sequence[Entry]) -> int:
     SameLedgerAccount.
     """
     return booking.book(ctx, entries)
+
+
+def post_each(ctx: Ctx, requests: Sequence[Request]) -> Sequence[int | DomainError]:
+    """Book requests of many clients in the order they came, each whole or not at all; see kernel.writer.OneWriter.
+
+    The answer to each: how many of its entries were new, or the refusal that post_all would raise.
+    """
+    return booking.book_each(ctx, requests)
 
 
 def held_fen(ctx: Ctx, account_ids: Collection[str]) -> dict[str, int]:

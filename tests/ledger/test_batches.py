@@ -6,9 +6,11 @@ from datetime import date
 import pytest
 
 from marketplace.kernel.errors import Busy
+from marketplace.kernel.writer import OneWriter
 from marketplace.ledger import check, queries, service
 from marketplace.ledger.errors import LedgerAccountNotFound, Overdrawn, PostingDiffers
-from marketplace.ledger.rules import Entry
+from marketplace.ledger.models import Posting
+from marketplace.ledger.rules import Entry, Request
 from marketplace.testing.ledger import YEAR, a_purse
 
 
@@ -101,4 +103,53 @@ def test_batches_both_ways_at_once_never_wait_for_each_other(runtime, work):
     assert trouble == []
     with work(write=False) as ctx:
         assert queries.balance_fen(ctx, first.id) == queries.balance_fen(ctx, second.id) == 10_000
+        assert check.run(ctx) == []
+
+
+def test_requests_of_many_clients_are_judged_in_their_order_each_whole_and_alone(work):
+    with work() as ctx:
+        first, second, third = _purses(ctx, 100, 0, 0)
+        nowhere = Entry("e", first.id, "0" * 32, 1, "test", "test", YEAR, date(2026, 3, 2))
+        asked = [
+            [_entry("a", first, second, 60)],
+            [_entry("b", first, second, 30), _entry("c", first, second, 30)],  # the second is too much: neither moves
+            [_entry("a", first, second, 60)],  # the first client's own request, once more
+            [_entry("a", first, second, 61)],
+            [nowhere],
+            [_entry("d", first, third, 40)],  # all that the refused ones left
+            [_entry("f", third, first, 40)],
+        ]
+        told = service.post_each(ctx, [Request(f"client-{n}", entries) for n, entries in enumerate(asked)])
+        found = [one if isinstance(one, int) else type(one) for one in told]
+        assert found == [1, Overdrawn, 0, PostingDiffers, LedgerAccountNotFound, 1, 1]
+        assert [queries.balance_fen(ctx, purse.id) for purse in (first, second, third)] == [40, 60, 0]
+        assert {id: ctx.session.get(Posting, id).actor for id in "adf"} == {
+            "a": "client-0",
+            "d": "client-5",
+            "f": "client-6",
+        }
+        assert service.post_each(ctx, []) == []
+        assert check.run(ctx) == []
+
+
+def test_many_clients_of_one_writer_take_exactly_what_is_there(runtime, work):
+    with work() as ctx:
+        first, second = _purses(ctx, 50, 0)
+    one_writer, done, left = OneWriter(runtime, service.post_each), [0] * 12, []
+
+    def client(number):
+        for turn in range(8):
+            try:
+                done[number] += one_writer.ask(Request("t", [_entry(f"{number}/{turn}", first, second, 1)]))
+            except Overdrawn as error:
+                left.append(error.facts["available_fen"])
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (sum(done), left) == (50, [0] * 46)
+    with work(write=False) as ctx:
+        assert [queries.balance_fen(ctx, purse.id) for purse in (first, second)] == [0, 50]
         assert check.run(ctx) == []

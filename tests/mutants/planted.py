@@ -876,8 +876,8 @@ MUTANTS = (
             (BOOKING, "_chunks(sorted(set(ids)))", "_chunks(list(ids))"),
             (
                 BOOKING,
-                "hold(ctx, {side for entry in wanted.values() for side in (entry.debit_id, entry.credit_id)})",
-                "hold(ctx, [side for entry in wanted.values() for side in (entry.debit_id, entry.credit_id)])",
+                "_held(connection, {side for entry in wanted for side in (entry.debit_id, entry.credit_id)})",
+                "_held(connection, [side for entry in wanted for side in (entry.debit_id, entry.credit_id)])",
             ),
         ),
         ("tests/ledger/test_batches.py::test_batches_both_ways_at_once_never_wait_for_each_other",),
@@ -885,12 +885,39 @@ MUTANTS = (
     ),
     Mutant(
         "entries of a batch do not see those before them",
-        ((BOOKING, "    source.net_fen -= amount\n", ""),),
+        ((BOOKING, "    source.net_fen -= amount_fen\n", ""),),
         ("tests/ledger/test_batches.py::test_each_entry_is_judged_after_those_before_it",),
     ),
     Mutant(
+        "what a refused request had begun to move is missed by those after it",
+        (
+            (
+                BOOKING,
+                "            _shift(held[entry.debit_id], held[entry.credit_id], -entry.amount_fen)\n",
+                "            pass\n",
+            ),
+        ),
+        ("tests/ledger/test_batches.py::test_requests_of_many_clients_are_judged_in_their_order_each_whole_and_alone",),
+    ),
+    Mutant(
+        "the single writer serves the last who came first",
+        (("marketplace/kernel/writer.py", "self._line.popleft()", "self._line.pop()"),),
+        ("tests/kernel/test_writer.py::test_those_who_wait_are_judged_in_the_order_they_came_and_share_one_commit",),
+    ),
+    Mutant(
+        "one request that breaks a judgement refuses all who were judged with it",
+        (("marketplace/kernel/writer.py", "if not judged and len(batch) > 1", "if judged and len(batch) > 1"),),
+        ("tests/kernel/test_writer.py::test_one_that_breaks_the_judgement_harms_nobody_else",),
+    ),
+    Mutant(
         "an id that was booked is taken for known whatever it says",
-        ((BOOKING, "            if Content(*content) != wanted[id].content:\n", "            if not content:\n"),),
+        (
+            (
+                BOOKING,
+                "            elif (before.content if isinstance(before, Entry) else before) != entry.content:\n",
+                "            elif not before:\n",
+            ),
+        ),
         ("tests/ledger/test_service.py::test_the_same_id_with_other_content_is_refused",),
     ),
     Mutant(
