@@ -4,9 +4,8 @@ It is for what is asked and written ten thousand times in a minute, and it is ne
 or does not know it says (`Doubt`), nothing is written then, and the whole way is gone instead (docs/adr/0038).
 """
 
-from collections import namedtuple
+from collections import deque, namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
 from itertools import count
@@ -14,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 from sqlalchemy import JSON, Boolean, Dialect, Engine, Integer, Select
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from marketplace.kernel.base import Instant
@@ -22,6 +21,7 @@ from marketplace.kernel.quick import Quick
 from marketplace.kernel.turns import Turns
 
 Values = Mapping[str, Any]
+MOST_IDLE = 8
 _serial = count()
 
 
@@ -84,7 +84,7 @@ class Plain:
         self._order: list[str] = compiled.positiontup
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         columns = list(statement.selected_columns)
-        self._readers = [_reader(column.type) for column in columns]
+        self._readers = [(place, _reader(column.type)) for place, column in enumerate(columns)]
         made: Any = namedtuple("Row", [str(one.key) for one in columns], rename=True)  # type: ignore[misc]  # noqa: PYI024
         self._row: Callable[[Iterator[Any]], Any] = made._make
 
@@ -95,21 +95,20 @@ class Plain:
 
     def taken(self, result: Any) -> list[Any]:
         """The rows of an answer, as the types of the columns say."""
-        return [self._row(self._cells(result, place)) for place in range(result.ntuples)]
-
-    def _cells(self, result: Any, row: int) -> Iterator[Any]:
-        for place, read in enumerate(self._readers):
-            cell = result.get_value(row, place)
-            yield None if cell is None else read(cell)
+        cell, readers = result.get_value, self._readers
+        return [
+            self._row(None if (one := cell(row, place)) is None else read(one) for place, read in readers)
+            for row in range(result.ntuples)
+        ]
 
 
 def written(value: Any) -> bytes | None:
     """A value as PostgreSQL reads it."""
     if value is None:
         return None
-    if isinstance(value, datetime | date):
-        return value.isoformat().encode()
-    return str(value).encode()
+    if type(value) is str:
+        return value.encode()
+    return (value.isoformat() if isinstance(value, date) else str(value)).encode()
 
 
 def _reader(kind: TypeEngine[Any]) -> Callable[[bytes], Any]:
@@ -128,52 +127,85 @@ _NONE = cast("Dialect", None)
 class OnPostgresql:
     """By prepared statements of the driver's library, which skip what it does for every value and every wait.
 
-    engine: each statement by itself (AUTOCOMMIT), not told to be read-only.
+    engine: each statement by itself (AUTOCOMMIT), not told to be read-only. Connections are kept here and not in its
+    pool, whose care for each that is lent costs more than the statement.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._idle: deque[_Line] = deque()
 
     def ask(self, question: Question, values: Values) -> list[Any]:
         """The rows. Raises Doubt."""
         plain = question.plain
-        with self._executed(question.name, plain.text, plain.given(values)) as result:
-            return plain.taken(result)
+        return plain.taken(self._executed(question.name, plain.text, plain.given(values)))
 
     def do(self, deed: Deed, values: Values) -> bool:
         """Call the function, which is its own transaction. Raises Doubt."""
         given = [written(values[name]) for name in deed.arguments]
-        with self._executed(deed.name, deed.text, given) as result:
-            return bool(result.get_value(0, 0) == b"t")
+        return bool(self._executed(deed.name, deed.text, given).get_value(0, 0) == b"t")
 
-    @contextmanager
-    def _executed(self, name: bytes, text: bytes, given: list[bytes | None]) -> Iterator[Any]:
+    def close(self) -> None:
+        """Let go of every connection that nobody uses now."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _executed(self, name: bytes, text: bytes, given: list[bytes | None]) -> Any:
+        try:
+            line = self._idle.pop()
+        except IndexError:
+            line = _Line(self._engine)
+        try:
+            return line.execute(name, text, given)
+        finally:
+            if line.good and len(self._idle) < MOST_IDLE:
+                self._idle.append(line)
+            else:
+                line.close()
+
+
+class _Line:
+    """One connection and what is prepared on it. good: whether it may be used again."""
+
+    def __init__(self, engine: Engine) -> None:
         from psycopg import Error, pq
 
-        held = self._engine.raw_connection()
         try:
-            server = cast("Any", held.driver_connection).pgconn
-            if name not in held.info:
-                _require(held, server.prepare(name, text), pq)
-                held.info[name] = True
-            result = server.exec_prepared(name, given)
-            _require(held, result, pq)
-            yield result
-        except Error as error:
-            held.invalidate()
+            held = engine.raw_connection()
+        except DBAPIError as error:
             raise Doubt from error
-        finally:
-            held.close()
+        self._connection = cast("Any", held.driver_connection)
+        held.detach()
+        self._server: Any = self._connection.pgconn
+        self._known: set[bytes] = set()
+        self._error, self._field = Error, pq.DiagnosticField.SQLSTATE
+        self._fine = {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}
+        self.good = True
 
+    def execute(self, name: bytes, text: bytes, given: list[bytes | None]) -> Any:
+        """The driver's result. Raises Doubt."""
+        try:
+            if name not in self._known:
+                self._require(self._server.prepare(name, text))
+                self._known.add(name)
+            result = self._server.exec_prepared(name, given)
+        except self._error as error:
+            self.good = False
+            raise Doubt from error
+        self._require(result)
+        return result
 
-def _require(held: PoolProxiedConnection, result: Any, pq: Any) -> None:
-    """Raise Doubt for a refusal; what a constraint refused leaves the connection as good as it was."""
-    if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
-        return
-    state = result.error_field(pq.DiagnosticField.SQLSTATE) or b""
-    if not state.startswith((b"23", b"40", b"55")):
-        held.invalidate()
-    raise Doubt(state.decode())
+    def _require(self, result: Any) -> None:
+        if result.status in self._fine:
+            return
+        state = result.error_field(self._field) or b""
+        # What a constraint, a race or a lock refused leaves the connection as good as it was.
+        self.good = state.startswith((b"23", b"40", b"55"))
+        raise Doubt(state.decode())
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._connection.close()
 
 
 class OnSqlite:

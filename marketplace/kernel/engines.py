@@ -59,8 +59,9 @@ def direct(engine: Engine, options: dict[str, Any], line: Turns | None) -> Direc
     if engine.dialect.driver != "psycopg":
         return None
     made = create_engine(engine.url, **{**options, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None})
-    event.listen(engine, "engine_disposed", lambda _: made.dispose())
-    return OnPostgresql(made)
+    way = OnPostgresql(made)
+    event.listen(engine, "engine_disposed", lambda _: way.close())
+    return way
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
+import orjson
 from sqlalchemy import (
     Boolean,
     Column,
@@ -148,12 +149,21 @@ def recorded(row: EventRow) -> Recorded:
 
 
 _LEAVES = frozenset({str, int, bool, type(None)})
+_STRICT = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+)
 
 
 def canonical(value: Any) -> bytes:
     """Canonical JSON (RFC 8785 for our subset: sorted keys, UTF-8, no floats)."""
     _refuse_floats(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    try:
+        return orjson.dumps(value, option=_STRICT)
+    except TypeError:  # a key that is no text, half a character, a number beyond 64 bits, a type of ours
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _refuse_floats(value: Any) -> None:

@@ -1,10 +1,13 @@
 """The unit of work, promises, the event log and the database's own refusals."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -121,6 +124,22 @@ def test_ids_sort_by_time_and_are_version_7(runtime, clock):
         second = ctx.new_id()
     assert first < second
     assert (first[12], len(first)) == ("7", 32)
+
+
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.once
+@settings(max_examples=50)
+@given(trees)
+@example({'\x00\x7f\u2028\\"': "\x1f\b\f/", "\uffff": 1, "\U00010000": 2})
+def test_canonical_json_is_the_same_by_whichever_library(value):
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert canonical(value) == plain.encode()
 
 
 def test_canonical_json_refuses_floats():

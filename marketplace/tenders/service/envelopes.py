@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -45,7 +46,12 @@ def share_digest(share: bytes) -> str:
 def seal(tender: Tender, facts: dict[str, Any]) -> str:
     """Put a bid into an envelope, hex. After this the sender's process cannot read it any more."""
     assert tender.envelope_key is not None
-    return bytes(SealedBox(PublicKey(bytes.fromhex(tender.envelope_key))).encrypt(rules.pack(facts))).hex()
+    return bytes(_box(tender.envelope_key).encrypt(rules.pack(facts))).hex()
+
+
+@lru_cache(maxsize=256)
+def _box(key: str) -> SealedBox[PublicKey]:
+    return SealedBox(PublicKey(bytes.fromhex(key)))
 
 
 def note(ctx: Ctx, row: KeyShare, share: bytes) -> None:
