@@ -11,13 +11,14 @@ import resource
 import signal
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 import click
 
 from marketplace.auctions import queries
-from marketplace.auctions.deadlines import drive_some
+from marketplace.auctions.deadlines import Progress, drive_some
 from marketplace.auctions.rules import stream_event
 from marketplace.kernel.context import Runtime
 from marketplace.web import terminal
@@ -85,7 +86,7 @@ class Board:
     def show(self, faces: dict[str, dict[str, Any]], unknown: Iterable[str]) -> None:
         """Tell everybody what is new; whoever waits for a room that is none is told so."""
         for number, face in faces.items():
-            if number not in self.viewers:
+            if number not in self.viewers or self.faces.get(number, {}).get("version") == face["version"]:
                 continue
             self.faces[number] = face
             said = self.event(number)
@@ -95,23 +96,26 @@ class Board:
             for viewer in list(self.viewers.get(number, ())):
                 viewer.end(b"")
 
-    def look(self) -> tuple[bool, dict[str, dict[str, Any]], list[str]]:
-        """Drive a batch of what is due, then read what changed; runs in the database's thread.
+    def look(self) -> tuple[Progress, list[str]]:
+        """Drive a batch of what is due; when no more is, read what others changed. Runs in the database's thread.
 
-        Whether more is due, new faces by number, and numbers that are no room's.
+        What is new, and numbers that are no room's.
         """
-        more = drive_some(self.runtime)
+        done = drive_some(self.runtime)
+        if done.more:  # what was just moved need not be read, and what others changed can wait for the rest of it
+            return done, []
         numbers = list(self.viewers)
-        changed: dict[str, dict[str, Any]] = {}
+        changed: dict[str, dict[str, Any]] = dict(done.faces)
         unknown: list[str] = []
         with self.runtime.work(write=False) as ctx:
             for at in range(0, len(numbers), CHUNK):
                 part = numbers[at : at + CHUNK]
                 known = queries.versions(ctx, part)
                 unknown += [number for number in part if number not in known]
-                stale = [n for n, version in known.items() if self.faces.get(n, {}).get("version") != version]
+                seen = {**self.faces, **done.faces}
+                stale = [n for n, version in known.items() if seen.get(n, {}).get("version") != version]
                 changed.update(queries.faces(ctx, stale) if stale else {})
-        return more, changed, unknown
+        return replace(done, faces=changed), unknown
 
 
 class Viewer(asyncio.Protocol):
@@ -177,18 +181,23 @@ class Viewer(asyncio.Protocol):
 async def watch(board: Board, poll: float) -> None:
     """Look again and again; a database that is away for a moment must not end the process."""
     loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor(1, "rooms-database")
+    ahead: asyncio.Future[Any] | None = None
     while True:
+        rest = poll
         try:
-            more, changed, unknown = await loop.run_in_executor(pool, board.look)
-            board.show(changed, unknown)
+            done, unknown = await (ahead or loop.run_in_executor(pool, board.look))
+            # The next batch is moved while this one is shown.
+            ahead = loop.run_in_executor(pool, board.look) if done.more else None
+            board.show(done.faces, unknown)
+            rest = poll if done.rest is None else max(0.0, min(poll, done.rest))
         except Exception:
             log.exception("looking failed; the next time comes soon")
-            more = False
-        if more:
+            ahead = None
+        if ahead is not None:
             continue
         board.wake.clear()
         try:
-            await asyncio.wait_for(board.wake.wait(), poll)
+            await asyncio.wait_for(board.wake.wait(), rest)
         except TimeoutError:
             continue
 

@@ -55,7 +55,7 @@ def verify(file: TextIO) -> None:
 def drive() -> None:
     """Move every room whose time has come by one step."""
     with work() as ctx:
-        click.echo(f"{service.drive(ctx)}间")
+        click.echo(f"{service.drive(ctx).rooms}间")
 
 
 commands: list[click.Command] = [auction]

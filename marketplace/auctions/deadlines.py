@@ -1,7 +1,9 @@
 """Timer door: arrange rooms, move those whose time has come, finish those that ended."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from marketplace.auctions import queries, service
 from marketplace.kernel.context import Ctx, Runtime
@@ -25,18 +27,33 @@ def _finish(ctx: Ctx, auction_id: str) -> None:
         ctx.promise("auction.finish", auction_id, ctx.now + LOOK_AGAIN)
 
 
-def drive_some(runtime: Runtime) -> bool:
-    """Move one batch of the rooms that are due; whether more may be waiting. Several drivers at once share them."""
-    with runtime.work(write=False) as ctx:
-        if not queries.is_due(ctx):
-            return False
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a batch did. more: whether others may be waiting. faces: what is new to see, by number.
+
+    rest: seconds until the next room has to move, as it was known before; None when none will.
+    """
+
+    more: bool
+    faces: dict[str, dict[str, Any]]
+    rest: float | None
+
+
+def drive_some(runtime: Runtime) -> Progress:
+    """Move one batch of the rooms that are due. Several drivers at once share them."""
+    with runtime.glance() as ctx:  # a write transaction is not opened for nothing
+        due = queries.next_due(ctx)
+        rest = None if due is None else (due - ctx.now).total_seconds()
+    if rest is None or rest > 0:
+        return Progress(more=False, faces={}, rest=rest)
     with runtime.work() as ctx:
-        return service.drive(ctx) == service.BATCH
+        done = service.drive(ctx)
+    return Progress(done.rooms == service.BATCH, done.faces, None)
 
 
 def drive(runtime: Runtime) -> None:
     """Move all rooms that are due."""
-    while drive_some(runtime):
+    while drive_some(runtime).more:
         pass
 
 

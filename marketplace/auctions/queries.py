@@ -45,12 +45,6 @@ def room_of_tender(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
     return ctx.session.scalar(select(AuctionRoom).where(AuctionRoom.tender_id == tender_id))
 
 
-def is_due(ctx: Ctx) -> bool:
-    """Whether any room waits for the clock; asked before a write transaction is opened for nothing."""
-    wanted = select(AuctionRoom.id).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now)
-    return ctx.session.scalar(wanted.limit(1)) is not None
-
-
 def due_rooms(ctx: Ctx, limit: int) -> list[AuctionRoom]:
     """Rooms whose time has come, longest waiting first, held until commit; those that another driver holds are left."""
     wanted = select(AuctionRoom).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now)

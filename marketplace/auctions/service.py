@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,14 @@ from marketplace.tenders.service.steps import locked, receipt, subject_of
 
 BATCH = 100
 Changes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What a drive did. faces: by number what the public is shown from now on, of every room that moved."""
+
+    rooms: int
+    faces: dict[str, Changes]
 
 
 def schedule(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
@@ -104,23 +113,23 @@ def _value(row: AuctionRoom, price_fen: int | None, rate_bp: int | None) -> int:
     return value
 
 
-def drive(ctx: Ctx, limit: int = BATCH) -> int:
-    """Move every room whose time has come by one step, in two statements; rooms another driver holds are left to it.
-
-    Returns how many moved.
-    """
+def drive(ctx: Ctx, limit: int = BATCH) -> Driven:
+    """Move every room whose time has come by one step, in two statements; rooms another driver holds are left to it."""
     rows = queries.due_rooms(ctx, limit)
     gone = queries.gone_tenders(ctx, [row.tender_id for row in rows])
     moved: list[tuple[Changes, Changes]] = []
+    faces: dict[str, Changes] = {}
     for row in rows:
         if row.tender_id in gone:
             _cancel(ctx, row)
+            faces[row.number] = row.face
         elif (step := _step(ctx, row)) is not None:
             moved.append(step)
+            faces[row.number] = step[0]["face"]
     if moved:
         ctx.session.execute(update(AuctionRoom), [change for change, _ in moved])
         ctx.session.execute(insert(AuctionEntry), [entry for _, entry in moved])
-    return len(rows)
+    return Driven(len(rows), faces)
 
 
 def finish(ctx: Ctx, auction_id: str) -> None:

@@ -28,6 +28,8 @@ def a_hall(runtime: Runtime, seats: int) -> Hall:
         rulebook.seed(ctx)
         catalogue.seed(ctx)
     hall = a_room(runtime, clock, prices=[8_999_900 - 100 * n for n in range(seats)])
+    clock.advance(minutes=1)  # the market waits for bids that arrived in time before it opens
+    runtime.settle()
     runtime.clock = system_clock
     return hall
 
@@ -65,7 +67,7 @@ def _copy(ctx: Ctx, n: int, number: str, sample: dict[Any, Rows], seats: Rows, r
     def own(id: str) -> str:
         return f"e{n:04x}{id[5:]}"
 
-    tender = {**sample[Tender][0], "number": number, "encumbrance_id": None}
+    tender = {**sample[Tender][0], "number": number, "seq": None, "encumbrance_id": None}
     tender["id"] = own(tender["id"])
     ctx.session.execute(insert(Tender), [tender])
     bids = [{**bid, "id": own(bid["id"]), "tender_id": tender["id"], "envelope": ""} for bid in sample[Bid]]
