@@ -13,6 +13,9 @@ from marketplace.kernel.clock import shanghai_date
 from marketplace.testing.agencies import a_certificate, an_agency, an_identity_number
 from marketplace.testing.identity import a_colleague, a_member
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 PARTY = {
     "scopes": ["ZJ-02", "ZJ-03"],
     "name": "西藏雪域工程咨询有限公司",

@@ -13,6 +13,9 @@ import pytest
 from marketplace.audit import service, verifier
 from marketplace.kernel.events import Event, canonical
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 @dataclass(frozen=True, slots=True)
 class Shown(Event):

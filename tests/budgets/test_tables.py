@@ -14,6 +14,9 @@ from marketplace.budgets.trial import HEADINGS
 from marketplace.ledger import check
 from marketplace.testing.budgets import a_finance_pair, a_line, an_obligation
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 GOOD = ["2026", "财预〔2026〕15号", "2026-01-05", "评估费", "2110104", "30227", "X-1", "财政拨款", "1,200.50"]
 
 

@@ -11,6 +11,9 @@ from marketplace.testing.buyers import a_buyer, a_delegate, a_department, buyer_
 from marketplace.testing.identity import PASSWORD, a_member
 from marketplace.web.terminal import Opener
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 def registration(**over):
     facts = buyer_facts("甲", username="jia", password=PASSWORD, again=PASSWORD, committed="true")

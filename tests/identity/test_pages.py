@@ -8,6 +8,9 @@ from marketplace.identity import queries, service
 from marketplace.identity.pages import local_path
 from marketplace.testing.identity import PASSWORD, a_member, an_organisation
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 COOKIE = "marketplace_sign_in"
 
 

@@ -14,6 +14,9 @@ from marketplace.testing import laws_identity as laws
 from marketplace.testing.conformance import Request
 from marketplace.testing.identity import a_member, a_sign_in
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 SECRET = "gateway-secret"
 
 

@@ -21,6 +21,9 @@ from marketplace.testing.plugin import START, put_away, runtime_of
 from marketplace.testing.rulebook import a_version
 from marketplace.testing.tenders import a_bid, a_tender, let_it_close, some_bidders
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 CODE = '''
     """Selection by price per day; written against the public words of the market only."""
 

@@ -9,6 +9,9 @@ from marketplace.portal import desks, figures, home, schemas
 from marketplace.testing.agencies import an_agency
 from marketplace.testing.identity import a_colleague, a_member
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 PUBLIC = ["/", "/?tab=publicity", "/?tab=awards", "/?tab=contracts", "/figures", "/help", "/about", "/accessibility"]
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
 

@@ -12,6 +12,9 @@ from marketplace.kernel.context import Ctx
 from marketplace.rulebook import cli, queries
 from marketplace.web.terminal import Opener
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 Work = Callable[..., AbstractContextManager[Ctx]]
 Run = Callable[..., Result]
 

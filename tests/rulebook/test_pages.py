@@ -15,6 +15,9 @@ from marketplace.rulebook import queries, rules
 from marketplace.testing.identity import a_member
 from marketplace.testing.rulebook import a_version
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 Work = Callable[..., AbstractContextManager[Ctx]]
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 

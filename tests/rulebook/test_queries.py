@@ -17,6 +17,9 @@ from marketplace.rulebook import queries
 from marketplace.rulebook.errors import CalendarEnds, RegionInvalid, RuleSetNotFound
 from marketplace.rulebook.models import RuleSnapshot
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 Work = Callable[..., AbstractContextManager[Ctx]]
 
 IN_ONE_DATABASE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

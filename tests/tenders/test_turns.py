@@ -16,17 +16,29 @@ def traits(code):
     return getattr(method, "asks", ""), getattr(method, "live", False)
 
 
-@pytest.mark.parametrize(("code", "stage"), PAIRS)
-def test_every_pair_of_method_and_stage_has_a_handler(code, stage, runtime):
+def faults_of(code, stage, handlers):
+    """What is wrong with whose turn it is when a tender by this method stands at this stage."""
     asks, live = traits(code)
     found = turns.turn(stage, asks, live=live)
-    assert found.who in LABELS["tender.turn"]
     reached = stage in turns.stages_of(asks, live=live)
-    assert (found.who == "nobody") is (stage in ENDED or not reached)
-    assert not found.promise or found.promise in runtime.handlers
-    if reached and stage not in ENDED:
-        assert rules.STATES.verbs(stage)
-        assert stage in rules.STATUS
+    if found.who not in LABELS["tender.turn"]:
+        yield f"{found.who} has no word"
+    if (found.who == "nobody") is not (stage in ENDED or not reached):
+        yield f"it is the turn of {found.who}"
+    if found.promise and found.promise not in handlers:
+        yield f"nobody keeps {found.promise}"
+    if reached and stage not in ENDED and not (rules.STATES.verbs(stage) and stage in rules.STATUS):
+        yield "no verb leads on"
+
+
+def test_every_pair_of_method_and_stage_has_a_handler(runtime):
+    assert len(PAIRS) > 100
+    assert [(*pair, fault) for pair in PAIRS for fault in faults_of(*pair, runtime.handlers)] == []
+
+
+def test_a_promise_without_a_handler_is_noticed(runtime):
+    handlers = {kind: handler for kind, handler in runtime.handlers.items() if not kind.startswith("tender.")}
+    assert [pair for pair in PAIRS for _ in faults_of(*pair, handlers)]
 
 
 @pytest.mark.parametrize("code", sorted(BUILTINS))

@@ -17,6 +17,9 @@ from marketplace.testing.identity import a_member
 from marketplace.web import doors, paging
 from marketplace.web.schemas import InstantField, Schema, Text, YuanAsFen
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 class Refusal(DomainError):
     kind = Kind.CONFLICT
