@@ -54,6 +54,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MARKETPLACE_STRIPE_KEY", "", "File with the secret key of Stripe.", True),
     Setting("MARKETPLACE_STRIPE_WEBHOOK_SECRET", "", "File with the secret that signs Stripe's events.", True),
     Setting("MARKETPLACE_TREASURY", "var/treasury", "Folder for treasury applications (out) and receipts (in)."),
+    Setting(
+        "MARKETPLACE_HOLD_DAYS",
+        "0",
+        "Days (1 to 365) that the payment provider may hold an enterprise's payment until acceptance; 0: never. "
+        "Needs the provider's contract for delayed settlement.",
+    ),
     Setting("MARKETPLACE_MAX_UPLOAD_MB", "500", "Largest request body in megabytes."),
     Setting(
         "MARKETPLACE_CLOCK_ERROR_MS",

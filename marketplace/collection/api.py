@@ -1,9 +1,10 @@
 """JSON door of collecting."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from marketplace.collection import queries, service
-from marketplace.collection.models import Collection, Merchant, Refund, UnallocatedReceipt
+from marketplace.collection import holding, queries, service
+from marketplace.collection.models import Collection, Merchant, Refund, Settlement, UnallocatedReceipt
 from marketplace.collection.schemas import (
     CollectionIn,
     CollectionOut,
@@ -15,6 +16,7 @@ from marketplace.collection.schemas import (
     MerchantOut,
     RefundIn,
     RefundOut,
+    SettlementOut,
 )
 from marketplace.kernel.context import Ctx
 from marketplace.web.doors import api_door, requires, signed_in, unit_of_work
@@ -55,7 +57,7 @@ def list_collections(ctx: Ctx, asked: dict[str, Any]) -> Page[Collection]:
 @api.response(201, CollectionOut)
 def ask(ctx: Ctx, data: dict[str, Any]) -> Collection:
     """Pay what is due for a milestone, by code or by page."""
-    return service.ask(ctx, data["milestone_id"], way=data["way"])
+    return service.ask(ctx, data["milestone_id"], way=data["way"], hold=data["hold"])
 
 
 @api.get("/collections/<number>")
@@ -74,6 +76,34 @@ def get_collection(ctx: Ctx, number: str) -> Collection:
 def cancel(ctx: Ctx, number: str) -> Collection:
     """Give a collection up."""
     return service.cancel(ctx, _own(ctx, number).id)
+
+
+@api.get("/collections/<number>/settlements")
+@signed_in
+@unit_of_work
+@api.response(200, SettlementOut(many=True))
+def list_settlements(ctx: Ctx, number: str) -> Sequence[Settlement]:
+    """What of held money went, or goes, to the agency."""
+    return holding.settlements_of(ctx, _own(ctx, number).id)
+
+
+@api.post("/collections/<number>/release")
+@requires("collection.pay")
+@unit_of_work
+@api.arguments(CollectionReasonIn)
+@api.response(200, CollectionOut)
+def ask_release(ctx: Ctx, data: dict[str, Any], number: str) -> Collection:
+    """Ask that held money is settled before acceptance."""
+    return holding.ask_release(ctx, _own(ctx, number).id, **data)
+
+
+@api.post("/collections/<number>/release/confirm")
+@requires("collection.pay")
+@unit_of_work
+@api.response(200, CollectionOut)
+def confirm_release(ctx: Ctx, number: str) -> Collection:
+    """Confirm it, as a second person of the payer."""
+    return holding.confirm_release(ctx, _own(ctx, number).id)
 
 
 @api.post("/collections/<number>/refunds")

@@ -1,6 +1,7 @@
 """Enterprise money in the ledger's cash book: what an agency received, what goes back, what has no owner.
 
-The market holds none of it. The accounts say what was seen, and their floor at zero is what no refund can pass.
+The market holds none of it: `held` is what the provider holds until acceptance. The accounts say what was seen, and
+their floor at zero is what no refund can pass.
 """
 
 from marketplace.collection.models import Collection
@@ -11,7 +12,7 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import account_id
 
 BOOK = "cash"
-KINDS = ("collected", "refunding", "unallocated")
+KINDS = ("collected", "refunding", "unallocated", "held")
 
 
 def _year(row: Collection) -> int:
@@ -41,6 +42,11 @@ def move(ctx: Ctx, row: Collection, mark: str, source: str, target: str, amount_
         fiscal_year=_year(row),
         business_date=shanghai_date(ctx.now),
     )
+
+
+def stands_in(row: Collection) -> str:
+    """Where a paid collection's money stands: with the provider until it is settled, else with the agency."""
+    return "held" if row.hold_state == "held" else "collected"
 
 
 def held_fen(ctx: Ctx, row: Collection) -> dict[str, int]:

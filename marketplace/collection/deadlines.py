@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from marketplace.collection import sender, service
+from marketplace.collection import holding, sender, service
 from marketplace.kernel.context import Ctx, Runtime
 
 
@@ -11,5 +11,10 @@ def collect(runtime: Runtime) -> None:
     sender.run_due(runtime)
 
 
-HANDLERS: dict[str, Callable[[Ctx, str], None]] = {"collection.expires": service.expire}
+HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
+    "collection.expires": service.expire,
+    "collection.accepted": holding.accepted,
+    "collection.held": holding.look,
+    "collection.hold_ends": holding.end,
+}
 AFTER_TICK: list[Callable[[Runtime], None]] = [collect]

@@ -111,3 +111,31 @@ class CollectionReasonNeeded(DomainError):
     code = "collection.reason_needed"
     message = "请填写理由"
     remedy = "理由将记入收款留痕"
+
+
+class HoldingOff(DomainError):
+    """The operator has no contract for delayed settlement, or the rail cannot hold."""
+
+    kind = Kind.CONFLICT
+    code = "collection.holding_off"
+    message = "本平台未开通由支付机构保管款项（延迟结算）"
+    remedy = "请在成果验收后直接付款；如需开通，请平台与支付机构签约后设置保管天数"
+
+
+class ReleaseNotAsked(DomainError):
+    """Nobody of the payer has asked for an early settlement, or the money is not held."""
+
+    kind = Kind.CONFLICT
+    code = "collection.release_not_asked"
+    message = "该款项当前不能提前结算"
+    remedy = "款项由支付机构保管期间，先由一人申请提前结算，再由另一人确认"
+
+
+class ReleaseSamePerson(DomainError):
+    """One person asked and confirmed."""
+
+    kind = Kind.FORBIDDEN
+    code = "collection.release_same_person"
+    message = "提前结算的申请人和确认人不能是同一人"
+    remedy = "请由本单位另一名有付款权限的人员确认"
+    constraint = "ck_marketplace_collection_two_persons"

@@ -74,6 +74,40 @@ class ReceiptAllocated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseAsked(Event):
+    """The payer wants held money settled before acceptance; a second person confirms."""
+
+    type: ClassVar[str] = "collection.release.asked"
+    public: ClassVar[bool] = False
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementAsked(Event):
+    """Held money is told to go to the agency. cause: acceptance, or two_persons of the payer."""
+
+    type: ClassVar[str] = "collection.settlement.asked"
+    public: ClassVar[bool] = False
+    number: str
+    collection: str
+    amount_fen: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementMoved(Event):
+    """What a settlement has become."""
+
+    type: ClassVar[str] = "collection.settlement.moved"
+    public: ClassVar[bool] = False
+    number: str
+    state: str
+    amount_fen: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefundAsked(Event):
     """A refund was asked for; its money is set aside."""
 

@@ -1,10 +1,12 @@
 """Facts about collections and refunds: kept as they came, then applied by one rule, so that order and repetition do
 not matter."""
 
+from datetime import datetime, timedelta
+
 from marketplace.collection import books, queries, rules
 from marketplace.collection.errors import CollectionNotFound
-from marketplace.collection.events import CollectionDoubted, CollectionMoved, LateReceipt, RefundMoved
-from marketplace.collection.models import Collection, CollectionFact, Refund, UnallocatedReceipt
+from marketplace.collection.events import CollectionDoubted, CollectionMoved, LateReceipt, RefundMoved, SettlementMoved
+from marketplace.collection.models import Collection, CollectionFact, Refund, Settlement, UnallocatedReceipt
 from marketplace.kernel.context import Ctx
 from marketplace.payments.evidence import as_it_came
 from marketplace.payments.ports import Observation, Outcome
@@ -91,8 +93,10 @@ def to(ctx: Ctx, row: Collection, verb: str, fact: Observation) -> None:
     if verb in {"pay", "allocate"}:
         row.paid_at = fact.occurred_at or ctx.now
     if verb == "pay":
-        books.move(ctx, row, "paid", "payer", "collected", row.amount_fen)
+        books.move(ctx, row, "paid", "payer", "held" if row.hold_days else "collected", row.amount_fen)
         ctx.send("collection.paid", {"number": row.number, "amount_fen": row.amount_fen})
+    if row.paid_at is not None and row.hold_days and not row.hold_state:
+        _hold(ctx, row, row.paid_at)
     if row.state in {"closed", "refused"}:
         row.closed_at = ctx.now
     live = row.state in rules.OPEN
@@ -110,6 +114,13 @@ def to(ctx: Ctx, row: Collection, verb: str, fact: Observation) -> None:
             code=fact.code[:120],
         )
     )
+
+
+def _hold(ctx: Ctx, row: Collection, paid_at: datetime) -> None:
+    """The provider holds it: look whether it may be settled at once, and again before the time is over."""
+    row.hold_state = "held"
+    ctx.promise("collection.held", row.id, ctx.now)
+    ctx.promise("collection.hold_ends", row.id, paid_at + timedelta(days=row.hold_days) - rules.HELD_BACK)
 
 
 def _late(ctx: Ctx, row: Collection, fact: Observation, amount_fen: int) -> None:
@@ -163,10 +174,12 @@ def _move_refund(ctx: Ctx, row: Refund, parent: Collection, verb: str, fact: Obs
     if verb == "finish":
         books.move(ctx, parent, f"{row.number}/done", "refunding", "payer", row.amount_fen)
     elif verb == "refuse":
-        books.move(ctx, parent, f"{row.number}/back", "refunding", _came_from(row), row.amount_fen)
+        books.move(ctx, parent, f"{row.number}/back", "refunding", _came_from(row, parent), row.amount_fen)
     if verb != "take":
         row.finished_at, row.next_action_at, row.lease_until = ctx.now, None, None
         _end_receipt(ctx, row, "refunded" if verb == "finish" else "waiting")
+        if parent.hold_state == "held" and not any(books.held_fen(ctx, parent).values()):
+            parent.hold_state = "returned"
     ctx.record(
         RefundMoved(
             subject=f"collection/{parent.id}",
@@ -179,11 +192,45 @@ def _move_refund(ctx: Ctx, row: Refund, parent: Collection, verb: str, fact: Obs
     )
 
 
-def _came_from(row: Refund) -> str:
-    return "unallocated" if row.receipt_id else "collected"
+def _came_from(row: Refund, parent: Collection) -> str:
+    return "unallocated" if row.receipt_id else books.stands_in(parent)
 
 
 def _end_receipt(ctx: Ctx, row: Refund, state: str) -> None:
     found = ctx.session.get(UnallocatedReceipt, row.receipt_id) if row.receipt_id else None
     if found is not None:
         found.state, found.ended_at = state, ctx.now if state == "refunded" else None
+
+
+def apply_settlement(ctx: Ctx, settlement_id: str, fact: Observation) -> Settlement:
+    """Keep a fact about a settlement and let it have its effect. Raises CollectionNotFound."""
+    found = ctx.session.get(Settlement, settlement_id)
+    if found is None:
+        raise CollectionNotFound
+    parent = locked(ctx, found.collection_id)
+    row = ctx.session.get(Settlement, settlement_id, with_for_update=True, populate_existing=True)
+    assert row is not None
+    keep(ctx, row.id, fact)
+    row.last_code, row.provider_ids = fact.code[:120], {**row.provider_ids, **fact.provider_ids}
+    verb = rules.REFUND_VERBS.get(fact.outcome, "")
+    if fact.outcome is Outcome.SUCCEEDED and fact.amount not in {None, row.amount_fen}:
+        row.attention = True
+        _doubt(ctx, parent, fact)
+    elif verb and rules.SETTLEMENT.allows(row.state, verb):
+        _move_settlement(ctx, row, parent, verb, fact)
+    ctx.session.flush()
+    return row
+
+
+def _move_settlement(ctx: Ctx, row: Settlement, parent: Collection, verb: str, fact: Observation) -> None:
+    before, row.state = row.state, rules.SETTLEMENT.move(row.state, verb)
+    if row.state == before:
+        return
+    if verb == "finish":
+        books.move(ctx, parent, f"{row.number}/settled", "held", "collected", row.amount_fen)
+    if verb != "take":
+        parent.hold_state = "settled" if verb == "finish" else "held"
+        parent.attention = parent.attention or verb == "refuse"
+        row.finished_at, row.next_action_at, row.lease_until = ctx.now, None, None
+    facts = {"number": row.number, "state": row.state, "code": fact.code[:120]}
+    ctx.record(SettlementMoved(subject=f"collection/{parent.id}", amount_fen=row.amount_fen, **facts))

@@ -58,6 +58,7 @@ class Collection(OnTheWire, Base):
         UniqueConstraint("number"),
         UniqueConstraint("live_key"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("release_asked_by <> released_by", name="two_persons"),
         Index("ix_marketplace_collection_next", "state", "next_action_at"),
         Index("ix_marketplace_collection_buyer", "buyer_id", "id"),
         Index("ix_marketplace_collection_agency", "agency_id", "id"),
@@ -82,6 +83,31 @@ class Collection(OnTheWire, Base):
     paid_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(String(400), default="")
+    provider_ids: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    hold_days: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # 0: straight to the agency
+    hold_state: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    release_reason: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    release_asked_by: Mapped[str | None] = mapped_column(String(64))
+    released_by: Mapped[str | None] = mapped_column(String(64))
+
+
+class Settlement(OnTheWire, Base):
+    """结算单: money that the provider holds is told to go to the agency, under a number of its own."""
+
+    __tablename__ = "marketplace_settlement"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        Index("ix_marketplace_settlement_next", "state", "next_action_at"),
+        Index("ix_marketplace_settlement_collection", "collection_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    collection_id: Mapped[str] = mapped_column(ForeignKey("marketplace_collection.id"))
+    cause: Mapped[str] = mapped_column(String(16))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by: Mapped[str] = mapped_column(String(64))
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
     provider_ids: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

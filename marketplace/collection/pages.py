@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from marketplace.agencies import queries as agencies
-from marketplace.collection import queries, rules, service
+from marketplace.collection import holding, queries, rules, service
 from marketplace.collection.models import Collection, Refund, UnallocatedReceipt
 from marketplace.collection.schemas import LABELS, CollectionIn, CollectionReasonIn, MerchantIn, RefundIn
 from marketplace.identity import queries as identity
@@ -27,6 +27,8 @@ DONE = {
     "cancelled": "已取消，正在关闭",
     "merchant": "收款商户号已保存",
     "refund": "退款已发起",
+    "release": "提前结算已申请，等待另一人确认",
+    "released": "提前结算已确认，正在结算",
     "allocated": "已认领",
     "returned": "已发起退回",
 }
@@ -59,11 +61,13 @@ def due(ctx: Ctx) -> str:
 def _due(ctx: Ctx, errors: Errors) -> str:
     mine = ctx.actor.organisation_id or ""
     wanted = queries.collections_for(ctx)
-    parts = queries.due_parts(ctx, mine)
+    parts, ahead = queries.due_parts(ctx, mine), queries.held_parts(ctx, mine)
     return render(
         "marketplace/collection/due.html",
         parts=parts,
-        payees={part.agency_id: agencies.agency(ctx, part.agency_id).name for part in parts},
+        ahead=ahead,
+        hold_days=queries.hold_days(ctx),
+        payees={part.agency_id: agencies.agency(ctx, part.agency_id).name for part in (*parts, *ahead)},
         page=page_of(ctx.session, wanted, key=(Collection.id,), descending=True, cursor=request.args.get("after")),
         errors=errors,
         done=_done(),
@@ -79,7 +83,7 @@ def ask(ctx: Ctx) -> ResponseReturnValue:
     if errors:
         return _due(ctx, errors), 422
     try:
-        made = service.ask(ctx, data["milestone_id"], way=data["way"])
+        made = service.ask(ctx, data["milestone_id"], way=data["way"], hold=data["hold"])
     except DomainError as error:
         ctx.session.expire_all()
         return _due(ctx, _say(error)), 409
@@ -97,7 +101,8 @@ def show(ctx: Ctx, number: str) -> str:
 def _show(ctx: Ctx, number: str, form: Any, errors: Errors) -> str:
     row = queries.readable(ctx, queries.by_number(ctx, number))
     refunds = queries.refunds_of(ctx, row.id)
-    steps = queries.steps(ctx, row.id)
+    settlements, steps = holding.settlements_of(ctx, row.id), queries.steps(ctx, row.id)
+    underway = {refund.state for refund in refunds} | {one.state for one in settlements}
     given = sum(refund.amount_fen for refund in refunds if refund.state != "refused")
     mine = ctx.actor.organisation_id
     return render(
@@ -105,13 +110,15 @@ def _show(ctx: Ctx, number: str, form: Any, errors: Errors) -> str:
         row=row,
         agency=agencies.agency(ctx, row.agency_id).name,
         code=qr(row.action) if row.state == "waiting" and row.way == "qr" else "",
-        moving=row.state in rules.OPEN or any(refund.state in rules.REFUND_OPEN for refund in refunds),
+        moving=row.state in rules.OPEN or not underway.isdisjoint(rules.REFUND_OPEN),
+        settlements=settlements,
+        may_confirm=row.release_asked_by is not None and row.release_asked_by != ctx.actor.login_id,
         refunds=refunds,
         facts_learnt=queries.facts_of(ctx, [row.id, *(refund.id for refund in refunds)]),
         steps=steps,
         names=payments.names(ctx, {step.actor for step in steps}),
         may_pay=mine == row.buyer_id and ctx.actor.may("collection.pay"),
-        may_refund=mine == row.agency_id and row.state == "paid" and given < row.amount_fen,
+        may_refund=mine == row.agency_id and rules.refundable(row.state, row.hold_state) and given < row.amount_fen,
         left_fen=row.amount_fen - given,
         key=f"{row.number}/{len(refunds) + 1}",
         form=form,
@@ -127,6 +134,27 @@ def cancel(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Give a collection up."""
     service.cancel(ctx, queries.readable(ctx, queries.by_number(ctx, number)).id)
     return see_other(url_for("marketplace_collection.show", number=number), done="cancelled")
+
+
+@door.post("/collections/<number>/release")
+@requires("collection.pay")
+@unit_of_work
+def ask_release(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Ask that held money is settled before acceptance."""
+    data, errors = form_of(CollectionReasonIn, request.form)
+    if errors:
+        return _show(ctx, number, request.form, errors), 422
+    holding.ask_release(ctx, queries.readable(ctx, queries.by_number(ctx, number)).id, **data)
+    return see_other(url_for("marketplace_collection.show", number=number), done="release")
+
+
+@door.post("/collections/<number>/release/confirm")
+@requires("collection.pay")
+@unit_of_work
+def confirm_release(ctx: Ctx, number: str) -> ResponseReturnValue:
+    """Confirm it, as a second person of the payer."""
+    holding.confirm_release(ctx, queries.readable(ctx, queries.by_number(ctx, number)).id)
+    return see_other(url_for("marketplace_collection.show", number=number), done="released")
 
 
 @door.post("/collections/<number>/refund")

@@ -14,8 +14,9 @@ from marketplace.collection.errors import (
     NothingToCollect,
     ReceiptUnknown,
 )
-from marketplace.collection.models import Collection, CollectionFact, Merchant, Refund, UnallocatedReceipt
+from marketplace.collection.models import Collection, CollectionFact, Merchant, Refund, Settlement, UnallocatedReceipt
 from marketplace.contracts import queries as contracts
+from marketplace.contracts import rules as contract_rules
 from marketplace.contracts.models import Contract, Milestone
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.events import EventRow
@@ -44,6 +45,58 @@ def due_part(ctx: Ctx, milestone_id: str) -> DuePart:
     amount = part.amount_fen - contracts.disputed_fen(ctx, part.id) - paid_fen(ctx, part.id)
     if amount <= 0:
         raise NothingToCollect
+    return _part(contract, part, amount, part.payment_due_at)
+
+
+def held_part(ctx: Ctx, milestone_id: str) -> DuePart:
+    """A milestone of a running contract that is not accepted yet, for the provider to hold. Raises NothingToCollect."""
+    part = contracts.milestone(ctx, milestone_id)
+    contract = contracts.contract(ctx, part.contract_id)
+    amount = part.amount_fen - paid_fen(ctx, part.id)
+    ahead = contract.encumbrance_id is None and contract.status == "active" and part.status in contract_rules.UNACCEPTED
+    if not ahead or amount <= 0:
+        raise NothingToCollect
+    return _part(contract, part, amount, part.due_at)
+
+
+def held_parts(ctx: Ctx, buyer_id: str) -> list[DuePart]:
+    """Every milestone of an enterprise that it may pay ahead, the nearest first; none where nothing may be held."""
+    if not hold_days(ctx):
+        return []
+    wanted = (
+        select(Milestone.id)
+        .join(Contract, Contract.id == Milestone.contract_id)
+        .where(
+            Contract.buyer_id == buyer_id,
+            Contract.encumbrance_id.is_(None),
+            Contract.status == "active",
+            Milestone.status.in_(contract_rules.UNACCEPTED),
+            ~exists().where(Collection.live_key == Milestone.id),
+        )
+        .order_by(Milestone.due_at, Milestone.id)
+        .limit(100)
+    )
+    return [part for id in ctx.session.scalars(wanted) for part in _payable(ctx, id)]
+
+
+def _payable(ctx: Ctx, milestone_id: str) -> list[DuePart]:
+    try:
+        return [held_part(ctx, milestone_id)]
+    except NothingToCollect:
+        return []
+
+
+def hold_days(ctx: Ctx) -> int:
+    """How many days the provider may hold a payment; 0 where the operator has no such contract."""
+    return min(int(str(ctx.settings["MARKETPLACE_HOLD_DAYS"]) or "0"), 365)
+
+
+def held_for(milestone_id: str) -> Select[str]:
+    """Ids of collections of a milestone whose money the provider holds."""
+    return select(Collection.id).where(Collection.milestone_id == milestone_id, Collection.hold_state == "held")
+
+
+def _part(contract: Contract, part: Milestone, amount_fen: int, due_at: datetime) -> DuePart:
     return DuePart(
         milestone_id=part.id,
         contract_id=contract.id,
@@ -51,17 +104,16 @@ def due_part(ctx: Ctx, milestone_id: str) -> DuePart:
         title=f"{contract.title}（{part.title}）",
         buyer_id=contract.buyer_id,
         agency_id=contract.agency_id,
-        amount_fen=amount,
-        due_at=part.payment_due_at,
+        amount_fen=amount_fen,
+        due_at=due_at,
     )
 
 
 def paid_fen(ctx: Ctx, milestone_id: str) -> int:
-    """What was paid for a milestone, whether or not some of it went back since."""
-    wanted = select(func.coalesce(func.sum(Collection.amount_fen), 0))
-    return int(
-        ctx.session.scalar(wanted.where(Collection.milestone_id == milestone_id, Collection.state == "paid")) or 0
-    )
+    """What was paid for a milestone, whether or not some of it went back since; not what was held and all went back."""
+    paid = (Collection.milestone_id == milestone_id, Collection.state == "paid", Collection.hold_state != "returned")
+    wanted = select(func.coalesce(func.sum(Collection.amount_fen), 0)).where(*paid)
+    return int(ctx.session.scalar(wanted) or 0)
 
 
 def due_parts(ctx: Ctx, buyer_id: str) -> list[DuePart]:
@@ -174,7 +226,7 @@ def steps(ctx: Ctx, collection_id: str) -> Sequence[EventRow]:
     return ctx.session.scalars(wanted.order_by(EventRow.id)).all()
 
 
-def due(ctx: Ctx, kind: type[Collection] | type[Refund], limit: int) -> list[str]:
+def due(ctx: Ctx, kind: type[Collection] | type[Refund] | type[Settlement], limit: int) -> list[str]:
     """Ids of commands that want an exchange now and that no worker holds, oldest first."""
     states = rules.OPEN if kind is Collection else rules.REFUND_OPEN
     free = or_(kind.lease_until.is_(None), kind.lease_until <= ctx.now)

@@ -34,6 +34,19 @@ REFUND = States(
         ("accepted", "refuse"): "refused",
     },
 )
+SETTLEMENT = States(
+    "settlement",
+    {
+        ("created", "take"): "accepted",
+        ("accepted", "take"): "accepted",
+        ("created", "finish"): "settled",
+        ("accepted", "finish"): "settled",
+        ("created", "refuse"): "refused",
+        ("accepted", "refuse"): "refused",
+    },
+)
+AGAIN = timedelta(minutes=10)  # a settlement waits for a refund that is open
+HELD_BACK = timedelta(days=1)  # so long before the provider settles by itself, what nobody accepted goes back
 OPEN = ("created", "waiting", "closing")
 REFUND_OPEN = ("created", "accepted")
 OVER = ("closed", "refused")
@@ -43,6 +56,11 @@ WIRE_SECONDS = 15.0
 MOST_TRIES = 12  # fruitless exchanges before a person looks
 _POLL = tuple(timedelta(seconds=s) for s in (5, 10, 20, 30, 60, 120, 300))
 _SELLER = re.compile(r"2088\d{12}", re.ASCII)
+
+
+def refundable(state: str, hold_state: str) -> bool:
+    """Whether money may go back: it has come, and no settlement is under way."""
+    return state == "paid" and hold_state != "settling"
 
 
 def seller_fits(text: str) -> bool:

@@ -16,7 +16,18 @@ LABELS = {
     "collection.way": {"qr": "扫码支付", "page": "网页支付"},
     "refund.state": {"created": "待退款", "accepted": "退款处理中", "refunded": "已退款", "refused": "退款未成功"},
     "receipt.state": {"waiting": "待认领", "allocated": "已认领", "refunding": "退回中", "refunded": "已退回"},
+    "hold.state": {
+        "held": "支付机构保管中",
+        "settling": "正在结算给机构",
+        "settled": "已结算给机构",
+        "returned": "已全部退回付款企业",
+    },
+    "settlement.state": {"created": "待结算", "accepted": "结算处理中", "settled": "已结算", "refused": "结算未成功"},
+    "settlement.cause": {"acceptance": "成果验收", "two_persons": "付款企业两人确认提前结算"},
     "collection.event": {
+        "collection.release.asked": "申请提前结算",
+        "collection.settlement.asked": "发起结算",
+        "collection.settlement.moved": "结算状态变更",
         "collection.payment.asked": "发起付款",
         "collection.payment.moved": "状态变更",
         "collection.fact.quarantined": "发现矛盾信息，待人工处理",
@@ -48,6 +59,7 @@ class CollectionIn(Schema):
 
     milestone_id = fields.String(required=True, validate=validate.Length(max=32))
     way = fields.String(load_default="qr", validate=validate.OneOf(WAYS))
+    hold = fields.Boolean(load_default=False)
 
 
 class CollectionOut(Schema):
@@ -71,6 +83,8 @@ class CollectionOut(Schema):
     paid_at = InstantField(allow_none=True)
     closed_at = InstantField(allow_none=True)
     attention = fields.Boolean()
+    hold_state = fields.String()
+    hold_days = fields.Integer()
 
 
 class CollectionsQuery(Schema):
@@ -112,6 +126,19 @@ class CollectionReasonIn(Schema):
     """Why."""
 
     reason = Text(required=True, longest=400)
+
+
+class SettlementOut(Schema):
+    """Held money on its way to the agency."""
+
+    id = fields.String()
+    number = fields.String()
+    collection_id = fields.String()
+    amount_fen = YuanAsFen(data_key="amount")
+    cause = fields.String()
+    state = fields.String()
+    made_at = InstantField()
+    finished_at = InstantField(allow_none=True)
 
 
 class LateReceiptOut(Schema):

@@ -9,16 +9,17 @@ from typing import Any, Literal, cast
 from sqlalchemy import CursorResult, or_, update
 
 from marketplace.collection import evidence, queries, rules
-from marketplace.collection.models import Collection, Refund
+from marketplace.collection.models import Collection, Refund, Settlement
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import Fen
 from marketplace.payments import queries as payments
-from marketplace.payments.ports import Gateway, Observation, Outcome, Prepared
+from marketplace.payments.ports import Gateway, Observation, Operation, Outcome, Prepared
 
 log = logging.getLogger("marketplace.collection")
-Kind = type[Collection] | type[Refund]
+Kind = type[Collection] | type[Refund] | type[Settlement]
 What = Literal["send", "query", "cancel"]
+OPERATIONS: dict[Kind, Operation] = {Collection: "payment", Refund: "refund", Settlement: "settlement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Claim:
 def run_due(runtime: Runtime, limit: int = 100) -> int:
     """Do what is due for every collection and refund that no other worker holds; returns how many were touched."""
     with runtime.work(write=False) as ctx:
-        waiting = [(kind, id) for kind in (Collection, Refund) for id in queries.due(ctx, kind, limit)]
+        waiting = [(kind, id) for kind in (Collection, Refund, Settlement) for id in queries.due(ctx, kind, limit)]
     return sum(_run_apart(runtime, kind, id) for kind, id in waiting)
 
 
@@ -64,13 +65,13 @@ def claim(runtime: Runtime, kind: Kind, id: str) -> Claim | None:
     with runtime.work() as ctx:
         if not _take(ctx, kind, id):
             return None
-        row = cast("Collection | Refund | None", ctx.session.get(kind, id, populate_existing=True))
+        row = cast("Collection | Refund | Settlement | None", ctx.session.get(kind, id, populate_existing=True))
         assert row is not None
         what = cast("What", row.next_what)
         # Until the outcome is recorded the only safe guess is that it left: then it is asked for, not sent.
         if isinstance(row, Refund):
             row.next_what, row.sent_at = "query", ctx.now if what == "send" else row.sent_at
-        operation: Literal["payment", "refund"] = "payment" if kind is Collection else "refund"
+        operation = OPERATIONS[kind]
         prepared = Prepared.of(operation, row.number, Fen(row.amount_fen), ctx.keys.decrypt(row.payload))
         if prepared.digest != row.digest:
             raise RuntimeError(f"payload of {row.number} does not fit its digest")
@@ -107,6 +108,8 @@ def record(runtime: Runtime, claimed: Claim, fact: Observation) -> None:
     with runtime.work() as ctx:
         if claimed.kind is Collection:
             _plan(ctx, claimed, evidence.apply(ctx, claimed.id, fact, fence=claimed.fence))
+        elif claimed.kind is Settlement:
+            _plan_settlement(ctx, claimed, evidence.apply_settlement(ctx, claimed.id, fact))
         else:
             _plan_refund(ctx, claimed, evidence.apply_refund(ctx, claimed.id, fact, fence=claimed.fence), fact)
 
@@ -119,6 +122,17 @@ def _plan(ctx: Ctx, claimed: Claim, row: Collection) -> None:
         row.tries += 1
         row.next_action_at = ctx.now + rules.poll(row.tries)
         row.attention = row.attention or (row.state != "waiting" and row.tries >= rules.MOST_TRIES)
+
+
+def _plan_settlement(ctx: Ctx, claimed: Claim, row: Settlement) -> None:
+    """Said again it is the same settlement, so it is said until it is answered."""
+    if row.fence != claimed.fence:
+        return
+    row.lease_until = None
+    if row.state in rules.REFUND_OPEN:
+        row.tries += 1
+        row.next_action_at = ctx.now + rules.poll(row.tries)
+        row.attention = row.attention or row.tries >= rules.MOST_TRIES
 
 
 def _plan_refund(ctx: Ctx, claimed: Claim, row: Refund, fact: Observation) -> None:

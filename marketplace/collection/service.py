@@ -10,6 +10,7 @@ from marketplace.collection.errors import (
     CollectionNotFound,
     CollectionReasonNeeded,
     CollectionUnsuited,
+    HoldingOff,
     MerchantInvalid,
     NothingToCollect,
     NotRefundable,
@@ -24,7 +25,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.money import Fen, yuan
 from marketplace.payments import queries as payments
 from marketplace.payments.evidence import who
-from marketplace.payments.ports import Observation, Outcome, Prepared, Way
+from marketplace.payments.ports import HoldsMoney, Observation, Outcome, Prepared, Way
 from marketplace.payments.rules import mask
 
 __all__ = [
@@ -50,15 +51,19 @@ def set_merchant(ctx: Ctx, agency_id: str, *, seller: str) -> Merchant:
     return row
 
 
-def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr") -> Collection:
+def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr", hold: bool = False) -> Collection:
     """付款: an enterprise asks to pay what is due for a milestone, by code or by page, straight to the agency.
 
-    The command is frozen now; a worker offers it at the provider. Raises NothingToCollect, AlreadyCollecting,
-    MerchantMissing, CollectionUnsuited.
+    hold: pay before acceptance, and the provider holds it (setting MARKETPLACE_HOLD_DAYS). The command is frozen now; a
+    worker offers it at the provider. Raises NothingToCollect, AlreadyCollecting, MerchantMissing, CollectionUnsuited,
+    HoldingOff.
     """
     ctx.require("collection.pay")
     ctx.lock(f"collection-milestone/{milestone_id}")
-    part = queries.due_part(ctx, milestone_id)
+    hold_days = queries.hold_days(ctx) if hold else 0
+    if hold and not hold_days:
+        raise HoldingOff
+    part = queries.held_part(ctx, milestone_id) if hold else queries.due_part(ctx, milestone_id)
     if ctx.actor.kind not in {"system", "terminal"} and ctx.actor.organisation_id != part.buyer_id:
         raise CollectionNotFound
     if queries.live_for(ctx, milestone_id) is not None:
@@ -66,19 +71,20 @@ def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr") -> Collection:
     merchant = queries.merchant_of(ctx, part.agency_id)
     seller = ctx.keys.decrypt(merchant.seller).decode()
     expires_at = ctx.now + rules.GOOD_FOR
-    rail, frozen = _frozen(ctx, part, seller, expires_at, way)
+    rail, frozen = _frozen(ctx, part, seller, expires_at, way, hold_days)
     row = Collection(
         id=ctx.new_id(),
         live_key=part.milestone_id,
         state="created",
         way=way,
+        hold_days=hold_days,
         gateway=rail,
         seller_hint=merchant.hint,
         expires_at=expires_at,
         made_at=ctx.now,
         made_by=who(ctx),
         **asdict(part),
-        **_wire(ctx, frozen),
+        **wire(ctx, frozen),
     )
     ctx.session.add(row)
     ctx.session.flush()
@@ -88,19 +94,27 @@ def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr") -> Collection:
     return row
 
 
-def _frozen(ctx: Ctx, part: queries.DuePart, seller: str, expires_at: datetime, way: Way) -> tuple[str, Prepared]:
+def _frozen(
+    ctx: Ctx, part: queries.DuePart, seller: str, expires_at: datetime, way: Way, hold_days: int
+) -> tuple[str, Prepared]:
     """The rail's name and the command as it will be sent."""
     rail = payments.gateway(ctx, str(ctx.settings["MARKETPLACE_GATEWAY"]))
     notify = f"{str(ctx.settings['MARKETPLACE_BASE_URL']).rstrip('/')}/payments/notices/{rail.name}"
     number, title = f"{ctx.number('SK')}-{ctx.entropy(3).hex().upper()}", part.title[:64]
     wanted: dict[str, Any] = {"expires_at": expires_at, "notify_url": notify, "seller": seller, "way": way}
     try:
-        return rail.name, rail.prepare_payment(number, Fen(part.amount_fen), title, **wanted)
+        if not hold_days:
+            return rail.name, rail.prepare_payment(number, Fen(part.amount_fen), title, **wanted)
+        if not isinstance(rail, HoldsMoney):
+            raise HoldingOff
+        held = rail.prepare_held_payment(number, Fen(part.amount_fen), title, hold_days=hold_days, **wanted)
+        return rail.name, held  # noqa: TRY300 - both ways are tried here
     except ValueError as error:
         raise CollectionUnsuited from error
 
 
-def _wire(ctx: Ctx, frozen: Prepared) -> dict[str, Any]:
+def wire(ctx: Ctx, frozen: Prepared) -> dict[str, Any]:
+    """The columns of a frozen command that is to be sent now."""
     return {
         "number": frozen.number,
         "payload": ctx.keys.encrypt(frozen.payload),
@@ -142,15 +156,16 @@ def refund(ctx: Ctx, collection_id: str, *, request_key: str, amount_fen: int, r
         if known.amount_fen != amount_fen:
             raise RefundDiffers(field="request_key")
         return known
-    if row.state != "paid":
+    if not rules.refundable(row.state, row.hold_state):
         raise NotRefundable
-    return _give_back(ctx, row, request_key, amount_fen, _said(reason))
+    return give_back(ctx, row, request_key, amount_fen, said(reason))
 
 
-def _give_back(
+def give_back(
     ctx: Ctx, row: Collection, request_key: str, amount_fen: int, reason: str, *, receipt_id: str | None = None
 ) -> Refund:
-    source = "unallocated" if receipt_id else "collected"
+    """Open a refund of a collection that is locked. Raises RefundTooLarge, CollectionUnsuited."""
+    source = "unallocated" if receipt_id else books.stands_in(row)
     left = books.held_fen(ctx, row)[source]
     if amount_fen > left:
         raise RefundTooLarge(field="amount", left=yuan(left), asked=yuan(amount_fen))
@@ -170,7 +185,7 @@ def _give_back(
         reason=reason,
         made_at=ctx.now,
         made_by=who(ctx),
-        **_wire(ctx, frozen),
+        **wire(ctx, frozen),
     )
     ctx.session.add(made)
     ctx.session.flush()
@@ -199,8 +214,8 @@ def allocate(ctx: Ctx, receipt_id: str, *, reason: str) -> Collection:
     fits = found.amount_fen == row.amount_fen <= part.amount_fen and rules.STATES.allows(row.state, "allocate")
     if not fits or queries.live_for(ctx, row.milestone_id) is not None:
         raise ReceiptNotWanted
-    books.move(ctx, row, "allocate", "unallocated", "collected", found.amount_fen)
-    found.state, found.ended_at, found.ended_by, found.reason = "allocated", ctx.now, who(ctx), _said(reason)
+    books.move(ctx, row, "allocate", "unallocated", "held" if row.hold_days else "collected", found.amount_fen)
+    found.state, found.ended_at, found.ended_by, found.reason = "allocated", ctx.now, who(ctx), said(reason)
     fact = Observation("receipt", row.number, Outcome.SUCCEEDED, code="allocated", occurred_at=found.occurred_at)
     to(ctx, row, "allocate", fact)
     ctx.record(
@@ -217,12 +232,13 @@ def give_back_receipt(ctx: Ctx, receipt_id: str, *, reason: str) -> Refund:
     found = queries.receipt(ctx, receipt_id)
     row = locked(ctx, found.collection_id)
     key = f"receipt/{found.id}/{len(queries.refunds_of(ctx, row.id))}"
-    made = _give_back(ctx, row, key, found.amount_fen, _said(reason), receipt_id=found.id)
+    made = give_back(ctx, row, key, found.amount_fen, said(reason), receipt_id=found.id)
     found.state, found.ended_by, found.reason = "refunding", who(ctx), made.reason
     return made
 
 
-def _said(reason: str) -> str:
+def said(reason: str) -> str:
+    """A reason, trimmed. Raises CollectionReasonNeeded."""
     if not reason.strip():
         raise CollectionReasonNeeded(field="reason")
     return reason.strip()[:400]

@@ -108,6 +108,8 @@ def accept(ctx: Ctx, milestone_id: str, *, by_clock: bool = False) -> Milestone:
     if found.encumbrance_id is not None and part.amount_fen:  # a share of a very small price may be nothing
         budgets.make_due(ctx, found.encumbrance_id, amount_fen=part.amount_fen, reference=f"{found.number}/{part.seq}")
         ctx.promise("payment.prepare", part.id, ctx.now)
+    elif found.encumbrance_id is None and part.amount_fen:
+        ctx.promise("collection.accepted", part.id, ctx.now)
     if all(other.status == "met" for other in queries.milestones(ctx, found.id)):
         _complete(ctx, found, part)
     return part

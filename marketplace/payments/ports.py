@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from marketplace.kernel.clock import Clock
 from marketplace.kernel.money import Fen
 
-Operation = Literal["payment", "transfer", "refund"]
+Operation = Literal["payment", "transfer", "refund", "settlement"]
 Source = Literal["answer", "query", "notice", "receipt", "statement"]
 Way = Literal["qr", "page"]
 PayeeKind = Literal["alipay_user_id", "alipay_logon_id", "bank_account"]
@@ -213,6 +213,28 @@ class Gateway(Protocol):
         provider_ids: what the provider has called the pay-out. ticket: what the question before brought, empty at
         first. Raises LookupError where caps.gives_receipts is not set.
         """
+        ...
+
+
+@runtime_checkable
+class HoldsMoney(Protocol):
+    """延迟结算: a rail that may hold a payment itself until it is told to settle it; caps.operations has `settlement`.
+
+    The market never holds the money. `send` of a settlement may be repeated: its number is the provider's key against
+    doubles, so `query` says the same words again.
+    """
+
+    def prepare_held_payment(
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str, way: Way,
+        hold_days: int,
+    ) -> Prepared:  # fmt: skip
+        """A collection that the provider holds for its seller, hold_days at most. Pure. Raises ValueError likewise."""
+        ...
+
+    def prepare_settlement(
+        self, number: str, payment: Prepared, amount: Fen, provider_ids: Mapping[str, str]
+    ) -> Prepared:
+        """Let so much of a held payment go to its seller. number: the settlement's own. Pure. Raises ValueError."""
         ...
 
 

@@ -18,6 +18,8 @@ from marketplace.testing.laws_gateways_collecting import ALWAYS as COLLECTING_GA
 from marketplace.testing.laws_gateways_collecting import WHERE_DOUBLES_ARE_REMOVED as DEDUPING_COLLECTING_GATEWAY_LAWS
 from marketplace.testing.laws_gateways_collecting import Till
 from marketplace.testing.laws_gateways_collecting import laws_of as collecting_laws_of
+from marketplace.testing.laws_holding import LAWS as HOLDING_LAWS
+from marketplace.testing.laws_holding import laws_of as holding_laws_of
 from marketplace.testing.laws_identity import LAWS as IDENTITY_LAWS
 from marketplace.testing.laws_identity import Request
 from marketplace.testing.laws_receipts import LAWS as RECEIPT_LAWS
@@ -37,6 +39,7 @@ __all__ = [
     "DEDUPING_GATEWAY_LAWS",
     "FEED_LAWS",
     "GATEWAY_LAWS",
+    "HOLDING_LAWS",
     "IDENTITY_LAWS",
     "LOWEST_PRICE_LAWS",
     "RECEIPT_LAWS",
@@ -49,6 +52,7 @@ __all__ = [
     "an_offer",
     "collecting_laws_of",
     "gateway_laws_of",
+    "holding_laws_of",
     "markets",
     "name_of",
     "receipt_laws_of",

@@ -37,7 +37,7 @@ class Till:
     back to its payer. hears: what an exchange (send, query, cancel) concludes from these bytes. strange: by name, what
     is concluded from answers about another number or amount, or not signed as they must be. notice: a genuine message
     that a number was paid; None where the rail sends none. day: for which the rail keeps a book, and None where it
-    keeps none.
+    keeps none. settled: what of a payment that the provider holds (fen) has really reached its seller.
     """
 
     gateway: Gateway
@@ -50,6 +50,7 @@ class Till:
     strange: Mapping[str, Callable[[Prepared], Observation]] = field(default_factory=dict)
     notice: Callable[[Prepared], tuple[Mapping[str, str], bytes]] | None = None
     day: Callable[[], date] | None = None
+    settled: Callable[[Prepared], int] | None = None
     amount: Fen = AMOUNT
 
 

@@ -82,7 +82,7 @@ def test_rooms_have_the_agreed_names():
             "trial",
             "vouchers",
         },
-        "collection": {"books", "evidence", "sender"},
+        "collection": {"books", "evidence", "holding", "sender"},
         "contracts": {"changes", "delivery", "signing", "terms"},
         "credit": {"appeals", "imports"},
         "identity": {"admin", "administration", "masks", "tokens"},

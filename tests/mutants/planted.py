@@ -1010,4 +1010,150 @@ MUTANTS = (
         (("marketplace/audit/verifier.py", 'if digest == part["minutes"]["offers_digest"]', "if digest"),),
         ("tests/audit/test_tampering.py::test_no_place_of_what_is_signed_can_be_changed_unseen",),
     ),
+    Mutant(
+        "a dispute that its page has refused is kept",
+        (("marketplace/contracts/pages/money.py", "    return page, 422 if errors else 200\n", "    return page\n"),),
+        ("tests/payments/test_disputes.py::test_both_sides_have_pages_for_a_dispute",),
+    ),
+    Mutant(
+        "the page lets the buyer agree to the change that it has proposed",
+        (
+            (
+                "marketplace/contracts/pages/money.py",
+                'if not queries.is_side(ctx, found, side) or (step == "withdraw") != (side == "buyer"):',
+                "if not queries.is_side(ctx, found, side):",
+            ),
+        ),
+        ("tests/contracts/test_changes.py::test_pages_and_json_offer_changes_to_both_sides",),
+    ),
+    Mutant(
+        "a treasury receipt is taken although its amount is another",
+        (("marketplace/payments/receipts.py", "found.amount_fen != said.amount or ", ""),),
+        ("tests/payments/test_treasury_doors.py::test_a_receipt_counts_once_it_fits_and_a_second_person_confirms_it",),
+    ),
+    Mutant(
+        "days on which no worker asked are never fetched",
+        (
+            (
+                "marketplace/reconciliation/queries.py",
+                "return [day for day in every if day not in there]",
+                "return [day for day in every if day in there]",
+            ),
+        ),
+        (
+            "tests/reconciliation/test_fetching.py::test_days_nobody_asked_for_are_fetched_later_and_a_fee_waits_on_the_clerks_desk",
+        ),
+    ),
+    Mutant(
+        "a release forgets the award",
+        (("marketplace/integration/releases.py", "    if award is not None:\n", "    if award is None:\n"),),
+        ("tests/integration/test_releases.py::test_sealed_bids_are_not_in_a_release_and_the_award_is",),
+    ),
+    Mutant(
+        "a receipt file is handed out without a look at its hash",
+        (
+            (
+                "marketplace/payments/queries/receipts.py",
+                "if sha256(file).hexdigest() != found.sha256:",
+                "if not sha256(file).hexdigest():",
+            ),
+        ),
+        ("tests/payments/test_official_receipts.py::test_who_may_see_the_receipt_and_what_a_changed_file_says",),
+    ),
+    Mutant(
+        "another official receipt replaces the kept one",
+        (
+            (
+                "marketplace/payments/receipts.py",
+                '        other, ours = str(facts["sha256"]), str(kept.sha256)\n',
+                '        other, ours = str(facts["sha256"]), str(kept.sha256)\n        kept.sha256 = other\n',
+            ),
+        ),
+        (
+            "tests/payments/test_official_receipts.py::test_the_receipt_comes_after_the_money_is_kept_by_its_hash_and_never_replaced",
+        ),
+    ),
+    Mutant(
+        "half of a receipt is a receipt",
+        (
+            (
+                "marketplace/payments/gateways/alipay_receipts.py",
+                "reply.status != 200 or not whole(reply.body)",
+                "reply.status != 200",
+            ),
+        ),
+        (
+            "tests/payments/test_golden_receipts.py::test_flipped_bytes_of_an_answer_and_any_file_that_is_not_whole_bring_nothing",
+        ),
+    ),
+    Mutant(
+        "a dispute lets the approved order go on to the wire",
+        (
+            (
+                "marketplace/payments/disputes.py",
+                '    if row.state != "approved" and row.held_from != "approved":\n',
+                '    if row.state == "approved" or row.held_from != "approved":\n',
+            ),
+        ),
+        ("tests/payments/test_disputes.py::test_an_approved_order_is_stopped_and_the_undisputed_part_is_paid_in_time",),
+    ),
+    Mutant(
+        "a dispute stops what is on the wire already",
+        (
+            (
+                "marketplace/payments/disputes.py",
+                '    if row.state in rules.SENT or row.sends:\n        return "sent"\n',
+                "",
+            ),
+        ),
+        (
+            "tests/payments/test_disputes.py::test_what_is_on_the_wire_is_only_put_on_record_and_what_is_paid_is_too_late",
+        ),
+    ),
+    Mutant(
+        "held money counts as the agency's at once",
+        (
+            (
+                "marketplace/collection/evidence.py",
+                '"payer", "held" if row.hold_days else "collected", row.amount_fen',
+                '"payer", "collected", row.amount_fen',
+            ),
+        ),
+        ("tests/collection/test_holding.py::test_acceptance_lets_it_go_once_and_nothing_is_due_again",),
+    ),
+    Mutant(
+        "one person alone lets held money go",
+        (
+            (
+                "marketplace/collection/holding.py",
+                "    if row.release_asked_by == who(ctx):\n        raise ReleaseSamePerson\n    row.released_by = who(ctx)\n",
+                "",
+            ),
+        ),
+        (
+            "tests/collection/test_holding.py::test_two_persons_of_the_payer_let_it_go_and_a_refund_before_takes_its_part",
+        ),
+    ),
+    Mutant(
+        "the provider settles by itself what nobody has accepted",
+        (
+            (
+                "marketplace/collection/evidence.py",
+                "paid_at + timedelta(days=row.hold_days) - rules.HELD_BACK",
+                "paid_at + timedelta(days=row.hold_days) + rules.HELD_BACK",
+            ),
+        ),
+        ("tests/collection/test_holding.py::test_what_nobody_accepts_goes_back_before_the_provider_would_settle_it",),
+    ),
+    Mutant(
+        "a milestone that was added keeps its share of the first amount",
+        (
+            (
+                "marketplace/contracts/changes.py",
+                "    found.amount_fen += row.amount_fen\n    ctx.session.add(part)\n    ctx.session.flush()\n    _share_out(ctx, found)\n",
+                "    found.amount_fen += row.amount_fen\n    ctx.session.add(part)\n    ctx.session.flush()\n",
+            ),
+        ),
+        ("tests/contracts/test_changes.py::test_an_increase_is_reserved_first_and_obligated_when_the_agency_agrees",),
+    ),
 )

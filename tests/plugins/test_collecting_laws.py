@@ -12,7 +12,7 @@ from marketplace.kernel.clock import SHANGHAI, system_clock
 from marketplace.kernel.money import Fen
 from marketplace.payments.gateways import BUILTINS, stripe, wire
 from marketplace.payments.gateways.alipay_payments import PAYMENT
-from marketplace.payments.ports import Observation, Outcome, Prepared
+from marketplace.payments.ports import HoldsMoney, Observation, Outcome, Prepared
 from marketplace.payments.sandbox import Sandbox
 from marketplace.payments.sandbox.signing import Signer
 from marketplace.testing import conformance
@@ -100,6 +100,7 @@ def a_sandbox_till(sandbox, gateway=None):
         },
         notice=lambda command: ({}, sandbox.pay(command.number, deliver=False)["notice"].encode()),
         day=lambda: system_clock().astimezone(SHANGHAI).date(),
+        settled=lambda command: payer.trade(command)["settled_fen"],
     )
 
 
@@ -185,6 +186,14 @@ def a_stripe_till(url):
 def till(request):
     made = a_stripe_till if request.param == "stripe_url" else a_sandbox_till
     return made(request.getfixturevalue(request.param))
+
+
+@pytest.mark.parametrize("law", conformance.HOLDING_LAWS, ids=conformance.name_of)
+def test_every_gateway_that_holds_money_obeys_the_laws_of_holding(till, law):
+    if law in conformance.holding_laws_of(till):
+        law(till)
+    else:
+        assert not isinstance(till.gateway, HoldsMoney)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ CAPS = Capabilities(
     max_amount=Fen(10_000_000_000),
     remark_required_from=Fen(5_000_000),
     payee_kinds=frozenset({"alipay_user_id", "alipay_logon_id", "bank_account"}),
-    operations=frozenset({"transfer", "payment", "refund"}),
+    operations=frozenset({"transfer", "payment", "refund", "settlement"}),
     refused_number_may_succeed_later=True,
     gives_receipts=True,
 )
@@ -53,6 +53,7 @@ _SPOKEN = (
     alipay_payments.PAYMENT,
     alipay_payments.REFUND_SENT,
     alipay_payments.REFUND_ASKED,
+    alipay_payments.SETTLEMENT,
 )
 TALKS: dict[tuple[Operation, Exchange], Talk] = {
     (talk.operation, exchange): talk for talk in _SPOKEN for exchange in talk.methods
@@ -126,6 +127,27 @@ class AlipayGateway:
         _check(number, amount, subject, "-")
         payload = alipay_payments.command(number, amount, subject, expires_at, notify_url, seller, way)
         return Prepared.of("payment", number, amount, payload)
+
+    def prepare_held_payment(
+        self, number: str, amount: Fen, subject: str, *, expires_at: datetime, notify_url: str, seller: str, way: Way,
+        hold_days: int,
+    ) -> Prepared:  # fmt: skip
+        """See HoldsMoney. Alipay holds for 1 to 365 days and settles by itself afterwards."""
+        _check(number, amount, subject, "-")
+        if not seller or not 1 <= hold_days <= 365:
+            raise ValueError("a held payment names its seller and a time of 1 to 365 days")
+        payload = alipay_payments.command(number, amount, subject, expires_at, notify_url, seller, way, hold_days)
+        return Prepared.of("payment", number, amount, payload)
+
+    def prepare_settlement(
+        self, number: str, payment: Prepared, amount: Fen, provider_ids: Mapping[str, str]
+    ) -> Prepared:
+        """See HoldsMoney. Names the trade as Alipay does."""
+        trade_no = provider_ids.get("trade_no", "")
+        if not 0 < len(number) <= 64 or not trade_no or not 0 < amount <= payment.amount:
+            raise ValueError("a settlement has a number, a trade and no more than was paid")
+        payload = alipay_payments.settlement(number, payment, amount, trade_no)
+        return Prepared.of("settlement", number, amount, payload)
 
     def prepare_refund(self, number: str, payment_number: str, amount: Fen, reason: str) -> Prepared:
         """See Gateway. A part may be given back; all parts together never exceed what was paid, says Alipay."""

@@ -12,6 +12,7 @@ from marketplace.payments.gateways import wire
 from marketplace.payments.gateways.alipay_speech import Exchange, Talk, content_of, ids_of, sdk, text_of, when
 from marketplace.payments.ports import Observation, Prepared, Way
 
+SETTLE = "alipay.trade.settle.confirm"
 PRECREATE, PAGE_PAY = "alipay.trade.precreate", "alipay.trade.page.pay"
 QUERY, CLOSE = "alipay.trade.query", "alipay.trade.close"
 REFUND, REFUND_QUERY = "alipay.trade.refund", "alipay.trade.fastpay.refund.query"
@@ -22,9 +23,19 @@ _METHODS: dict[Way, tuple[str, str]] = {
 
 
 def command(
-    number: str, amount: Fen, subject: str, expires_at: datetime, notify_url: str, seller: str, way: Way
+    number: str,
+    amount: Fen,
+    subject: str,
+    expires_at: datetime,
+    notify_url: str,
+    seller: str,
+    way: Way,
+    hold_days: int = 0,
 ) -> bytes:
-    """A collection as the bytes that identify it: the business content, and where its notice goes."""
+    """A collection as the bytes that identify it: the business content, and where its notice goes.
+
+    hold_days: how long Alipay may hold it (账期结算模式, by contract with Alipay); 0 goes straight to the seller.
+    """
     method, name = _METHODS[way]
     model = sdk("domain", name)()
     model.out_trade_no, model.total_amount, model.subject = number, wire.fen_text(amount), subject
@@ -33,8 +44,11 @@ def command(
         model.product_code = "FAST_INSTANT_TRADE_PAY"
         if seller:
             model.settle_info = _straight_to(seller, amount)
-    elif seller:
+    elif seller and not hold_days:
         model.seller_id = seller
+    if hold_days:
+        model.settle_info = _straight_to(seller, amount)
+        model.settle_info.settle_period_time = f"{hold_days}d"
     said = {"content": content_of(method, model), "notify_url": notify_url, "way": way}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -53,6 +67,15 @@ def refund(number: str, payment_number: str, amount: Fen, reason: str) -> bytes:
     model.out_trade_no, model.out_request_no = payment_number, number
     model.refund_amount, model.refund_reason = wire.fen_text(amount), reason
     return content_of(REFUND, model).encode()
+
+
+def settlement(number: str, payment: Prepared, amount: Fen, trade_no: str) -> bytes:
+    """A confirmed settlement of a held payment as biz_content, to the seller that the payment named."""
+    named = json.loads(spoken(payment)["content"])["settle_info"]["settle_detail_infos"][0]["trans_in"]
+    model = sdk("domain", "AlipayTradeSettleConfirmModel")()
+    model.out_request_no, model.trade_no = number, trade_no
+    model.settle_info = _straight_to(named, amount)
+    return content_of(SETTLE, model).encode()
 
 
 def spoken(prepared: Prepared) -> dict[str, str]:
@@ -111,6 +134,17 @@ REFUND_ASKED = Talk(
     ids=("trade_no",),
     times=("gmt_refund_pay",),
     status="refund_status",
+)
+
+
+SETTLEMENT = Talk(
+    operation="settlement",
+    methods={"send": SETTLE, "query": SETTLE},
+    content=lambda _, prepared: prepared.payload.decode(),
+    number="out_request_no",
+    amounts=("settle_amount",),
+    ids=("trade_no",),
+    times=(),
 )
 
 

@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS trade (
     at TEXT NOT NULL, paid_at TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS refund (
     request_no TEXT PRIMARY KEY, number TEXT NOT NULL, amount_fen INTEGER NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settlement (
+    request_no TEXT PRIMARY KEY, number TEXT NOT NULL, amount_fen INTEGER NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS ereceipt (
     file_id TEXT PRIMARY KEY, number TEXT NOT NULL, token TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -76,6 +78,7 @@ class Book:
     def trades(self) -> list[dict[str, Any]]:
         """Every collection asked for, newest first, with what was given back."""
         given = "(SELECT coalesce(sum(amount_fen), 0) FROM refund r WHERE r.number = t.number) AS refunded_fen"
+        given += ", (SELECT coalesce(sum(amount_fen), 0) FROM settlement s WHERE s.number = t.number) AS settled_fen"
         with self.entry() as db:
             return [dict(row) for row in db.execute(f"SELECT t.*, {given} FROM trade t ORDER BY rowid DESC LIMIT 200")]  # noqa: S608
 

@@ -137,6 +137,35 @@ def refund_query(db: sqlite3.Connection, params: Params) -> Facts:
     return facts | {"total_amount": yuan_of(row["amount_fen"]), "gmt_refund_pay": known["at"]}
 
 
+def settle_confirm(db: sqlite3.Connection, params: Params) -> Facts:
+    """Let held money go to its seller: once per request number, never more than is held."""
+    asked = json.loads(params.get("biz_content", "{}"))
+    request, trade_no = str(asked.get("out_request_no", "")), str(asked.get("trade_no", ""))
+    details = asked.get("settle_info", {}).get("settle_detail_infos", [])
+    row = db.execute("SELECT * FROM trade WHERE trade_no = ?", (trade_no,)).fetchone()
+    if not request or not details or not AMOUNT.fullmatch(str(details[0].get("amount", ""))):
+        return failed("ACQ.INVALID_PARAMETER")
+    if row is None:
+        return failed("ACQ.TRADE_NOT_EXIST")
+    fen = fen_of(details[0]["amount"])
+    known = db.execute("SELECT * FROM settlement WHERE request_no = ?", (request,)).fetchone()
+    if known is None and fen > _held(db, row):
+        return failed("ACQ.TRADE_STATUS_ERROR")
+    if known is not None and (known["number"], known["amount_fen"]) != (row["number"], fen):
+        return failed("ACQ.INVALID_PARAMETER")
+    at = params.get("timestamp", "")
+    db.execute("INSERT OR IGNORE INTO settlement VALUES (?, ?, ?, ?)", (request, row["number"], fen, at))
+    return {**OK, "trade_no": trade_no, "out_request_no": request, "settle_amount": yuan_of(fen)}
+
+
+def _held(db: sqlite3.Connection, row: sqlite3.Row) -> int:
+    """What of a trade the provider still holds, in fen."""
+    if not row["paid_at"] or "settle_period_time" not in json.loads(row["content"]).get("settle_info", {}):
+        return 0
+    gone = db.execute("SELECT coalesce(sum(amount_fen), 0) FROM settlement WHERE number = ?", (row["number"],))
+    return int(row["amount_fen"] - _refunded(db, row["number"]) - gone.fetchone()[0])
+
+
 def pay(db: sqlite3.Connection, number: str, at: str = "", *, late: bool = False) -> sqlite3.Row | None:
     """The payer pays. late: a closed trade takes the money all the same, as a bank's transfer does. None: refused."""
     row = _row(db, number)
@@ -169,6 +198,7 @@ METHODS: dict[str, Callable[[sqlite3.Connection, Params], Facts]] = {
     "alipay.trade.page.pay": page_pay,
     "alipay.trade.query": query,
     "alipay.trade.close": close,
+    "alipay.trade.settle.confirm": settle_confirm,
     "alipay.trade.refund": refund,
     "alipay.trade.fastpay.refund.query": refund_query,
 }
