@@ -22,13 +22,17 @@ STOPS = (
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One station. kind: one of STOPS; amount_fen: what passed there together with our fen; proof: a hash or an id."""
+    """One station. kind: one of STOPS; amount_fen: what passed there together with our fen; proof: a hash or an id.
+
+    file_id: of the receipt whose file can be fetched.
+    """
 
     kind: str
     name: str
     at: datetime | date | None = None
     amount_fen: int | None = None
     proof: str = ""
+    file_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +126,9 @@ def _payment(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
     proof = payments.proof_of(ctx, order.id)
     if proof is not None:
         shown = proof.sha256 or f"paper/{proof.id}"
-        stops.append(Stop("receipt", proof.document, proof.occurred_on, order.amount_fen, shown))
+        stops.append(
+            Stop(
+                "receipt", proof.document, proof.occurred_on, order.amount_fen, shown, proof.id if proof.sha256 else ""
+            )
+        )
     return stops

@@ -1,6 +1,7 @@
 """One fen is followed from the appropriation document to the receipt file, and back by the same stops."""
 
 import hashlib
+import re
 
 import pytest
 
@@ -70,6 +71,7 @@ def test_the_picture_has_a_twin_in_words(runtime, work, client, sign_in, clock, 
     page = client.get(f"/payments/{paid.number}/trace").text
     assert "链条完整" in page
     assert page.count("<rect") == len(trail.STOPS)
+    assert client.get(re.search(r'href="(/payments/[^"]+/file)"', page)[1]).data.startswith(b"%PDF")
     assert page.count('<th scope="row"') == len(trail.STOPS)
     assert "every link holds" in client.get(f"/payments/{paid.number}/trace?lang=en").text
     assert client.get(f"/payments/{paid.number}/trace?fen=99999999999").status_code == 404
