@@ -8,6 +8,7 @@ from marshmallow import fields
 from marketplace.integration import releases
 from marketplace.kernel.context import Ctx
 from marketplace.tenders import queries
+from marketplace.tenders.errors import TenderNotFound
 from marketplace.web.doors import api_door, public, unit_of_work
 from marketplace.web.schemas import Schema
 
@@ -29,4 +30,7 @@ class PackageOut(Schema):
 @api.response(200, PackageOut)
 def ocds(ctx: Ctx, number: str) -> dict[str, Any]:
     """The tender as an OCDS release, from the notice to the contract; nothing of what is sealed."""
-    return releases.package(ctx, queries.by_number(ctx, number), uri=request.base_url)
+    tender = queries.by_number(ctx, number)
+    if tender.published_at is None:  # its own buyer sees a draft, and nobody has published anything yet
+        raise TenderNotFound
+    return releases.package(ctx, tender, uri=request.base_url)

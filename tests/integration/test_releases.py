@@ -11,8 +11,9 @@ from jsonschema import Draft4Validator
 from marketplace.contracts import service as signing
 from marketplace.integration.releases import BIDS, ENQUIRIES, METHODS
 from marketplace.tenders import queries, service
-from marketplace.testing.contracts import a_draft, some_parties
-from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, let_it_close, some_bidders
+from marketplace.testing.contracts import a_draft as a_contract_draft
+from marketplace.testing.contracts import some_parties
+from marketplace.testing.tenders import a_bid, a_buying_actor, a_draft, a_tender, let_it_close, some_bidders
 
 # The release schema of OCDS 1.1.5 and of its extension for bids (open-contracting.org, Apache License 2.0).
 SCHEMA = Path(__file__).with_name("release-schema-1.1.5.json.gz")
@@ -138,7 +139,7 @@ def test_an_excluded_bid_says_why_and_a_cancelled_tender_that_it_is(client, work
 def test_a_contract_in_force_is_in_the_release_and_a_draft_of_one_is_not(client, work):
     with work() as ctx:
         parties = some_parties(ctx)
-    contract = a_draft(work, parties)
+    contract = a_contract_draft(work, parties)
     with work() as ctx:
         tender = queries.tender(ctx, contract.tender_id)
     assert "contracts" not in release_of(client, tender)
@@ -152,5 +153,9 @@ def test_a_contract_in_force_is_in_the_release_and_a_draft_of_one_is_not(client,
     assert release["tag"][-1] == "contract"
 
 
-def test_a_draft_has_no_release(client, work, buyer):
-    assert client.get("/api/v1/tenders/ZJ-2026-000001/ocds.json").status_code == 404
+def test_a_draft_has_no_release_not_even_for_its_buyer(client, work, sign_in):
+    buyer = a_buying_actor(work, username="buyer-one")
+    draft = a_draft(work, buyer)
+    address = f"/api/v1/tenders/{draft.number}/ocds.json"
+    assert client.get(address).status_code == 404
+    assert sign_in(client, "buyer-one").get(address).status_code == 404
