@@ -33,6 +33,7 @@ ROWS: dict[str, Entry] = {
     "B3N": Entry("bidding:crowded", FULL),
     "B4": Entry("bidding:usual_way"),
     "B4S": Entry("bidding:usual_way_sqlite"),
+    "B5": Entry("throughput:throughput", FULL),
     "B6": Entry("storm:busy"),
     "B7": Entry("storm:overload"),
     "B7A": Entry("storm:overload_all", FULL),
