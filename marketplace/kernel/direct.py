@@ -5,7 +5,7 @@ or does not know it says (`Doubt`), nothing is written then, and the whole way i
 """
 
 from collections import deque, namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from itertools import count
@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 import orjson
 from sqlalchemy import JSON, Boolean, Dialect, Engine, Integer, Select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from marketplace.kernel.base import Instant
@@ -27,6 +28,23 @@ _serial = count()
 
 class Doubt(Exception):
     """The direct way could not do it; nothing was written by it, or the whole way will find what was."""
+
+
+class Later:
+    """Stands for a session in which hardly anybody asks anything; it is made when somebody does."""
+
+    def __init__(self, make: Callable[[], Session]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        if "_made" not in self.__dict__:
+            self._made = self._make()
+        return getattr(self._made, name)
+
+    def close(self) -> None:
+        """Close it if it was made."""
+        if "_made" in self.__dict__:
+            self._made.close()
 
 
 class Question:
@@ -91,7 +109,7 @@ class Plain:
     def given(self, values: Values) -> list[bytes | None]:
         """The values in their places."""
         known = {**self._constants, **values}
-        return [written(known[name]) for name in self._order]
+        return all_written(known[name] for name in self._order)
 
     def taken(self, result: Any) -> list[Any]:
         """The rows of an answer, as the types of the columns say."""
@@ -102,12 +120,14 @@ class Plain:
         ]
 
 
-def written(value: Any) -> bytes | None:
-    """A value as PostgreSQL reads it."""
+def all_written(values: Iterable[Any]) -> list[bytes | None]:
+    """Values as PostgreSQL reads them; most are texts, and a call for each of those would cost more than the work."""
+    return [value.encode() if type(value) is str else _written(value) for value in values]
+
+
+def _written(value: Any) -> bytes | None:
     if value is None:
         return None
-    if type(value) is str:
-        return value.encode()
     return (value.isoformat() if isinstance(value, date) else str(value)).encode()
 
 
@@ -142,7 +162,7 @@ class OnPostgresql:
 
     def do(self, deed: Deed, values: Values) -> bool:
         """Call the function, which is its own transaction. Raises Doubt."""
-        given = [written(values[name]) for name in deed.arguments]
+        given = all_written(values[name] for name in deed.arguments)
         return bool(self._executed(deed.name, deed.text, given).get_value(0, 0) == b"t")
 
     def close(self) -> None:

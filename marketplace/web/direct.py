@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from marketplace.kernel.context import Ctx, Runtime
-from marketplace.kernel.direct import Direct, Doubt
+from marketplace.kernel.direct import Direct, Doubt, Later
 from marketplace.kernel.errors import Busy, DomainError, NotStored
 from marketplace.kernel.ports import Actor, HoldsTokens
 from marketplace.web.gate import RECEIVED, Environ
@@ -95,8 +96,8 @@ class Directly:
         environ["wsgi.input"] = io.BytesIO(body)
         received: datetime | None = environ.get(RECEIVED)
         try:
-            with closing(self._market.sessions()) as session:
-                ctx = self._market.join(session, Actor.public(), received=received)
+            with closing(Later(self._market.sessions)) as session:
+                ctx = self._market.join(cast("Session", session), Actor.public(), received=received)
                 answer = way(ctx, Asked(self._direct, place, secret, body))
         except (Busy, NotStored) as error:
             environ[REFUSED] = error  # it would only be waited for again

@@ -195,9 +195,12 @@ def names(text: str, *parties: str) -> bool:
 BLOCK = 1024
 
 
+_PACKED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def pack(facts: Mapping[str, Any]) -> bytes:
     """The bytes that go into an envelope, padded so that its length tells nothing about what is inside."""
-    body = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    body = _PACKED.encode(facts).encode()
     return body.ljust(-(-len(body) // BLOCK) * BLOCK, b" ")
 
 
