@@ -22,6 +22,7 @@ log = logging.getLogger("marketplace.payments")
 
 IN_FLIGHT = "MARKETPLACE_PAYMENTS_IN_FLIGHT"
 TURN_SECONDS = 30.0  # after that nothing new leaves, so that the worker's other promises get their turn
+AHEAD = 3  # times what may be in the air: so many orders are claimed
 LINGER_SECONDS = 0.03  # how long an answer waits for others to share its commit
 
 
@@ -29,7 +30,7 @@ LINGER_SECONDS = 0.03  # how long an answer waits for others to share its commit
 class Flight:
     """One turn of a worker. in_flight: exchanges that may be open at the provider at once.
 
-    As many again are claimed and wait for a place, so that the air stays full while the books are written.
+    More than that are claimed and wait for a place, so that the air stays full while the books are written.
     """
 
     runtime: Runtime
@@ -64,7 +65,7 @@ class Flight:
         return [(self.air.pop(one), one.result()) for one in done]
 
     def _next(self) -> list[str]:
-        room = 2 * self.in_flight - len(self.air)
+        room = AHEAD * self.in_flight - len(self.air)
         return [self.waiting.popleft() for _ in range(min(room, len(self.waiting)))]
 
     def _turn(self, pool: ThreadPoolExecutor, landed: Sequence[sender.Landed], taken: Sequence[str]) -> None:
