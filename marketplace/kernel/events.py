@@ -74,7 +74,7 @@ class EventRow(Base):
     sealed: Mapped[bool] = mapped_column(Boolean)
     leaf: Mapped[str] = mapped_column(String(64), index=True)
     body: Mapped[str] = mapped_column(Text)
-    __table_args__ = (Index(None, "subject", "id"), Index(None, "type", "id"))
+    __table_args__ = (Index(None, "subject", "id"),)
 
 
 append_only(EventRow.__table__)

@@ -250,8 +250,8 @@ def test_a_process_that_was_stopped_in_its_turn_stops_nobody_for_ever(tmp_path, 
         holder.stdin.write("go on\n")
         holder.stdin.flush()
         assert holder.stdout.readline() == "out\n"
-    note(runtime, "after")
-    note(elsewhere, "after all")
+    note(elsewhere, "after")  # whoever stood in line for nobody has given the turn back
+    note(runtime, "after all")
     assert names(runtime) == {"before", "held", "after", "after all"}
     engine.dispose()
     other.dispose()
