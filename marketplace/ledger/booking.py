@@ -7,11 +7,11 @@ wait for each other; the balance of a hot account is held for the statements of 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Date
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from marketplace.kernel.base import Instant
@@ -30,19 +30,10 @@ from marketplace.ledger.errors import (
 from marketplace.ledger.rules import Content, Entry, Request
 
 CHUNK = 10_000
-_COLUMNS = {
-    "id": "text",
-    "debit_id": "text",
-    "credit_id": "text",
-    "amount_fen": "bigint",
-    "kind": "text",
-    "business_date": "date",
-    "fiscal_year": "integer",
-    "reverses": "text",
-    "reference": "text",
-}
+_COLUMNS = (
+    "id, debit_id, credit_id, amount_fen, kind, business_date, fiscal_year, reverses, reference, actor, created_at"
+)
 _INSTANT, _DATE = Instant(), Date()
-_VALUES = [attrgetter(name) for name in _COLUMNS]
 # Statements in the drivers' own words: on the path of every fen the query builder would cost more than the database.
 _HOLD = (
     "SELECT b.account_id, b.credits_fen - b.debits_fen, b.floor0, b.closed, a.book FROM marketplace_ledger_balance b "
@@ -64,12 +55,8 @@ _GROW_MANY = (
     "WHERE b.account_id = v.id AND NOT b.closed "
     "AND (NOT b.floor0 OR b.credits_fen - b.debits_fen + v.credits - v.debits >= 0)"
 )
-_INTO = f"INSERT INTO marketplace_ledger_posting ({', '.join(_COLUMNS)}, actor, created_at) "
-_WRITE = f"{_INTO} VALUES ({', '.join('?' * (len(_COLUMNS) + 2))})"
-_WRITE_MANY = (  # our own names and types, nobody's input
-    f"{_INTO} SELECT v.*, w.* FROM (SELECT %s::text, %s::timestamptz) AS w, "  # noqa: S608
-    f"unnest({', '.join(f'%s::{kind}[]' for kind in _COLUMNS.values())}) AS v"
-)
+_WRITE = f"INSERT INTO marketplace_ledger_posting ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"  # noqa: S608 - our own names
+_COPY = f"COPY marketplace_ledger_posting ({_COLUMNS}) FROM STDIN"
 
 
 @dataclass(slots=True)
@@ -249,10 +236,6 @@ def _move(connection: Connection, held: Mapping[str, Held]) -> None:
 
 
 def _write(connection: Connection, fresh: Sequence[Entry], actor: str, now: datetime) -> None:
-    if _postgresql(connection):
-        columns = [[value(entry) for entry in fresh] for value in _VALUES]
-        connection.exec_driver_sql(_WRITE_MANY, (actor, now, *columns))
-        return
     at = _stored(connection, _INSTANT, now)
     days = {day: _stored(connection, _DATE, day) for day in {entry.business_date for entry in fresh}}
     rows = [
@@ -260,13 +243,29 @@ def _write(connection: Connection, fresh: Sequence[Entry], actor: str, now: date
          e.reference, actor, at)
         for e in fresh
     ]  # fmt: skip
-    connection.exec_driver_sql(_WRITE, rows)
+    if _postgresql(connection):
+        _copy(connection, rows)
+    else:
+        connection.exec_driver_sql(_WRITE, rows)
 
 
-def _stored(connection: Connection, kind: TypeEngine[Any], value: object) -> Any:
-    """A value as the column type would hand it to the driver; once for a batch instead of once for a row."""
+def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Hand rows over as a stream: nine lists of ten thousand values each cost the driver seven times as much."""
+    driver: Any = connection.dialect.dbapi
+    try:
+        with connection.connection.cursor() as cursor, cursor.copy(_COPY) as stream:  # type: ignore[attr-defined]
+            for row in rows:
+                stream.write_row(row)
+    except driver.Error as error:  # in the toolkit's words, by which a refusal is known
+        raise DBAPIError.instance(
+            _COPY, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def _stored(connection: Connection, kind: TypeEngine[Any], value: Any) -> Any:
+    """A value as the driver is handed it at last; once for a batch instead of once for a row."""
     process = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    return value if process is None else process(value)
+    return value.isoformat() if process is None else process(value)
 
 
 def _ask(connection: Connection, statement: str, ids: Sequence[str]) -> Any:

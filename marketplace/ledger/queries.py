@@ -199,7 +199,7 @@ class _Walk:
 
     def fed_from(self, ring: set[str]) -> set[str]:
         """Read what credited these accounts; returns the accounts that it came from."""
-        query = select(Posting).where(Posting.credit_id.in_(ring)).order_by(Posting.created_at)
+        query = select(Posting).where(Posting.credit_id.in_(ring)).order_by(*POSTING_KEY)
         fed = list(self._ctx.session.scalars(query))
         self.sides |= _accounts(self._ctx, fed)
         for wanted in ring:
