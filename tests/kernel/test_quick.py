@@ -8,6 +8,7 @@ from marketplace.identity.rules import make_uscc
 from marketplace.kernel import quick
 from marketplace.kernel.base import constraint_of
 from marketplace.kernel.events import EventRow
+from marketplace.kernel.outbox import Message
 from marketplace.kernel.quick import Quick
 from marketplace.tenders.models import Tender
 from marketplace.testing.tenders import a_tender
@@ -81,3 +82,30 @@ def test_a_small_change_rides_along_once_or_is_made_by_itself(work):
     with work(write=False) as ctx:
         row = ctx.session.get_one(Tender, tender.id)
         assert (row.title, row.conditions) == ("乙", "戊")
+
+
+def test_rows_written_together_have_their_types_and_are_refused_together(work):
+    columns = ("id", "topic", "payload", "created_at", "due_at", "tries")
+    write = Quick(insert(Message.__table__), columns=columns)
+
+    def row(ctx, id):
+        return dict(zip(columns, (id, "x", {"名": [1]}, ctx.now, ctx.now, 0), strict=True))
+
+    with work() as ctx:
+        write.write_all(ctx.session, [])
+        write.write_all(ctx.session, [row(ctx, "a"), row(ctx, "b")])
+        found = ctx.session.scalars(select(Message).order_by(Message.id)).all()
+        assert [(one.id, one.payload, one.created_at, one.error) for one in found] == [
+            (id, {"名": [1]}, ctx.now, None) for id in ("a", "b")
+        ]
+    with work() as ctx:
+        with pytest.raises(IntegrityError):
+            write.write_all(ctx.session, [row(ctx, "c"), row(ctx, "a")])
+        ctx.session.rollback()
+    with work(write=False) as ctx:
+        assert ctx.session.scalars(select(Message.id).order_by(Message.id)).all() == ["a", "b"]
+
+
+def test_a_column_that_only_python_would_fill_in_must_be_given(work):
+    with work() as ctx, pytest.raises(TypeError, match="must be given"):
+        Quick(insert(Message.__table__), columns=("id", "topic")).write_all(ctx.session, [{"id": "a", "topic": "x"}])
