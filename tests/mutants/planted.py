@@ -1046,7 +1046,13 @@ MUTANTS = (
     ),
     Mutant(
         "a release forgets the award",
-        (("marketplace/integration/releases.py", "    if award is not None:\n", "    if award is None:\n"),),
+        (
+            (
+                "marketplace/integration/releases.py",
+                '    if award is not None:\n        made["awards"]',
+                '    if award is None:\n        made["awards"]',
+            ),
+        ),
         ("tests/integration/test_releases.py::test_sealed_bids_are_not_in_a_release_and_the_award_is",),
     ),
     Mutant(
