@@ -12,7 +12,8 @@ from cryptography.x509.oid import NameOID
 
 from marketplace.kernel.clock import system_clock
 from marketplace.payments.gateways import certificates
-from marketplace.payments.gateways.alipay import AlipayGateway, alipay_gateway, certificate_mode, key_mode
+from marketplace.payments.gateways.alipay import AlipayGateway, alipay_gateway
+from marketplace.payments.gateways.alipay_access import certificate_mode, key_mode
 from marketplace.payments.gateways.sandbox import sandbox_access, sandbox_gateway
 from marketplace.payments.ports import Outcome
 from marketplace.payments.sandbox import start_sandbox

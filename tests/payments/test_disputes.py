@@ -156,6 +156,7 @@ def test_an_approved_order_is_stopped_and_the_undisputed_part_is_paid_in_time(ru
     assert orders(work, payers)[2] == (PART, "draft", due_on)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("side", "state"), [("buyer", "paid"), ("agency", "withdrawn")])
 def test_an_order_disputed_as_a_whole_is_held_until_the_dispute_ends(runtime, work, clock, sandbox, side, state):
     payers, order = approved(work)
@@ -175,6 +176,7 @@ def test_an_order_disputed_as_a_whole_is_held_until_the_dispute_ends(runtime, wo
         assert budgets.stages(ctx, order.encumbrance_id)["transit"] == 0
 
 
+@pytest.mark.once
 def test_what_is_on_the_wire_is_only_put_on_record_and_what_is_paid_is_too_late(runtime, work, clock, sandbox):
     payers, order = approved(work)
     sandbox.set(status="DEALING")
@@ -195,7 +197,7 @@ def test_what_is_on_the_wire_is_only_put_on_record_and_what_is_paid_is_too_late(
         end_it(work, payers, "agency")
 
 
-@pytest.mark.parametrize("lead", [0, 0.02])
+@pytest.mark.parametrize("lead", [0, pytest.param(0.02, marks=pytest.mark.long)])
 def test_a_dispute_against_the_sending_holds_it_or_says_that_it_left_never_both(runtime, work, sandbox, lead):
     payers, order = approved(work)
 

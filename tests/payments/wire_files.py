@@ -10,7 +10,8 @@ from pathlib import Path
 from unittest import mock
 
 from marketplace.payments.gateways import wire
-from marketplace.payments.gateways.alipay import Access, AlipayGateway, certificate_mode, key_mode
+from marketplace.payments.gateways.alipay import AlipayGateway
+from marketplace.payments.gateways.alipay_access import Access, certificate_mode, key_mode
 from marketplace.payments.ports import Observation, Prepared
 from marketplace.payments.sandbox.papers import APP_CERT, PROVIDER_CERT, ROOT_CERT
 from marketplace.payments.sandbox.signing import APP_ID, APP_PRIVATE, PROVIDER_PUBLIC, Signer, make_keys

@@ -10,9 +10,7 @@ from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import SplitResult, urlencode
-
-from cryptography.hazmat.primitives.asymmetric import rsa
+from urllib.parse import urlencode
 
 from marketplace.kernel.clock import SHANGHAI, Clock
 from marketplace.kernel.money import Fen
@@ -21,9 +19,9 @@ from marketplace.payments.gateways import (
     alipay_payments,
     alipay_receipts,
     alipay_transfers,
-    certificates,
     wire,
 )
+from marketplace.payments.gateways.alipay_access import Access, Credentials, certificate_mode, key_mode
 from marketplace.payments.gateways.alipay_speech import SOURCES, Exchange, Talk, class_of, form, observe
 from marketplace.payments.ports import (
     Capabilities,
@@ -65,31 +63,6 @@ MESSAGES: dict[str, Callable[[Mapping[str, str], bytes], Observation]] = {
 }
 _UNSIGNED_REQUEST = frozenset({"sign"})
 _UNSIGNED_NOTICE = frozenset({"sign", "sign_type"})
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What Alipay knows us by. The three certificate numbers are set in certificate mode only, all together."""
-
-    app_id: str
-    private_key: rsa.RSAPrivateKey
-    alipay_public_key: rsa.RSAPublicKey
-    app_cert_sn: str = ""
-    root_cert_sn: str = ""
-    alipay_cert_sn: str = ""
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where the provider is and what it knows us by. Raises ValueError for an address that is not safe."""
-
-    url: str
-    credentials: Credentials
-
-    @cached_property
-    def address(self) -> SplitResult:
-        """The checked address of the gateway."""
-        return wire.checked_url(self.url)
 
 
 @dataclass(frozen=True)
@@ -167,13 +140,13 @@ class AlipayGateway:
 
     def query(self, prepared: Prepared, *, deadline: float) -> Observation:
         """See Gateway."""
-        return self._ask("query", prepared, _content("query", prepared), deadline)
+        return self._ask("query", prepared, TALKS[prepared.operation, "query"].content("query", prepared), deadline)
 
     def cancel(self, prepared: Prepared, *, deadline: float) -> Observation:
         """See Gateway. A pay-out that may have left cannot be called back."""
         if prepared.operation != "payment":
             return Observation("answer", prepared.number, Outcome.UNKNOWN, code="cannot be called back")
-        return self._ask("cancel", prepared, _content("cancel", prepared), deadline)
+        return self._ask("cancel", prepared, TALKS[prepared.operation, "cancel"].content("cancel", prepared), deadline)
 
     def statements(self, day: date, *, deadline: float) -> Iterator[Statement]:
         """See Gateway. Two books: the account's movements, and the trades that go straight to the agencies."""
@@ -299,10 +272,6 @@ class AlipayGateway:
             raise ValueError("answer signed under another certificate")
 
 
-def _content(exchange: Exchange, prepared: Prepared) -> str:
-    return TALKS[prepared.operation, exchange].content(exchange, prepared)
-
-
 def _check(number: str, amount: Fen, title: str, remark: str) -> None:
     if not 0 < len(number) <= 64 or not 0 < len(title) <= 128 or len(remark) > 200:
         raise ValueError("number, title or remark is too long or empty")
@@ -310,31 +279,6 @@ def _check(number: str, amount: Fen, title: str, remark: str) -> None:
         raise ValueError("the amount is outside Alipay's limits")
     if CAPS.remark_required_from is not None and amount >= CAPS.remark_required_from and not remark:
         raise ValueError("this amount needs a remark")
-
-
-def key_mode(app_id: str, private: bytes, public: bytes) -> Credentials:
-    """Credentials of key mode. private, public: PEM. Raises ValueError for keys that are too weak or none."""
-    return Credentials(app_id, wire.load_private_key(private), wire.load_public_key(public))
-
-
-def certificate_mode(app_id: str, private: bytes, pems: tuple[bytes, bytes, bytes], clock: Clock) -> Credentials:
-    """Credentials of certificate mode, which Alipay demands for pay-outs.
-
-    pems: our own certificate, Alipay's and the roots, as PEM. Raises ValueError when our key does not belong to our
-    certificate, or no root vouches for Alipay's.
-    """
-    ours, provider, roots = (certificates.load(pem) for pem in pems)
-    key = wire.load_private_key(private)
-    if key.public_key() != ours[0].public_key():
-        raise ValueError("the application's certificate is not the one of its key")
-    return Credentials(
-        app_id,
-        key,
-        certificates.provider_key(provider, roots, clock()),
-        certificates.serial_of(ours[0]),
-        certificates.root_serial_of(roots),
-        certificates.serial_of(provider[0]),
-    )
 
 
 def alipay_gateway(settings: Mapping[str, Any], clock: Clock) -> AlipayGateway:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.kernel.clock import Clock, system_clock
-from marketplace.payments.gateways.alipay import Access, AlipayGateway, certificate_mode, key_mode
+from marketplace.payments.gateways.alipay import AlipayGateway
+from marketplace.payments.gateways.alipay_access import Access, certificate_mode, key_mode
 from marketplace.payments.sandbox.papers import APP_CERT, PROVIDER_CERT, ROOT_CERT
 from marketplace.payments.sandbox.signing import APP_PRIVATE, MARK, PROVIDER_PUBLIC
 
