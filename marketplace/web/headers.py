@@ -23,11 +23,15 @@ _NO_DOCUMENT = ("text/plain", "application/json", "application/problem+json")
 
 def secure(response: Response) -> Response:
     """Add the headers once; answers to signed-in people are not stored."""
-    headers = response.headers
-    if _ALWAYS[0] in headers:
-        return response
-    # The list is appended as it is: headers.set() would search the whole list for each name.
-    headers._list.extend([_ALWAYS] if response.mimetype in _NO_DOCUMENT else PAGE_HEADERS)  # noqa: SLF001
+    headers, kind = response.headers, ""
+    # The list is read and appended as it is: each question to the headers would search all of it.
+    listed = headers._list  # noqa: SLF001
+    for name, value in listed:
+        if name == _ALWAYS[0]:
+            return response
+        if name == "Content-Type":
+            kind = value.partition(";")[0]
+    listed.extend([_ALWAYS] if kind in _NO_DOCUMENT else PAGE_HEADERS)
     actor = g.get("marketplace_actor")
     if actor is not None and actor.signed_in:
         headers["Cache-Control"] = "no-store"
