@@ -20,6 +20,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow
 from marketplace.tenders import service
 from marketplace.tenders.models import Award, Bid, Offer, Tender
+from marketplace.tenders.rules import UNDER_AWARD
 from marketplace.tenders.service import bidding
 from marketplace.testing.plugin import START, engine_of
 from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
@@ -120,8 +121,8 @@ class LastMinutes(RuleBasedStateMachine):
                 "a receipt and no bid, or a bid without"
             )
             seen = sorted(digest for at, digest in opened if at == id)
-            assert seen == (kept if stages[id] == "publicity" else []), "a bid that was not opened, or opened twice"
-            assert awards[id] == (stages[id] == "publicity"), "awarded twice, or never"
+            assert seen == (kept if stages[id] in UNDER_AWARD else []), "a bid that was not opened, or opened twice"
+            assert awards[id] == (stages[id] in UNDER_AWARD), "awarded twice, or never"
             told = [said[f"tender/{id}", f"tender.{what}"] for what in ("bids.opened", "award.proposed")]
             assert told == [awards[id]] * 2, "the log tells of another number of openings or awards"
 
@@ -137,8 +138,8 @@ class LastMinutes(RuleBasedStateMachine):
             stages = dict(ctx.session.execute(select(Tender.id, Tender.stage)).all())
         for place, id in enumerate(self.ids):
             prices = [price for (_, at), (_, price) in self.live.items() if at == place]
-            assert stages[id] in {"publicity", "failed"}, "a closing that died was forgotten"
-            assert won.get(id) == (min(prices) if stages[id] == "publicity" else None)
+            assert stages[id] in {*UNDER_AWARD, "failed"}, "a closing that died was forgotten"
+            assert won.get(id) == (min(prices) if stages[id] in UNDER_AWARD else None)
 
     def _closings(self):
         with self.work(write=False) as ctx:
