@@ -24,13 +24,16 @@ FACTS = {"price_fen": "50000.00", "days": 20, "lead": "王建国", "note": ""}
 Pairs = tuple[list[float], list[float]]
 
 
-def bid_requests(tender_id: str, secrets: Sequence[str], *, path: str = "/api/v1/tenders/{tender}/bids") -> list[bytes]:
-    """One prepared bid of each bidder."""
+def bid_requests(
+    tender_id: str, secrets: Sequence[str], *, path: str = "/api/v1/tenders/{tender}/bids", keyed: bool = True
+) -> list[bytes]:
+    """One prepared bid of each bidder. keyed: each names a key, so that its answer is kept."""
     return [
         load.post(
             path.format(tender=tender_id),
             {"price_fen": f"{50_000 + number}.00", "days": 20, "lead": "王建国", "note": ""},
             Authorization=f"Bearer {secret}",
+            **({"Idempotency_Key": token_hex(16)} if keyed else {}),
         )
         for number, secret in enumerate(secrets)
     ]
@@ -67,7 +70,8 @@ def _both(folder: Path, backend: str, other: Other) -> tuple[Pairs, list[load.An
         world.seed(where.runtime)
         secrets = world.bidders(where.runtime, EACH * (PAIRS + 1))
         tender, twin = world.tender(where.runtime), world.tender(where.runtime)
-        ours, answers = iter(bid_requests(tender.id, secrets)), list[load.Answer]()
+        # The usual way keeps no answers, so we do not either where it stands beside us.
+        ours, answers = iter(bid_requests(tender.id, secrets, keyed=not other.path)), list[load.Answer]()
         with where.runtime.work() as ctx:
             for statement in floor.SCHEMA:
                 ctx.session.execute(text(statement))
@@ -98,7 +102,7 @@ def _both(folder: Path, backend: str, other: Other) -> tuple[Pairs, list[load.An
 def _requests(other: Other, tender_id: str, secrets: Sequence[str]) -> Iterator[bytes]:
     if not other.path:
         return repeat(load.post("/bid", FACTS, Authorization="Bearer x"))
-    return iter(bid_requests(tender_id, secrets, path=other.path))
+    return iter(bid_requests(tender_id, secrets, path=other.path, keyed=False))
 
 
 def _row(id: str, folder: Path, backend: str, goal: float) -> Row:

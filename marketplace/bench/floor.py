@@ -15,20 +15,23 @@ SCHEMA = (
     "CREATE TABLE floor_bid (id VARCHAR(32) PRIMARY KEY, tender VARCHAR(32) NOT NULL, bidder VARCHAR(64) NOT NULL,"
     " envelope TEXT NOT NULL, digest VARCHAR(64) NOT NULL, UNIQUE (tender, bidder))",
     "CREATE TABLE floor_event (id VARCHAR(32) PRIMARY KEY, subject VARCHAR(80) NOT NULL, body TEXT NOT NULL)",
+    "CREATE TABLE floor_answered (key VARCHAR(64) PRIMARY KEY, answer TEXT NOT NULL)",
 )
-_ENVELOPE, _BODY = "e" * 400, "b" * 400
+_ENVELOPE, _BODY, _ANSWER = "e" * 400, "b" * 400, "a" * 1000
 _POSTGRESQL = (
     "WITH bid AS (INSERT INTO floor_bid VALUES (%(id)s, 't', %(who)s, %(envelope)s, 'd') RETURNING id)"
+    ", kept AS (INSERT INTO floor_answered SELECT id, %(answer)s FROM bid)"
     " INSERT INTO floor_event SELECT id, 't', %(body)s FROM bid"
 )
 _SQLITE = (
     "INSERT INTO floor_bid VALUES (:id, 't', :who, :envelope, 'd')",
     "INSERT INTO floor_event VALUES (:id, 't', :body)",
+    "INSERT INTO floor_answered VALUES (:id, :answer)",
 )
 
 
 def bare() -> Flask:
-    """The floor: look the token up, write bid and event durably, answer."""
+    """The floor: look the token up, write bid, event and answer durably, answer."""
     app, url = Flask("bare", static_folder=None), os.environ[URL]
     app.session_interface = NoSession()
     write = _raw_postgresql(url) if url.startswith("postgresql") else _raw_sqlite(url)
@@ -36,7 +39,7 @@ def bare() -> Flask:
     @app.post("/bid")
     def bid() -> Any:
         request.get_json()
-        values = {"id": uuid.uuid4().hex, "envelope": _ENVELOPE, "body": _BODY}
+        values = {"id": uuid.uuid4().hex, "envelope": _ENVELOPE, "body": _BODY, "answer": _ANSWER}
         write({**values, "who": uuid.uuid4().hex, "secret": request.headers["Authorization"]})
         return jsonify(values), 201
 

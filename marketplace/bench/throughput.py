@@ -18,7 +18,8 @@ CLIENTS, SECONDS, MANY = 16, 2, 3 * EACH
 _SCRIPT = """
 SELECT marketplace_place_bid(1, '{tender}', 1, now(), md5(random()::text), md5(random()::text) || md5(random()::text),
   repeat('e', 2144), repeat('d', 64), md5(random()::text), 'tender/{tender}', 'tender.bid.placed', 'sealed', true, true,
-  md5(random()::text) || md5(random()::text), repeat('b', 400), 'tender/{tender}', NULL, NULL);
+  md5(random()::text) || md5(random()::text), repeat('b', 400), 'tender/{tender}', NULL, now(),
+  1, md5(random()::text) || md5(random()::text), repeat('r', 64), repeat('a', 1000));
 """
 
 

@@ -204,9 +204,11 @@ def put_away(app: Flask) -> None:
 
 
 def _engines(app: Flask) -> list[Engine]:
-    """The engine of an app and, where it has one, that of its readers."""
-    readers = cast("Any", runtime_of(app).readers)
-    return [engine_of(app)] + ([readers.kw["bind"]] if readers else [])
+    """The engine of an app and, where it has them, those of its readers and of its direct way."""
+    runtime = runtime_of(app)
+    readers = cast("Any", runtime.readers)
+    found = [engine_of(app), readers and readers.kw["bind"], getattr(runtime.direct, "_engine", None)]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 # Connections to PostgreSQL by the first engine of their app, so that none is left to the garbage collector.

@@ -17,6 +17,7 @@ import orjson
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from marketplace.kernel.answered import LONGEST_KEY, Keyed
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.direct import Direct, Doubt, Later
 from marketplace.kernel.errors import Busy, DomainError, NotStored
@@ -29,7 +30,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 REFUSED = "marketplace.refused"
 LARGEST_BODY = 16 * 1024
 # What tells that somebody asks for more than the plainest.
-_MORE = ("HTTP_COOKIE", "HTTP_IDEMPOTENCY_KEY", "HTTP_TRANSFER_ENCODING")
+_MORE = ("HTTP_COOKIE", "HTTP_TRANSFER_ENCODING")
+_KEY = "HTTP_IDEMPOTENCY_KEY"
 _HEADERS = [
     ("Content-Type", "application/json"),
     ("X-Content-Type-Options", "nosniff"),
@@ -39,12 +41,13 @@ _HEADERS = [
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request. place: what stands in the address where the route has its one variable."""
+    """A request. place: what stands in the address where the route has its one variable. keyed: if it names a key."""
 
     direct: Direct
     place: str
     secret: str
     body: bytes
+    keyed: Keyed | None
 
 
 Way = Callable[[Ctx, Asked], Mapping[str, Any] | None]
@@ -98,7 +101,7 @@ class Directly:
         try:
             with closing(Later(self._market.sessions)) as session:
                 ctx = self._market.join(cast("Session", session), Actor.public(), received=received)
-                answer = way(ctx, Asked(self._direct, place, secret, body))
+                answer = way(ctx, Asked(self._direct, place, secret, body, _keyed(environ, body)))
         except (Busy, NotStored) as error:
             environ[REFUSED] = error  # it would only be waited for again
             return None
@@ -110,9 +113,16 @@ class Directly:
         return None if answer is None else orjson.dumps(answer)
 
 
+def _keyed(environ: Environ, body: bytes) -> Keyed | None:
+    key = environ.get(_KEY)
+    return Keyed(key, environ["PATH_INFO"], body.decode(errors="replace")) if key else None
+
+
 def _is_plain(environ: Environ) -> bool:
     length = environ.get("CONTENT_LENGTH") or ""
     if not length.isdecimal() or not 0 < int(length) <= LARGEST_BODY or environ.get("QUERY_STRING"):
+        return False
+    if len(environ.get(_KEY, "")) > LONGEST_KEY:
         return False
     return environ.get("CONTENT_TYPE") == "application/json" and not any(name in environ for name in _MORE)
 

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, text, update
 
 from marketplace.agencies.models import Agency
 from marketplace.identity.models import Login, Membership, Token
+from marketplace.kernel.answered import Answered
 from marketplace.kernel.direct import Doubt
 from marketplace.kernel.errors import Busy
 from marketplace.kernel.events import EventRow, Unsealed
@@ -23,7 +25,7 @@ from marketplace.tenders.schemas.direct import plain_bid
 from marketplace.tenders.service.steps import lock_name
 from marketplace.testing.tenders import a_tender, some_bidders
 from marketplace.web.direct import Directly
-from tests.flows.rivals import Rival
+from tests.flows.rivals import Rival, at_once
 
 FACTS = {"price_fen": "80000.00", "days": 20, "lead": "王建国", "note": ""}
 
@@ -149,6 +151,45 @@ def test_a_second_bid_is_refused_and_an_exchange_goes_the_whole_way(work, progra
     changed = jia.post(f"/tenders/{tender.id}/bids", {**FACTS, "replaces": first["digest"]})
     assert changed.status_code == 201
     assert deeds == [True]
+    assert len(rows(work, tender.id)[0]) == 1
+
+
+def kept(work):
+    """What is kept of answers, without what is random."""
+    with work(write=False) as ctx:
+        found = ctx.session.scalars(select(Answered).order_by(Answered.at)).all()
+        return [(row.status, row.at, list(json.loads(ctx.keys.decrypt(row.answer)))) for row in found]
+
+
+def test_a_key_gets_the_same_answer_by_either_way(work, program, deeds, wholly):
+    tender, jia, yi = a_tender(work), program("jia"), program("yi")
+    before, key = kept(work), {"Idempotency-Key": "a-bid-of-jia"}
+    first = jia.post(f"/tenders/{tender.id}/bids", FACTS, **key)
+    again = jia.post(f"/tenders/{tender.id}/bids", FACTS, **key)
+    assert (again.status_code, again.data) == (first.status_code, first.data) == (201, first.data)
+    other = jia.post(f"/tenders/{tender.id}/bids", {**FACTS, "days": 21}, **key)
+    assert (other.status_code, other.json["code"]) == (409, "web.idempotency_key_reused")
+    assert deeds == [True]
+    wholly()
+    assert jia.post(f"/tenders/{tender.id}/bids", FACTS, **key).data == first.data
+    assert yi.post(f"/tenders/{tender.id}/bids", FACTS, **key).status_code == 201, "a key is its holder's own"
+    directly, whole = kept(work)[len(before) :]
+    assert directly == whole
+    long = program("bing").post(f"/tenders/{tender.id}/bids", FACTS, **{"Idempotency-Key": "k" * 129})
+    assert (long.status_code, long.json["code"]) == (422, "web.idempotency_key_too_long")
+    assert len(rows(work, tender.id)[0]) == 2
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_two_requests_under_one_key_at_once_get_one_answer(work, app, sign_in, program, monkeypatch, whole):
+    tender, jia, twin = a_tender(work), program("jia"), Rival(app, sign_in)
+    twin.headers = jia.headers
+    ways = iter([True, False] if whole else [])
+    way = Directly._way
+    monkeypatch.setattr(Directly, "_way", lambda *given: None if next(ways, False) else way(*given))
+    sent = (f"/tenders/{tender.id}/bids", FACTS)
+    first, second = at_once(*(partial(one.post, *sent, **{"Idempotency-Key": "once"}) for one in (jia, twin)))
+    assert (first.status_code, first.data) == (second.status_code, second.data) == (201, second.data)
     assert len(rows(work, tender.id)[0]) == 1
 
 

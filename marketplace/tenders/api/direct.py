@@ -22,4 +22,4 @@ def place_bid(ctx: Ctx, asked: Asked) -> Mapping[str, Any] | None:
     if read is None or found is None:
         return None
     inside, version = read
-    return service.place_at_once(asked.direct, found, inside, notice_version=version)
+    return service.place_at_once(asked.direct, found, inside, notice_version=version, keyed=asked.keyed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.identity.service import USED
-from marketplace.kernel import events
+from marketplace.kernel import answered, events
 from marketplace.kernel.context import lock_key
 from marketplace.kernel.direct import Deed, Direct
 from marketplace.tenders import queries
@@ -19,15 +19,23 @@ _EVENT = ("new_id", "new_subject", "new_type", "new_actor", "new_public", "new_s
 # The function and the steps do the same; tests/tenders/test_direct.py holds them and the whole way together.
 PLACED = Deed(
     "marketplace_place_bid",
-    (*_BID, *_EVENT, "held_for", "used_hash", "last_used"),
-    {"id": PLACE.alone, **events.STEPS, "used_hash": USED},
+    (*_BID, *_EVENT, "held_for", "used_hash", "last_used", *answered.ARGUMENTS),
+    {"id": PLACE.alone, **events.STEPS, "used_hash": USED, "kept_key": answered.STEP},
 )
 
 
-def place_at_once(direct: Direct, bidder: Bidder, inside: Mapping[str, Any], *, notice_version: int) -> Receipt | None:
+def place_at_once(
+    direct: Direct,
+    bidder: Bidder,
+    inside: Mapping[str, Any],
+    *,
+    notice_version: int,
+    keyed: answered.Keyed | None = None,
+) -> Receipt | None:
     """Seal and write a first bid as `place_bid` does; None where it was not written, and the whole way knows why.
 
-    inside: price_fen, rate_bp, days, lead and note. Raises Doubt, and what `place_bid` refuses.
+    inside: price_fen, rate_bp, days, lead and note. keyed: a request whose answer is kept with the bid. Raises Doubt,
+    and what `place_bid` refuses.
     """
     ctx, notice = bidder.ctx, bidder.notice
     ctx.require("bid.place")
@@ -37,6 +45,7 @@ def place_at_once(direct: Direct, bidder: Bidder, inside: Mapping[str, Any], *, 
     sealed = in_envelope(notice, bidder.agency_id, inside)
     event = BidPlaced(subject_of(notice), sealed["digest"])
     row, recorded = events.prepared(event, ctx.new_id(), ctx.received_at, ctx.actor)
+    answer = receipt(ctx, notice, recorded, sealed["digest"])
     values = {
         "id": ctx.new_id(),
         "bidder_index": queries.bidder_index(ctx, notice.id, bidder.agency_id),
@@ -47,5 +56,6 @@ def place_at_once(direct: Direct, bidder: Bidder, inside: Mapping[str, Any], *, 
         **sealed,
         **guard(ctx, notice),
         **events.bound(row, event),
+        **answered.bound(ctx, keyed, answer),
     }
-    return receipt(ctx, notice, recorded, sealed["digest"]) if direct.do(PLACED, values) else None
+    return answer if direct.do(PLACED, values) else None
