@@ -201,6 +201,8 @@ def put_away(app: Flask) -> None:
         one.dispose()
     for connection in list(_OPENED.pop(engines[0], ())):
         connection.close()
+    if (line := runtime_of(app).turns) is not None:
+        line.close()
 
 
 def _engines(app: Flask) -> list[Engine]:

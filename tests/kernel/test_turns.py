@@ -270,3 +270,21 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged_and_refuses_the_rest(tm
     with runtime.work(write=False) as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(Counter)) - len(said) <= 4
     engine.dispose()
+
+
+def test_lock_files_are_let_go_and_opened_again(runtime, tmp_path):
+    if runtime.turns is None:
+        pytest.skip("PostgreSQL has no lock files")
+
+    def held():
+        names = list(Path("/proc/self/fd").iterdir())
+        open_files = [name.readlink() for name in names if name.exists()]
+        return [path for path in open_files if path.name.endswith("-turn") and tmp_path in path.parents]
+
+    for _ in range(2):
+        with runtime.work() as ctx:
+            ctx.number("HH")
+            runtime.turns.close()
+            assert len(held()) == 1, "nobody takes the lock file from a writer"
+        runtime.turns.close()
+        assert held() == []

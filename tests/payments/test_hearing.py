@@ -1,5 +1,6 @@
 """Answers as they come over a connection, and connections that are kept between answers."""
 
+import fcntl
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from marketplace.payments.gateways import wire
 from marketplace.payments.gateways.hearing import hear
-from marketplace.payments.gateways.links import LINKS
+from marketplace.payments.gateways.links import LINKS, said_something
 
 pytestmark = pytest.mark.once
 
@@ -139,3 +140,14 @@ def test_a_connection_that_was_idle_for_long_is_replaced(monkeypatch):
         monkeypatch.setattr("marketplace.payments.gateways.links.IDLE_SECONDS", 0.0)
         assert ask(parts).body == b"yes"
         assert len(links) == 2
+
+
+def test_a_process_with_thousands_of_open_files_still_hears():
+    near, far = socket.socketpair()
+    with near, far:
+        high = fcntl.fcntl(near.fileno(), fcntl.F_DUPFD, 1500)
+        with socket.socket(fileno=high) as link:
+            assert link.fileno() >= 1500
+            assert said_something([link]) == 0
+            far.sendall(b"x")
+            assert said_something([link]) == 1

@@ -21,7 +21,7 @@ def apply(db: sqlite3.Connection, content: str, home: str) -> Facts:
     found = db.execute("SELECT number FROM transfer WHERE order_id = ?", (str(asked.get("key", "")),)).fetchone()
     if asked.get("type") != "FUND_DETAIL" or found is None:
         return failed("INVALID_PARAMETER")
-    file_id = secrets.token_hex(16)
+    file_id = f"DZ{secrets.randbelow(10**16):016d}"
     db.execute("INSERT INTO ereceipt (file_id, number) VALUES (?, ?)", (file_id, found["number"]))
     return {**OK, "file_id": file_id}
 

@@ -5,7 +5,6 @@ both sides of a payment share the same processors in tests and benches.
 """
 
 import io
-import select
 import socket
 import socketserver
 import sys
@@ -15,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from marketplace.payments.gateways.links import said_something
 from marketplace.payments.sandbox.gateway import LINK, Application
 
 HEAD_LIMIT = 65_536  # bytes of one line
@@ -60,8 +60,8 @@ class Serving(socketserver.ThreadingMixIn, socketserver.TCPServer):
         with self._lock:
             links = dict(self._links)
             silent = [link for link, served in links.items() if not served and link.fileno() >= 0]
-            heard = select.select(silent, [], [], 0)[0] if silent else []
-        return sum(links.values()) + len(heard)
+            heard = said_something(silent)
+        return sum(links.values()) + heard
 
     def hang_up(self) -> None:
         """End every connection that is open."""
