@@ -82,18 +82,21 @@ def opened(work, tender_id):
         return set(ctx.session.scalars(wanted))
 
 
+BEFORE_ALL, AFTER_ALL = "before all", "after all"
+
+
 def test_no_bid_with_a_receipt_is_missing_at_the_opening(runtime, work, clock, rival):
     """The closer comes a little later in every round: before all bids, among them, after all of them."""
     names = [f"jigou-{place}" for place in range(6)]
     bidders = some_bidders(work, len(names) + 2, usernames=names)
     rivals = [rival(name).with_token("bid.place") for name in names]
     accepted = refused = 0
-    for round_ in range(14):
+    for delay in (BEFORE_ALL, *(place * 0.003 for place in range(12)), AFTER_ALL):
         tender = a_tender(work)
         for bidder in bidders[-2:]:
             a_bid(work, bidder, tender.id, 8_500_000)
         before = clock()
-        answers = race_to_the_closing(runtime, clock, tender, rivals, round_ * 0.008)
+        answers = race_to_the_closing(runtime, clock, tender, rivals, delay)
         runtime.settle()
         receipts = {answer.json["digest"] for answer in answers if answer.status_code == 201}
         assert len(opened(work, tender.id)) == 2 + len(receipts)
@@ -106,7 +109,7 @@ def test_no_bid_with_a_receipt_is_missing_at_the_opening(runtime, work, clock, r
 
 
 def race_to_the_closing(runtime, clock, tender, rivals, delay):
-    """Six bids and two workers from one gun; the time of closing comes `delay` seconds after it."""
+    """Six bids and two workers from one gun; the time of closing comes `delay` seconds after it, or before or last."""
 
     def close():
         time.sleep(delay)
@@ -116,7 +119,15 @@ def race_to_the_closing(runtime, clock, tender, rivals, delay):
     def bid(one):
         return lambda: one.post(f"/tenders/{tender.id}/bids", FACTS)
 
-    return at_once(*[bid(one) for one in rivals], close, close)[: len(rivals)]
+    bids = [bid(one) for one in rivals]
+    if delay is BEFORE_ALL:
+        clock.set(tender.closes_at)
+    if delay in (BEFORE_ALL, AFTER_ALL):
+        answers = at_once(*bids)
+        clock.set(tender.closes_at)
+        runtime.tick()
+        return answers
+    return at_once(*bids, close, close)[: len(rivals)]
 
 
 def test_one_company_enters_once(work, rival):
