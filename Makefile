@@ -7,6 +7,9 @@ TOOLS := $(VENV)/.tools
 PORT ?= 8000
 SERVE ?= 1
 PG := MARKETPLACE_TEST_DATABASE=postgresql
+# One more than two cores have: browsers and databases leave gaps. Long modules go first (tests/conftest.py).
+JOBS ?= 3
+SPREAD := -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,9 +43,9 @@ worker: $(STAMP) ## Keep the deadlines
 	$(BIN)/marketplace worker
 
 test: $(TOOLS) ## The whole suite on SQLite and, where a server is installed, on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadscope -q
+	$(BIN)/python -m pytest $(SPREAD) -q
 	@if $(BIN)/python -m marketplace.testing.postgres || test -n "$$CI"; then \
-		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long and not once"; \
+		echo "$(PG) pytest"; $(PG) $(BIN)/python -m pytest $(SPREAD) -q -m "not browser and not long and not once"; \
 	else \
 		echo "***** POSTGRESQL IS NOT INSTALLED: NOTHING WAS TESTED ON IT (Debian: apt-get install postgresql) *****"; \
 	fi
@@ -51,7 +54,7 @@ test-fast: $(TOOLS) ## The suite on SQLite, ending at the first failure
 	$(BIN)/python -m pytest -x -q -m "not slow and not browser and not long"
 
 test-pg: $(TOOLS) ## The suite on a private PostgreSQL
-	$(PG) $(BIN)/python -m pytest -n 2 --dist loadscope -q -m "not browser and not long and not once"
+	$(PG) $(BIN)/python -m pytest $(SPREAD) -q -m "not browser and not long and not once"
 
 long: $(TOOLS) ## The campaigns that take minutes: storms, crash matrices, whole histories, on both databases
 	$(BIN)/python -m pytest -q -m long
