@@ -8,6 +8,9 @@ from marketplace.identity.rules import make_uscc
 from marketplace.testing.agencies import an_agency, an_identity_number
 from marketplace.testing.identity import a_colleague
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 ENTRY = {
     "name": "湖南求实检测有限公司",
     "uscc": make_uscc("json"),

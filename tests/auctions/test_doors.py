@@ -12,6 +12,9 @@ from marketplace.testing.tenders import some_bidders
 from marketplace.web.terminal import Opener
 from tests.tenders.test_pages import whole
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 NAMES = ["agency-one", "agency-two", "agency-three"]
 
 

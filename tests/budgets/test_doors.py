@@ -13,6 +13,9 @@ from marketplace.testing.budgets import a_department_organisation, a_line, an_ob
 from marketplace.testing.identity import a_colleague, a_member
 from marketplace.web.terminal import Opener
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 FORM = {
     "document": "财预〔2026〕15号",
     "fiscal_year": "2026",

@@ -11,6 +11,9 @@ from marketplace.kernel.context import Ctx
 from marketplace.testing.catalogue import item_facts
 from marketplace.testing.identity import a_member
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 Work = Callable[..., AbstractContextManager[Ctx]]
 SignIn = Callable[[Any, str], Any]
 

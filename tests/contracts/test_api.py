@@ -11,6 +11,9 @@ from flask.testing import FlaskClient
 from marketplace.kernel.clock import SimulatedClock, shanghai_date
 from marketplace.testing.contracts import PDF, Parties, Work, a_contract, a_draft, parts_of, some_parties
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Browser = Callable[[str], FlaskClient]
 

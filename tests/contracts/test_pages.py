@@ -16,6 +16,9 @@ from marketplace.kernel.errors import DomainError
 from marketplace.testing.contracts import PDF, Parties, Work, a_contract, a_draft, deliver, parts_of, some_parties
 from marketplace.testing.identity import a_member
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Browser = Callable[[str], FlaskClient]
 

@@ -13,6 +13,9 @@ from marketplace.testing.contracts import Parties, Work, a_finished_contract, so
 from marketplace.testing.credit import a_review, an_incident, marks
 from marketplace.testing.identity import a_member
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 SignIn = Callable[[FlaskClient, str], FlaskClient]
 Browser = Callable[[str], FlaskClient]
 

@@ -10,6 +10,9 @@ from marketplace.identity.providers.header import IDENTITY, SIGNATURE, sign
 from marketplace.kernel.ports import Actor
 from marketplace.testing.identity import a_member, an_organisation
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def jia(work):

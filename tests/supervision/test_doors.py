@@ -14,6 +14,9 @@ from marketplace.testing.identity import a_colleague
 from marketplace.testing.supervision import a_case, a_complaint, a_finding, a_regulator
 from marketplace.web.terminal import Opener
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 FORM = {
     "about_kind": "agency",
     "category": "quality",

@@ -10,6 +10,9 @@ from marketplace.tenders.queries import asking
 from marketplace.testing import tenders as make
 from marketplace.testing.identity import a_colleague, a_member
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 WEIGHTS = {"price": 4000, "credit": 1000, "time": 2000, "plan": 3000}
 
 
