@@ -7,9 +7,7 @@ TOOLS := $(VENV)/.tools
 PORT ?= 8000
 SERVE ?= 1
 PG := MARKETPLACE_TEST_DATABASE=postgresql
-# One more than two cores have: browsers and databases leave gaps. Long modules go first (tests/conftest.py).
-JOBS ?= 3
-SPREAD := -n $(JOBS) --dist loadscope --no-loadscope-reorder
+SPREAD := -n 2 --dist loadscope
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -17,27 +17,6 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
-# What takes longest begins first, so that no worker is left alone with it at the end.
-LONG_FIRST = (
-    "tests/browser/test_journeys",
-    "tests/security/test_writing",
-    "tests/browser/test_links",
-    "tests/security",
-    "tests/browser",
-    "tests/flows",
-    "tests/architecture",
-    "tests/plugins",
-    "tests/payments",
-    "tests/tenders",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long modules first; the order within a module stays."""
-    last = len(LONG_FIRST)
-    items.sort(key=lambda item: next((n for n, name in enumerate(LONG_FIRST) if item.nodeid.startswith(name)), last))
-
-
 _LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect
 
