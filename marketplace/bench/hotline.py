@@ -21,7 +21,7 @@ from marketplace.ledger import queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import Entry, Request
 
-CLIENTS, CROWDS, SLICES, SECONDS = 16, (1, 4, 16, 64), 5, 1.0
+CLIENTS, CROWDS, SLICES, SECONDS = 64, (1, 4, 16, 64), 5, 1.0
 Post = Callable[[Entry], None]
 
 
@@ -46,7 +46,7 @@ class Run:
 
 
 def one_writer(folder: Path) -> Row:
-    """L2: one posting per request on one hot line, 16 clients, SQLite: postings for each fdatasync of the disk."""
+    """L2: one posting per request on one hot line, 64 clients, SQLite: postings for each fdatasync of the disk."""
     with place(folder, SQLITE) as where:
         return _row("L2", where)
 

@@ -51,6 +51,7 @@ ROWS: dict[str, Entry] = {
     "B16S": Entry("booking:hot_sqlite"),
     "B17": Entry("booking:settlement", FULL),
     "L1": Entry("booking:batches"),
+    "L1K": Entry("booking:small_batches"),
     "L2": Entry("hotline:one_writer", FULL),
     "L2C": Entry("hotline:crowds", FULL),
     "L2P": Entry("hotline:one_writer_postgresql", FULL),
