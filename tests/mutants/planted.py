@@ -399,6 +399,17 @@ MUTANTS = (
         (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_leaves_to_it",),
     ),
     Mutant(
+        "an answer under a key is not kept by the direct way",
+        (
+            (
+                "marketplace/kernel/answered.py",
+                "    if asked is None:\n        return _NOTHING",
+                "    if asked:\n        return _NOTHING",
+            ),
+        ),
+        (f"{DIRECT}::test_a_key_gets_the_same_answer_by_either_way",),
+    ),
+    Mutant(
         "a deed that fails leaves half of itself",
         (("marketplace/kernel/direct.py", '                raw.execute("ROLLBACK TO deed")\n', ""),),
         (f"{DIRECT}::test_a_deed_is_whole_or_not_there",),
