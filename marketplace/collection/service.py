@@ -69,9 +69,8 @@ def ask(ctx: Ctx, milestone_id: str, *, way: Way = "qr", hold: bool = False) -> 
     if queries.live_for(ctx, milestone_id) is not None:
         raise AlreadyCollecting
     merchant = queries.merchant_of(ctx, part.agency_id)
-    seller = ctx.keys.decrypt(merchant.seller).decode()
     expires_at = ctx.now + rules.GOOD_FOR
-    rail, frozen = _frozen(ctx, part, seller, expires_at, way, hold_days)
+    rail, frozen = _frozen(ctx, part, ctx.keys.decrypt(merchant.seller).decode(), expires_at, way, hold_days)
     row = Collection(
         id=ctx.new_id(),
         live_key=part.milestone_id,
