@@ -1,0 +1,82 @@
+"""Auction rooms: stages, the last second, and who may be seen."""
+
+from tests.mutants.planted.mutant import Mutant
+
+STAGES = "marketplace/auctions/rules/stages.py"
+ROOM_MACHINE = "tests/auctions/test_machine.py::test_every_promise_holds_in_any_order_of_events"
+
+MUTANTS = (
+    Mutant(
+        "an auction is sniped: a quote in the last second leaves the others no time",
+        (
+            (
+                STAGES,
+                'ends = max(stage.ends_at, min(received_at + terms.seconds("slot"), _latest_end(room)))',
+                "ends = stage.ends_at",
+            ),
+            (STAGES, "return _end(room, stage) if stood else", "return _end(room, stage) if stood or room else"),
+        ),
+        ("tests/auctions/test_rules.py::test_a_lower_quote_starts_the_countdown_anew", ROOM_MACHINE),
+    ),
+    Mutant(
+        "an auction is sniped in the last second of its longest time",
+        ((STAGES, "return _end(room, stage) if stood else", "return _end(room, stage) if stood or room else"),),
+        (
+            "tests/auctions/test_rules.py"
+            "::test_whoever_quotes_in_the_last_second_of_the_longest_time_is_answered_in_a_sealed_round",
+        ),
+    ),
+    Mutant(
+        "a late auction worker shortens the next stage",
+        (
+            (
+                STAGES,
+                'stage = Stage(number, kind, why, round_, seat, starts, starts + room.terms.seconds("slot"))',
+                "due = due_at(room) or starts\n"
+                '    stage = Stage(number, kind, why, round_, seat, starts, due + room.terms.seconds("slot"))',
+            ),
+        ),
+        ("tests/auctions/test_rules.py::test_a_step_that_comes_late_shifts_everything_after_it_and_shortens_nothing",),
+    ),
+    Mutant(
+        "an auction stage that nobody could use is not run again",
+        ((STAGES, "        return _again(room, now)\n", "        pass\n"),),
+        ("tests/auctions/test_rules.py::test_a_stage_that_could_not_be_ended_in_time_is_run_again_in_full",),
+    ),
+    Mutant(
+        "in an auction the best bidder moves first",
+        ((STAGES, "reversed(ranked(room.terms, room.seats))", "ranked(room.terms, room.seats)"),),
+        ("tests/auctions/test_rules.py::test_in_turns_the_worst_moves_first_and_the_best_last_in_every_round",),
+    ),
+    Mutant(
+        "a sealed auction quote shows before its stage is over",
+        ((STAGES, "        return changed\n", "        return published(changed)\n"),),
+        ("tests/auctions/test_rules.py::test_what_is_quoted_in_a_sealed_stage_shows_when_it_is_over",),
+    ),
+    Mutant(
+        "the minutes of the opening name the bidders before the auction ends",
+        (
+            (
+                "marketplace/tenders/service/opening.py",
+                "if not selection.is_live(ctx, tender.method):",
+                "if tender.number:",
+            ),
+        ),
+        ("tests/auctions/test_service.py::test_before_the_end_nobody_reads_who_is_behind_a_number_or_what_was_bid",),
+    ),
+    Mutant(
+        "auction quotes do not hold their room",
+        (
+            (
+                "marketplace/auctions/queries.py",
+                "select(AuctionRoom).where(AuctionRoom.number == number).with_for_update()",
+                "select(AuctionRoom).where(AuctionRoom.number == number)",
+            ),
+        ),
+        (
+            "tests/auctions/test_races.py::test_many_quotes_at_once_leave_standings_that_can_be_repeated",
+            "tests/auctions/test_races.py::test_of_two_equal_quotes_at_once_one_counts_and_the_other_hears_what_would_do",
+        ),
+        postgresql=True,
+    ),
+)
