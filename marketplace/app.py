@@ -19,7 +19,7 @@ from marketplace.web.direct import Directly
 from marketplace.web.doors import explain_http
 from marketplace.web.gate import Gate
 from marketplace.web.headers import secure
-from marketplace.web.serving import LazyRule, NoSession, OrjsonProvider
+from marketplace.web.serving import LazyRule, NoSession, OrjsonProvider, Site
 from marketplace.web.warm import Front
 
 
@@ -31,7 +31,7 @@ def create_app(
     settings: MARKETPLACE_* keys; the environment fills the rest. clock: for tests and the demonstration.
     holds_keys: whether this process may open envelopes; the web process may not.
     """
-    app = Flask("marketplace", static_folder=None, template_folder=None)
+    app = Site("marketplace", static_folder=None, template_folder=None)
     app.json = OrjsonProvider(app)
     app.session_interface = NoSession()
     app.url_rule_class = LazyRule

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, cast
 
 import click
 from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -33,6 +32,7 @@ from marketplace.payments.ports import Observation
 from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
 from marketplace.web.filters import FILTERS
+from marketplace.web.serving import Lent
 from marketplace.web.terminal import Refused
 from marketplace.web.warm import Shelf
 
@@ -294,7 +294,7 @@ def _engine(app: Flask, settings: dict[str, str]) -> tuple[Engine, bool]:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         app.config.setdefault("SQLALCHEMY_DATABASE_URI", url.replace("postgresql://", "postgresql+psycopg://", 1))
         app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
-        SQLAlchemy().init_app(app)
+        Lent().init_app(app)
     with app.app_context():
         engine: Engine = app.extensions["sqlalchemy"].engine
     engines.prepare(engine)

@@ -49,7 +49,7 @@ class Watch:
         self._runtime = runtime
         self.most = most
         self._reading: Reading | None = None
-        self._due = 0.0
+        self._near, self._due = False, 0.0
         self._measuring = threading.Lock()
 
     def reading(self) -> Reading:
@@ -65,7 +65,9 @@ class Watch:
             return
         try:
             if self._reading is None or time.monotonic() >= self._due:
-                self._reading = read(self._runtime)
+                found = read(self._runtime)
+                self._near = abs(found.offset) + found.error <= self.most
+                self._reading = found
                 self._due = time.monotonic() + EVERY_SECONDS
         finally:
             self._measuring.release()
@@ -73,10 +75,11 @@ class Watch:
     @property
     def trusted(self) -> bool:
         """Whether our clock is near enough to the database's."""
-        found = self.reading()
-        return abs(found.offset) + found.error <= self.most
+        self.reading()
+        return self._near
 
     def stamp(self) -> datetime | None:
         """The database's time by our clock, or None when ours may not be trusted."""
         arrived = self._runtime.clock()
-        return arrived + self.reading().offset if self.trusted else None
+        found = self.reading()
+        return arrived + found.offset if self._near else None

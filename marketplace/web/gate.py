@@ -8,6 +8,7 @@ beyond it the answer is 503 with Retry-After.
 import io
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -42,23 +43,38 @@ def lane(name: str) -> Callable[[View], View]:
 
 
 class Lane:
-    """slots: how many work at a time. line: how many may wait for that."""
+    """slots: how many work at a time. line: how many may wait for that; whoever waits longest is next."""
 
     def __init__(self, slots: int, line: int) -> None:
-        self._slots = threading.Semaphore(slots)
-        self._room = threading.BoundedSemaphore(slots + line)
+        self._guard = threading.Lock()
+        self._free, self._line = slots, line
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     def enter(self) -> bool:
         """Wait for a slot; False at once when the line is full."""
-        if not self._room.acquire(blocking=False):
-            return False
-        self._slots.acquire()
+        with self._guard:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._waiting) >= self._line:
+                return False
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
         return True
 
     def leave(self) -> None:
         """Give the slot to the next."""
-        self._slots.release()
-        self._room.release()
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
 
 
 def lanes() -> dict[str, Lane]:
@@ -73,6 +89,7 @@ class Gate:
         self._work = app.wsgi_app
         self._watch = watch
         self._lanes = dict(known or lanes())
+        self._rest = self._lanes[ALL_ELSE]
         self._paths = [(re.compile(path), self._lanes[name]) for path, name in _paths(app).items()]
 
     @classmethod
@@ -84,9 +101,10 @@ class Gate:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Take the request in, stamp it, wait, work."""
-        _take_in(environ)
+        if environ.get("CONTENT_LENGTH"):
+            _take_in(environ)
         environ[RECEIVED] = self._watch.stamp()
-        mine = self._lane_of(environ)
+        mine = self._lane_of(environ) if environ["REQUEST_METHOD"] == "POST" else self._rest
         if not mine.enter():
             return _come_back(environ, start_response)
         try:
@@ -95,12 +113,11 @@ class Gate:
             mine.leave()  # an answer that streams has no slot any more
 
     def _lane_of(self, environ: Environ) -> Lane:
-        if environ["REQUEST_METHOD"] == "POST":
-            path = environ.get("PATH_INFO", "")
-            for pattern, mine in self._paths:
-                if pattern.fullmatch(path):
-                    return mine
-        return self._lanes[ALL_ELSE]
+        path = environ.get("PATH_INFO", "")
+        for pattern, mine in self._paths:
+            if pattern.fullmatch(path):
+                return mine
+        return self._rest
 
 
 def _paths(app: Flask) -> dict[str, str]:
@@ -116,7 +133,7 @@ def _paths(app: Flask) -> dict[str, str]:
 
 def _take_in(environ: Environ) -> None:
     try:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+        length = int(environ["CONTENT_LENGTH"])
     except ValueError:
         return
     if 0 < length <= READ_WHOLE:

@@ -52,9 +52,9 @@ def waiting(lane, jia, tender):
     """A bid of jia that stands in line, stamped; the future of its answer."""
     pool = ThreadPoolExecutor(1)
     lane.enter()
-    left = lane._room._value
+    before = len(lane)
     answer = pool.submit(jia.post, f"/tenders/{tender.id}/bids", FACTS)
-    while lane._room._value == left:
+    while len(lane) == before:
         threading.Event().wait(0.005)
     pool.shutdown(wait=False)
     return answer
