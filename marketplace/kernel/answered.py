@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import Integer, String, Table, Text, bindparam, insert
+from sqlalchemy import Integer, String, Table, Text, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.base import Base, Instant
 from marketplace.kernel.context import Ctx, lock_key
+from marketplace.kernel.direct import Direct, Question
 from marketplace.kernel.quick import Quick
 
 LONGEST_KEY = 128
@@ -60,6 +61,7 @@ STEP = Quick(
         at=bindparam("last_used", type_=Instant),
     )
 )
+_KEPT = Question(select(Answered.key).where(Answered.key == bindparam("kept_key", type_=String(64))))
 ARGUMENTS = ("kept_lock", "kept_key", "kept_request", "kept_answer")
 _NOTHING: Mapping[str, Any] = dict.fromkeys(ARGUMENTS)
 
@@ -71,3 +73,8 @@ def bound(ctx: Ctx, asked: Keyed | None, answer: Mapping[str, Any]) -> Mapping[s
     name, content = asked.names(ctx)
     kept = ctx.keys.encrypt(orjson.dumps(answer))
     return dict(zip(ARGUMENTS, (lock_key(lock_name(name)), name, content, kept), strict=True))
+
+
+def is_kept(ctx: Ctx, direct: Direct, asked: Keyed) -> bool:
+    """Whether something was answered under this key before, to this request or to another one. Raises Doubt."""
+    return bool(direct.ask(_KEPT, {"kept_key": asked.names(ctx)[0]}))

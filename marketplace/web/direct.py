@@ -1,7 +1,7 @@
 """The direct way of a hot door: programs with a token of ours, before the framework has begun.
 
-A view may have a second, much cheaper form for the plainest of its requests. It answers only what it is sure of; on
-the least doubt the whole way is gone with the same request, which accepts, refuses and explains (docs/adr/0038).
+A view may have a second, much cheaper form for the plainest of its requests. It accepts and refuses only what it is
+sure of; on the least doubt the whole way is gone with the same request, which says the same (docs/adr/0038).
 """
 
 import io
@@ -23,6 +23,7 @@ from marketplace.kernel.direct import Direct, Doubt, Later
 from marketplace.kernel.errors import Busy, DomainError, NotStored
 from marketplace.kernel.ports import Actor, HoldsTokens
 from marketplace.web.gate import RECEIVED, Environ
+from marketplace.web.problems import KIND, STATUS, told
 
 log = logging.getLogger("marketplace")
 
@@ -32,11 +33,7 @@ LARGEST_BODY = 16 * 1024
 # What tells that somebody asks for more than the plainest.
 _MORE = ("HTTP_COOKIE", "HTTP_TRANSFER_ENCODING")
 _KEY = "HTTP_IDEMPOTENCY_KEY"
-_HEADERS = [
-    ("Content-Type", "application/json"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-store"),
-]
+_HEADERS = [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +47,11 @@ class Asked:
     keyed: Keyed | None
 
 
-Way = Callable[[Ctx, Asked], Mapping[str, Any] | None]
+Way = Callable[[Ctx, Asked], Mapping[str, Any] | DomainError | None]
 
 
 def directly(way: Way) -> Callable[[View], View]:
-    """Give a view its second form; it answers 201 with what `way` returns, or nothing with None."""
+    """Give a view its second form: 201 with what `way` returns, the refusal that it returns, or nothing with None."""
 
     def mark(view: View) -> View:
         view.marketplace_direct = way  # type: ignore[attr-defined]
@@ -81,9 +78,11 @@ class Directly:
         """Answer directly, or let the app work."""
         if environ["REQUEST_METHOD"] == "POST" and (way := self._way(environ)) is not None:
             answer = self._answer(environ, *way)
+            if isinstance(answer, DomainError):
+                status = STATUS[answer.kind]
+                return _said(start_response, f"{status} {status.phrase.upper()}", KIND, told(answer))
             if answer is not None:
-                start_response("201 CREATED", [*_HEADERS, ("Content-Length", str(len(answer)))])
-                return [answer]
+                return _said(start_response, "201 CREATED", "application/json", answer)
         return self._work(environ, start_response)
 
     def _way(self, environ: Environ) -> tuple[Way, str, str] | None:
@@ -94,23 +93,27 @@ class Directly:
                 return (way, found[1], secret) if secret is not None and _is_plain(environ) else None
         return None
 
-    def _answer(self, environ: Environ, way: Way, place: str, secret: str) -> bytes | None:
+    def _answer(self, environ: Environ, way: Way, place: str, secret: str) -> Mapping[str, Any] | DomainError | None:
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = io.BytesIO(body)
         received: datetime | None = environ.get(RECEIVED)
         try:
             with closing(Later(self._market.sessions)) as session:
                 ctx = self._market.join(cast("Session", session), Actor.public(), received=received)
-                answer = way(ctx, Asked(self._direct, place, secret, body, _keyed(environ, body)))
+                return way(ctx, Asked(self._direct, place, secret, body, _keyed(environ, body)))
         except (Busy, NotStored) as error:
             environ[REFUSED] = error  # it would only be waited for again
-            return None
         except (DomainError, Doubt):
-            return None
+            pass
         except Exception:
             log.exception("the direct way failed; the whole way goes on")
-            return None
-        return None if answer is None else orjson.dumps(answer)
+        return None
+
+
+def _said(start_response: Callable[..., Any], status: str, kind: str, answer: Mapping[str, Any]) -> list[bytes]:
+    body = orjson.dumps(answer)
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body))), *_HEADERS])
+    return [body]
 
 
 def _keyed(environ: Environ, body: bytes) -> Keyed | None:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, current_app, jsonify
 from werkzeug.exceptions import HTTPException
 
-from marketplace.kernel.errors import DomainError, Kind
+from marketplace.kernel.errors import DomainError, Kind, Translate
 from marketplace.web.language import t
 
 STATUS = {
@@ -17,6 +17,7 @@ STATUS = {
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 RETRY_AFTER_SECONDS = "2"
+KIND = "application/problem+json"
 
 HTTP_TEXTS = {
     400: "请求的格式不正确",
@@ -33,10 +34,14 @@ HTTP_TEXTS = {
 
 def document(status: int, code: str, title: str, **more: Any) -> Response:
     """A problem document (RFC 9457)."""
-    body = {"type": f"urn:marketplace:{code}", "title": title, "status": status, "code": code, **more}
-    response = jsonify(body)
+    return _response({"type": f"urn:marketplace:{code}", "title": title, "status": status, "code": code, **more})
+
+
+def _response(facts: dict[str, Any]) -> Response:
+    status = facts["status"]
+    response = jsonify(facts)
     response.status_code = status
-    response.mimetype = "application/problem+json"
+    response.mimetype = KIND
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
@@ -44,12 +49,24 @@ def document(status: int, code: str, title: str, **more: Any) -> Response:
 
 def of_domain(error: DomainError) -> Response:
     """A refusal as a problem document; the facts come along, the field is named."""
-    more: dict[str, Any] = {"facts": {k: str(v) for k, v in error.facts.items()}}
-    if remedy := error.advise(t):
-        more["detail"] = remedy
+    return _response(told(error, t))
+
+
+def told(error: DomainError, translate: Translate = str) -> dict[str, Any]:
+    """What a problem document says of a refusal; in Chinese unless it is translated."""
+    title = error.say(translate)
+    facts: dict[str, Any] = {
+        "type": f"urn:marketplace:{error.code}",
+        "title": title,
+        "status": int(STATUS[error.kind]),
+        "code": error.code,
+        "facts": {name: str(value) for name, value in error.facts.items()},
+    }
+    if remedy := error.advise(translate):
+        facts["detail"] = remedy
     if error.field:
-        more["errors"] = {error.field: [error.say(t)]}
-    return document(STATUS[error.kind], error.code, error.say(t), **more)
+        facts["errors"] = {error.field: [title]}
+    return facts
 
 
 def of_http(error: HTTPException) -> Response:

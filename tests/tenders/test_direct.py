@@ -127,7 +127,7 @@ def altered(work, model, values):
         ctx.session.execute(update(model).values(**old))
 
 
-def test_what_the_whole_way_refuses_the_direct_way_leaves_to_it(work, program, deeds, monkeypatch):
+def test_what_the_whole_way_refuses_the_direct_way_refuses_alike_or_leaves_to_it(work, program, deeds, monkeypatch):
     tender, jia = a_tender(work), program("jia")
     for name, wrong in WRONG.items():
         with altered(work, *wrong) as facts:
@@ -138,6 +138,7 @@ def test_what_the_whole_way_refuses_the_direct_way_leaves_to_it(work, program, d
         assert not any(deeds), name
         assert directly.status_code >= 400, name
         assert (directly.status, directly.json) == (wholly_answered.status, wholly_answered.json), name
+        assert dict(directly.headers) == dict(wholly_answered.headers), name
     assert rows(work, tender.id)[0] == []
     assert jia.post(f"/tenders/{tender.id}/bids", FACTS).status_code == 201
     assert deeds == [True]
@@ -152,6 +153,43 @@ def test_a_second_bid_is_refused_and_an_exchange_goes_the_whole_way(work, progra
     assert changed.status_code == 201
     assert deeds == [True]
     assert len(rows(work, tender.id)[0]) == 1
+
+
+@pytest.fixture
+def wholes(app, monkeypatch):
+    """The addresses of what went the whole way."""
+    seen, way = [], app.wsgi_app._work
+    monkeypatch.setattr(
+        app.wsgi_app, "_work", lambda asked, *more: seen.append(asked["PATH_INFO"]) or way(asked, *more)
+    )
+    return seen
+
+
+def test_who_comes_too_late_is_refused_without_the_whole_way(work, clock, program, wholes):
+    tender, jia, yi = a_tender(work), program("jia"), program("yi")
+    address, key = f"/tenders/{tender.id}/bids", {"Idempotency-Key": "in-time"}
+    first = jia.post(address, FACTS, **key)
+    clock.set(tender.closes_at)
+    before = rows(work, tender.id), kept(work)
+    wholes.clear()
+    late = [yi.post(address, FACTS), yi.post(address, FACTS, **{"Idempotency-Key": "late"}), jia.post(address, FACTS)]
+    assert [(one.status_code, one.json["code"]) for one in late] == [(409, "tender.not_open")] * 3
+    assert wholes == []
+    again = jia.post(address, FACTS, **key)
+    assert (again.status_code, again.data) == (201, first.data), "what was answered is answered again"
+    other = jia.post(address, {**FACTS, "days": 21}, **key)
+    assert (other.status_code, other.json["code"]) == (409, "web.idempotency_key_reused")
+    assert (rows(work, tender.id), kept(work)) == before
+
+
+def test_a_refusal_is_told_in_the_language_asked_for(work, clock, program, wholes):
+    tender, jia = a_tender(work), program("jia")
+    clock.set(tender.closes_at)
+    english = jia.post(f"/tenders/{tender.id}/bids?lang=en", FACTS)
+    chinese = jia.post(f"/tenders/{tender.id}/bids", FACTS)
+    assert len([path for path in wholes if path.endswith("/bids")]) == 1
+    assert english.json["code"] == chinese.json["code"] == "tender.not_open"
+    assert english.json["title"] != chinese.json["title"]
 
 
 def kept(work):
