@@ -10,11 +10,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import Table, func, insert, select
 
-from marketplace.bench import floor, load, world
+from marketplace.bench import load, world
 from marketplace.bench.frame import PAIRS, BrokenInvariantError, Row, foreign, pairs
-from marketplace.bench.market import POSTGRESQL, SQLITE, Place, beside, place, served
+from marketplace.bench.market import POSTGRESQL, SQLITE, WORKERS, Place, beside, place, served
 from marketplace.kernel.events import EventRow, Unsealed
 from marketplace.tenders.models import Bid
 
@@ -53,15 +53,27 @@ def require_all_accepted(where: Place, tender_id: str, answers: Sequence[load.An
         raise BrokenInvariantError(f"{len(digests - stored)} bids with a receipt are not stored")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Other:
-    """The app beside ours. factory: module:function. path: where it takes a bid upon a tender of its own, or none."""
+    """The app beside ours, which takes bids upon a tender of its own. factory: module:function. keyed: keeps answers.
+
+    real: what it takes are bids of real bidders, and are as much worth as what we take.
+    """
 
     factory: str
-    path: str = ""
+    keyed: bool
+    real: bool
+
+    def requests(self, tender_id: str, secrets: Sequence[str]) -> Iterator[bytes]:
+        """What it is sent, for as long as it is asked."""
+        path = f"/bid/{tender_id}"
+        if self.real:
+            return iter(bid_requests(tender_id, secrets, path=path, keyed=False))
+        return repeat(load.post(path, FACTS, Authorization="Bearer x"))
 
 
-BARE, USUAL = Other("marketplace.bench.floor:bare"), Other("marketplace.bench.usual:usual", "/bid/{tender}")
+BARE = Other("marketplace.bench.floor:bare", keyed=True, real=False)
+USUAL = Other("marketplace.bench.usual:usual", keyed=False, real=True)
 
 
 def _both(folder: Path, backend: str, other: Other) -> tuple[Pairs, list[load.Answer], float]:
@@ -71,12 +83,11 @@ def _both(folder: Path, backend: str, other: Other) -> tuple[Pairs, list[load.An
         secrets = world.bidders(where.runtime, EACH * (PAIRS + 1))
         tender, twin = world.tender(where.runtime), world.tender(where.runtime)
         # The usual way keeps no answers, so we do not either where it stands beside us.
-        ours, answers = iter(bid_requests(tender.id, secrets, keyed=not other.path)), list[load.Answer]()
-        with where.runtime.work() as ctx:
-            for statement in floor.SCHEMA:
-                ctx.session.execute(text(statement))
-        theirs, taken = _requests(other, twin.id, secrets), list[load.Answer]()
-        with served(where) as port, beside(where, other.factory) as (second, pids):
+        ours, answers = iter(bid_requests(tender.id, secrets, keyed=other.keyed)), list[load.Answer]()
+        theirs, taken = other.requests(twin.id, secrets), list[load.Answer]()
+        # One raw writer of SQLite: two of them would measure how they wait for each other.
+        alone = backend == SQLITE and other is BARE
+        with served(where) as port, beside(where, other.factory, 1 if alone else WORKERS) as (second, pids):
 
             def subject() -> float:
                 before = where.cpu_us()
@@ -94,15 +105,9 @@ def _both(folder: Path, backend: str, other: Other) -> tuple[Pairs, list[load.An
 
             measured = pairs(bare, subject)
         require_all_accepted(where, tender.id, answers)
-        if other.path:  # what it took is worth as much as what we took
+        if other.real:
             require_all_accepted(where, twin.id, taken)
     return measured, answers, noise.percent
-
-
-def _requests(other: Other, tender_id: str, secrets: Sequence[str]) -> Iterator[bytes]:
-    if not other.path:
-        return repeat(load.post("/bid", FACTS, Authorization="Bearer x"))
-    return iter(bid_requests(tender_id, secrets, path=other.path, keyed=False))
 
 
 def _row(id: str, folder: Path, backend: str, goal: float) -> Row:

@@ -102,8 +102,9 @@ def _storm_row(id: str, folder: Path, share: float, number: int) -> Row:
         bound = 40 + 10 * fdatasync_ms()[1]
         ratio = figures["p99_ms"] / bound
         words = f"{got.taken} of {got.sent} in time taken, 0 lost 0 late 0 doubled"
-        row = Row(id, f"storm at {share:.0%}", "ms", figures["p99_ms"], bound, [ratio], 1.0, words, noise.percent)
-        row.bounded, row.cpu, row.figures = True, False, figures
+        name, p99 = f"storm at {share:.0%}", figures["p99_ms"]
+        row = Row(id, name, "ms", p99, bound, [ratio], 1.0, words, noise.percent, bounded=True)
+        row.cpu, row.figures = False, figures
         return row
     words = f"{got.answered_per_s / got.capacity_per_s:.2f} of capacity answered, {got.shed} shed, 0 lost 0 late"
     ratio = got.taken / max(1, got.sent)
