@@ -49,6 +49,17 @@ MUTANTS = (
         (f"{DIRECT}::test_a_key_gets_the_same_answer_by_either_way",),
     ),
     Mutant(
+        "who comes late is refused although the same key was answered in time",
+        (
+            (
+                "marketplace/tenders/api/direct.py",
+                "return None if known else refusal",
+                "return refusal",
+            ),
+        ),
+        (f"{DIRECT}::test_who_comes_too_late_is_refused_without_the_whole_way",),
+    ),
+    Mutant(
         "a deed that fails leaves half of itself",
         (("marketplace/kernel/direct.py", '                raw.execute("ROLLBACK TO deed")\n', ""),),
         (f"{DIRECT}::test_a_deed_is_whole_or_not_there",),
