@@ -161,7 +161,7 @@ def _closing(id: str, folder: Path, number: int) -> Row:
             home = folder / backend
             home.mkdir()
             with place(home, backend) as where:
-                took, used, results[backend] = closed(where, number, WORKERS if backend == POSTGRESQL else 1)
+                took, used, results[backend] = closed(where, number)
             figures[f"{backend}_s"], figures[f"{backend}_us"] = took, used
     if len(set(results.values())) != 1:
         raise BrokenInvariantError("the two databases gave different winners")

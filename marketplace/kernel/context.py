@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -14,19 +13,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from marketplace.kernel import deadlines, events, ids, outbox
+from marketplace.kernel import deadlines, events, ids, keeping, outbox
 from marketplace.kernel.base import Entropy
 from marketplace.kernel.clock import Clock, system_clock
 from marketplace.kernel.direct import Direct
-from marketplace.kernel.errors import LostRace, NotPermitted
+from marketplace.kernel.errors import NotPermitted
 from marketplace.kernel.keys import KeyRing
 from marketplace.kernel.ports import Actor, Signal
 from marketplace.kernel.refusals import refusal_of
 from marketplace.kernel.registry import Registry
 from marketplace.kernel.turns import Turns
 from marketplace.kernel.versions import Version
-
-log = logging.getLogger("marketplace")
 
 
 @dataclass(frozen=True)
@@ -113,10 +110,19 @@ def lock_key(name: str) -> int:
 
 
 Handler = Callable[[Ctx, str], None]
-BatchHandler = Callable[[Ctx, list[str]], None]
-# How many promises of one kind are kept in one unit of work, where their handler takes many.
-BATCH = 50
 AfterTick = Callable[["Runtime"], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How promises of one kind are kept many at once: `keep` is given their subjects, in one unit of work.
+
+    prepare: what can be found out before, in a unit of work that only reads and that nobody waits for; `keep` gets its
+    answer, or None where it failed, and decides under its own locks whether that is still worth anything.
+    """
+
+    keep: Callable[[Ctx, list[str], Any], None]
+    prepare: Callable[[Ctx, list[str]], Any]
 
 
 @dataclass
@@ -130,7 +136,7 @@ class Runtime:
     plugins: Mapping[str, Registry[Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
-    batches: Mapping[str, BatchHandler] = field(default_factory=dict)
+    batches: Mapping[str, Batch] = field(default_factory=dict)
     recurring: Mapping[str, deadlines.Next] = field(default_factory=dict)
     after_tick: list[AfterTick] = field(default_factory=list)
     deliver: Signal | None = None
@@ -138,7 +144,7 @@ class Runtime:
     turns: Turns | None = None
     version: Version | None = None
     direct: Direct | None = None
-    _promised: bool = field(default=False, init=False)
+    recurring_promised: bool = field(default=False, init=False)
 
     @contextmanager
     def work(
@@ -190,18 +196,9 @@ class Runtime:
             session, self.clock(), actor, self.entropy, self.keys, self.plugins, self.settings, received=received
         )
 
-    def tick(self, limit: int = 200) -> int:
-        """Keep due promises, each in its own unit of work; returns how many this call kept."""
-        self._promise_recurring()
-        with self.glance() as ctx:
-            waiting = deadlines.kinds(ctx.session, deadlines.due(ctx.session, ctx.now, limit))
-            mail = self.deliver is not None and outbox.any_waiting(ctx.session, ctx.now)
-        kept = sum(self._keep_some(ids) for ids in self._portions(waiting))
-        if mail or kept:
-            self._drain()
-        for hook in self.after_tick:
-            hook(self)
-        return kept
+    def tick(self, limit: int = keeping.LIMIT) -> int:
+        """Keep due promises, about as many as `limit`; returns how many this call kept."""
+        return keeping.tick(self, limit)
 
     def settle(self, rounds: int = 50) -> int:
         """Tick until nothing is due; for tests, the demo and the terminal."""
@@ -212,87 +209,6 @@ class Runtime:
             if not kept:
                 break
         return total
-
-    def _promise_recurring(self) -> None:
-        if self._promised:
-            return
-        with self.work(write=False) as ctx:
-            missing = [kind for kind in self.recurring if not deadlines.known(ctx.session, kind, "market")]
-        self._promised = not missing
-        if not missing:
-            return
-        try:
-            with self.work() as ctx:
-                for kind in missing:
-                    ctx.promise(kind, "market", self.recurring[kind](ctx.now))
-        except LostRace:
-            log.debug("another worker has promised the recurring deadlines")
-
-    def _portions(self, waiting: Sequence[tuple[str, str]]) -> Iterator[list[str]]:
-        """Promises to be kept together: those of a kind whose handler takes many; every other one by itself."""
-        many: dict[str, list[str]] = {}
-        for id, kind in waiting:
-            if kind not in self.batches:
-                yield [id]
-                continue
-            many.setdefault(kind, []).append(id)
-        for some in many.values():
-            yield from (some[start : start + BATCH] for start in range(0, len(some), BATCH))
-
-    def _keep_some(self, ids: list[str]) -> int:
-        """Keep promises of one kind in one unit of work; when that fails, each by itself: one must not harm another."""
-        if len(ids) > 1:
-            try:
-                return self._keep_together(ids)
-            except Exception:
-                log.exception("%s deadlines failed together; now each by itself", len(ids))
-        return sum(self._keep(id) for id in ids)
-
-    def _keep_together(self, ids: list[str]) -> int:
-        with self.work() as ctx:
-            taken = deadlines.claim_many(ctx.session, ids, ctx.now)
-            if taken:
-                kind = deadlines.kinds(ctx.session, list(taken))[0][1]
-                self.batches[kind](ctx, sorted(taken.values()))
-        return len(taken)
-
-    def _keep(self, id: str) -> bool:
-        try:
-            with self.work() as ctx:
-                taken = deadlines.claim(ctx.session, id, ctx.now)
-                if taken is None:
-                    return False
-                kind, subject = taken
-                self.handlers[kind](ctx, subject)
-                if kind in self.recurring:
-                    ctx.promise(kind, subject, self.recurring[kind](ctx.now))
-        except Exception as error:
-            log.exception("deadline %s failed", id)
-            with self.work() as ctx:
-                said = f"{type(error).__name__}: {error}"
-                deadlines.note_failure(ctx.session, id, ctx.now, said, endless=self.recurring)
-            return False
-        return True
-
-    def _drain(self) -> None:
-        if self.deliver is None:
-            return
-        with self.work() as ctx:
-            taken = outbox.take(ctx.session, ctx.now)
-        # No transaction is open while a host listens: its handler may write to the same database.
-        results = {one.id: self._hand_over(one.id, one.topic, one.payload) for one in taken}
-        if results:
-            with self.work() as ctx:
-                outbox.settle(ctx.session, results, ctx.now)
-
-    def _hand_over(self, id: str, topic: str, payload: Mapping[str, Any]) -> str | None:
-        assert self.deliver is not None
-        try:
-            self.deliver(topic, payload)
-        except Exception as error:
-            log.exception("message %s was not delivered", id)
-            return f"{type(error).__name__}: {error}"
-        return None
 
 
 def _options(session: Session, write: bool) -> dict[str, Any]:

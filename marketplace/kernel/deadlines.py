@@ -27,6 +27,8 @@ from marketplace.kernel.base import Base, Instant
 MAX_TRIES = 12
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
+# How long a worker has what it took, many times as long as it needs; after that it counts as dead.
+LEASE = timedelta(seconds=30)
 
 Next = Callable[[datetime], datetime]
 
@@ -90,23 +92,43 @@ def release(session: Session, *, kinds: Sequence[str], subjects: Sequence[str], 
         session.expire(row)
 
 
-# Built once: it is asked every second for ever.
-_DUE = (
-    select(Deadline.id)
-    .where(
-        Deadline.done_at.is_(None),
-        Deadline.due_at <= bindparam("now"),
-        Deadline.tries < MAX_TRIES,
-        or_(Deadline.retry_at.is_(None), Deadline.retry_at <= bindparam("now")),
-    )
+# Built once: they are asked every second for ever, and for each portion.
+_waits = (
+    Deadline.done_at.is_(None),
+    Deadline.due_at <= bindparam("now"),
+    Deadline.tries < MAX_TRIES,
+    or_(Deadline.retry_at.is_(None), Deadline.retry_at <= bindparam("now")),
+)
+_DUE = select(Deadline.id, Deadline.kind).where(*_waits).order_by(Deadline.due_at, Deadline.id).limit(bindparam("rows"))
+_TAKE = (
+    select(Deadline.id, Deadline.subject)
+    .where(Deadline.kind == bindparam("kind"), *_waits)
     .order_by(Deadline.due_at, Deadline.id)
     .limit(bindparam("rows"))
+    .with_for_update(skip_locked=True)
+)
+_LEASED = (
+    update(cast("Table", Deadline.__table__))
+    .where(Deadline.id.in_(bindparam("ids", expanding=True)))
+    .values(retry_at=bindparam("until", type_=Instant))
 )
 
 
-def due(session: Session, now: datetime, limit: int = 200) -> list[str]:
-    """Ids of promises to keep now, oldest first; those out of tries wait for a person."""
-    return list(session.scalars(_DUE, {"now": now, "rows": limit}))
+def due(session: Session, now: datetime, limit: int = 200) -> list[tuple[str, str]]:
+    """(id, kind) of promises to keep now, oldest first; those out of tries wait for a person."""
+    return [(row.id, row.kind) for row in session.execute(_DUE, {"now": now, "rows": limit})]
+
+
+def take(session: Session, kind: str, now: datetime, limit: int) -> dict[str, str]:
+    """Take the oldest due promises of a kind for LEASE, id → subject: two workers think of different ones.
+
+    To take is not to claim: whoever has kept a promise by then has kept it, and a dead worker's come back.
+    """
+    found = session.connection().execute(_TAKE, {"kind": kind, "now": now, "rows": limit}).all()
+    taken = {row.id: row.subject for row in found}
+    if taken:
+        session.connection().execute(_LEASED, {"ids": list(taken), "until": now + LEASE})
+    return taken
 
 
 def _still_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -121,12 +143,6 @@ def claim(session: Session, id: str, now: datetime) -> tuple[str, str] | None:
         return None
     found = session.execute(select(Deadline.kind, Deadline.subject).where(Deadline.id == id)).one()
     return found.kind, found.subject
-
-
-def kinds(session: Session, ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(id, kind) of promises, in the order of `ids`."""
-    found = dict(session.execute(select(Deadline.id, Deadline.kind).where(Deadline.id.in_(ids))).all())
-    return [(id, found[id]) for id in ids if id in found]
 
 
 def claim_many(session: Session, ids: Iterable[str], now: datetime) -> dict[str, str]:

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
-from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.context import Batch, Ctx, Runtime
 from marketplace.kernel.errors import DomainError
 from marketplace.selection.errors import DrawAwaited
 from marketplace.tenders import queries, service
@@ -14,22 +15,24 @@ from marketplace.tenders.queries import asking, openings
 from marketplace.tenders.service import comparing, explaining, inviting, scoring
 
 log = logging.getLogger("marketplace.tenders")
+# What says when a tender may be closed; all of it is read again under the locks.
+_WHEN = load_only(Tender.closes_at, Tender.ruleset_id, Tender.region)
 
 
 def _close(ctx: Ctx, tender_id: str) -> None:
     """The verb for one is the batch of one."""
-    _close_many(ctx, [tender_id])
+    _close_many(ctx, [tender_id], None)
 
 
-def _close_many(ctx: Ctx, tender_ids: list[str]) -> None:
+def _close_many(ctx: Ctx, tender_ids: list[str], prepared: service.Prepared | None) -> None:
     """Source: rulebook opening.drain_seconds."""
-    found = ctx.session.scalars(select(Tender).where(Tender.id.in_(tender_ids))).all()
+    found = ctx.session.scalars(select(Tender).options(_WHEN).where(Tender.id.in_(tender_ids))).all()
     due = [one for one in found if one.closes_at is not None and ctx.now >= one.closes_at]
     drained = {one.id: service.drained_at(one, queries.rules_for(ctx, one)) for one in due}
     for id, at in drained.items():
         if ctx.now < at:
             ctx.promise("tender.close", id, at)
-    service.close_many(ctx, [id for id, at in drained.items() if ctx.now >= at])
+    service.close_many(ctx, [id for id, at in drained.items() if ctx.now >= at], prepared or service.NOTHING)
 
 
 def _publicity_ends(ctx: Ctx, award_id: str) -> None:
@@ -110,5 +113,5 @@ HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "award.publicity_ends": _publicity_ends,
     "award.confirm": _confirm,
 }
-BATCHES: dict[str, Callable[[Ctx, list[str]], None]] = {"tender.close": _close_many}
+BATCHES = {"tender.close": Batch(_close_many, service.prepare)}
 AFTER_TICK: list[Callable[[Runtime], None]] = [hand_in_what_is_held, reveal_invitation_seeds]

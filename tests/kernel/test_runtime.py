@@ -194,7 +194,7 @@ def test_a_promise_that_two_found_due_and_the_first_moved_is_not_taken_by_the_se
         ctx.promise("test.act", "thing/1", ctx.now)
     with runtime.work(write=False) as ctx:
         [id] = [row.id for row in ctx.session.scalars(select(Deadline)) if row.kind == "test.act"]
-        assert id in deadlines.due(ctx.session, ctx.now)  # both workers read this
+        assert id in dict(deadlines.due(ctx.session, ctx.now))  # both workers read this
     with runtime.work() as ctx:
         assert take(ctx, id)
         ctx.promise("test.act", "thing/1", ctx.now + timedelta(days=2))

@@ -248,9 +248,9 @@ def test_workers_killed_again_and_again_lose_no_bid_and_award_nothing_twice(runt
     tenders = [a_tender(work) for _ in range(60)]
     bid_upon(work, tenders, some_bidders(work, 3))
     at = max(tender.closes_at for tender in tenders)
-    clock.set(at + timedelta(minutes=1))
-    for seconds in (0.0, 0.1, 0.2, 0.4, 0.8):
-        killed_after(runtime, at, seconds)
+    for turn, seconds in enumerate((0.0, 0.1, 0.2, 0.4, 0.8)):  # each begins when the lease of the last has run out
+        killed_after(runtime, at + timedelta(minutes=turn), seconds)
+    clock.set(at + timedelta(minutes=5))
     runtime.settle()
     all_is_there_once(work, tenders, 3)
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import event, select, text
 
+from marketplace.kernel import deadlines
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow
 from marketplace.tenders import service
@@ -234,6 +236,8 @@ def play(app, runtime, work, clock, monkeypatch, examples, steps, **more):
         return sign(*args, **kwargs)
 
     monkeypatch.setattr(bidding, "receipt", slowly)
+    # Leases that run out at once: closers meet over the same tenders, and only claims keep them apart.
+    monkeypatch.setattr(deadlines, "LEASE", timedelta(0))
     market = {
         "runtime": runtime,
         "clock": clock,

@@ -29,11 +29,14 @@ __all__ = ["authorities", "eligibility", "eligibility_many", "eligibility_of", "
 
 CHUNK = 400
 _COUNTING = (
-    select(Bid.__table__)
+    select(*(column for column in Bid.__table__.columns if column.name != "envelope"))
     .join(Tender, Tender.id == Bid.tender_id)
     .where(Tender.id.in_(bindparam("tenders", expanding=True)))
     .where(Bid.withdrawn_at.is_(None), Bid.notice_version >= Tender.counts_from)
     .order_by(Bid.digest)
+)
+_ENVELOPES = select(Bid.id, Bid.envelope).where(
+    Bid.tender_id.in_(bindparam("tenders", expanding=True)), Bid.withdrawn_at.is_(None)
 )
 
 
@@ -229,13 +232,21 @@ def bidder_index(ctx: Ctx, tender_id: str, agency_id: str) -> str:
 def counting_bids(ctx: Ctx, found: Iterable[Tender]) -> dict[str, list[Bid]]:
     """The bids that count at closing by tender, as they are now, in the order of their digests: by one statement.
 
-    They are rows with the attributes of a Bid, to be read and not to be changed.
+    They are rows with the attributes of a Bid but its envelope, to be read and not to be changed.
     """
     bids: dict[str, list[Bid]] = {one.id: [] for one in found}
     ctx.session.flush()
     for row in ctx.session.connection().execute(_COUNTING, {"tenders": list(bids)}):
         bids[row.tender_id].append(cast("Bid", row))
     return bids
+
+
+def envelopes(ctx: Ctx, tender_ids: Sequence[str]) -> dict[str, str]:
+    """The sealed envelopes of the live bids of several tenders, hex, by bid, by one statement."""
+    if not tender_ids:
+        return {}
+    rows = ctx.session.connection().execute(_ENVELOPES, {"tenders": tender_ids})
+    return {row.id: row.envelope for row in rows}
 
 
 def my_bid(ctx: Ctx, tender_id: str, agency_id: str) -> Bid | None:

@@ -86,9 +86,14 @@ def unsealed(ctx: Ctx, row: KeyShare) -> bytes | None:
     return share if share_digest(share) == row.digest else None
 
 
+def may_open(tender: Tender, rows: Sequence[KeyShare]) -> bool:
+    """Whether enough shares are handed in."""
+    return sum(row.share is not None for row in rows) >= tender.threshold
+
+
 def opener(ctx: Ctx, tender: Tender, rows: Sequence[KeyShare]) -> SealedBox[PrivateKey] | None:
-    """The box that opens the tender's envelopes, or None while fewer than k shares are handed in."""
-    held = [ctx.keys.decrypt(row.share) for row in rows if row.share is not None]
+    """The box that opens the tender's envelopes, or None while fewer than k shares are handed in or at hand here."""
+    held = [share for row in rows if (share := _at_hand(ctx, row)) is not None]
     if len(held) < tender.threshold:
         return None
     private = PrivateKey(shares.join(held, tender.threshold))
@@ -96,12 +101,19 @@ def opener(ctx: Ctx, tender: Tender, rows: Sequence[KeyShare]) -> SealedBox[Priv
     return SealedBox(private)
 
 
-def open_bid(ctx: Ctx, box: SealedBox[PrivateKey], tender: Tender, bid: Bid) -> dict[str, Any] | None:
+def _at_hand(ctx: Ctx, row: KeyShare) -> bytes | None:
+    """A share that was handed in, or that this process may take out of its keeper's envelope."""
+    if row.share is not None:
+        return ctx.keys.decrypt(row.share)
+    return unsealed(ctx, row) if row.keeper in ctx.keys.private else None
+
+
+def open_bid(ctx: Ctx, box: SealedBox[PrivateKey], tender: Tender, bid: Bid, envelope: str) -> dict[str, Any] | None:
     """What is in a bid, or None when the envelope was damaged, exchanged, or is not the indexed bidder's."""
-    if rules.digest_of(bid.envelope) != bid.digest:
+    if rules.digest_of(envelope) != bid.digest:
         return None
     try:
-        facts = rules.unpack(box.decrypt(bytes.fromhex(bid.envelope)))
+        facts = rules.unpack(box.decrypt(bytes.fromhex(envelope)))
     except (CryptoError, ValueError):
         return None
     index = ctx.keys.index("bid", tender.id, facts["agency_id"])

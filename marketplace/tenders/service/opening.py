@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
-
-from nacl.public import PrivateKey, SealedBox
 
 from marketplace.agencies import queries as agencies
 from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import KeyNotHeld
 from marketplace.rulebook import queries as rulebook
-from marketplace.rulebook.rules import Rules
 from marketplace.selection import queries as selection
 from marketplace.selection.errors import PoolIsFrozen
 from marketplace.tenders import queries, rules
@@ -23,12 +21,14 @@ from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.amending import note_uncounted
 from marketplace.tenders.service.choosing import propose
+from marketplace.tenders.service.preparing import Prepared, drained_at, key_of, least_bids, taken_out
 from marketplace.tenders.service.revealing import reveal
 from marketplace.tenders.service.sifting import Refused, exclude, refusals
 from marketplace.tenders.service.steps import fail, locked_many, locked_own, move, subject_of
 from marketplace.tenders.service.unpacking import offer_of, store
 
 TOO_FEW = "有效报名不足规定家数"
+NOTHING: Prepared = MappingProxyType({})
 
 
 def close(ctx: Ctx, tender_id: str) -> Tender:
@@ -41,8 +41,11 @@ def close(ctx: Ctx, tender_id: str) -> Tender:
     return close_many(ctx, [tender_id])[0]
 
 
-def close_many(ctx: Ctx, tender_ids: Iterable[str]) -> list[Tender]:
-    """Close several tenders in one unit of work; each as `close` does, under locks that are taken first."""
+def close_many(ctx: Ctx, tender_ids: Iterable[str], prepared: Prepared = NOTHING) -> list[Tender]:
+    """Close several tenders in one unit of work; each as `close` does, under locks that are taken first.
+
+    prepared: what was taken out of envelopes before; it counts for the bids that are still the same.
+    """
     tenders = locked_many(ctx, tender_ids)
     due = [tender for tender in tenders if tender.stage == "open" and tender.closes_at is not None]
     early = next((one for one in due if ctx.now < drained_at(one, queries.rules_for(ctx, one))), None)
@@ -51,7 +54,7 @@ def close_many(ctx: Ctx, tender_ids: Iterable[str]) -> list[Tender]:
     bids = queries.counting_bids(ctx, due)
     closed = [tender for tender in due if _close(ctx, tender, len(bids[tender.id]))]
     ctx.release_all(["tender.close"], [tender.id for tender in closed])
-    for tender in open_many(ctx, closed, bids):
+    for tender in open_many(ctx, closed, bids, prepared):
         _await_shares(ctx, tender, queries.rules_for(ctx, tender))
     return tenders
 
@@ -59,8 +62,7 @@ def close_many(ctx: Ctx, tender_ids: Iterable[str]) -> list[Tender]:
 def _close(ctx: Ctx, tender: Tender, bids: int) -> bool:
     """Whether the tender is closed now, to be opened; else it was extended, or it failed. bids: those that count."""
     book = queries.rules_for(ctx, tender)
-    key = f"selection.min_bidders.{tender.method}"
-    minimum = book[key] if key in book else 1  # noqa: SIM401 - a rule set is no dict; another method needs one bid
+    minimum = least_bids(tender, book)
     if bids < minimum and book["selection.below_min_first"] == "extend" and _extend(ctx, tender, book):
         return False
     if not rules.may_proceed(bids, minimum, book["selection.below_min_second"]):
@@ -68,15 +70,6 @@ def _close(ctx: Ctx, tender: Tender, bids: int) -> bool:
         return False
     move(tender, "close")
     return True
-
-
-def drained_at(tender: Tender, book: Rules) -> datetime:
-    """When the last bid that arrived in time has left the line, and the tender may be closed.
-
-    Source: rulebook opening.drain_seconds.
-    """
-    assert tender.closes_at is not None
-    return tender.closes_at + timedelta(seconds=book["opening.drain_seconds"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +83,35 @@ class _Opened:
     refused: list[Refused]
 
 
-def open_many(ctx: Ctx, tenders: Sequence[Tender], bids: Mapping[str, list[Bid]] | None = None) -> list[Tender]:
+def open_many(
+    ctx: Ctx, tenders: Sequence[Tender], bids: Mapping[str, list[Bid]] | None = None, prepared: Prepared = NOTHING
+) -> list[Tender]:
     """Open and award those of the closed tenders whose keepers have handed in enough; returns those that still wait.
 
     The caller holds the locks. bids: those that count by tender, where they were read under the locks; else they are
     read. Where the seeds of a draw are kept elsewhere, that process awards next.
     """
     keepers = envelopes.gather_many(ctx, tenders)
-    found = {tender.id: envelopes.opener(ctx, tender, keepers[tender.id]) for tender in tenders}
-    ready = [tender for tender in tenders if found[tender.id] is not None]
+    ready = [tender for tender in tenders if envelopes.may_open(tender, keepers[tender.id])]
     ctx.release_all(["tender.shares_due", "tender.shares_void"], [tender.id for tender in ready])
-    boxes = {id: box for id, box in found.items() if box is not None}
-    taken_out = _taken_out(ctx, ready, boxes, keepers, bids or queries.counting_bids(ctx, ready))
+    taken = _taken_out(ctx, ready, keepers, bids or queries.counting_bids(ctx, ready), prepared)
     with gathering.together(ctx.session):
-        for opened in taken_out:
+        for opened in taken:
             _open(ctx, opened)
-    return [tender for tender in tenders if tender.id not in boxes]
+    return [tender for tender in tenders if tender not in ready]
 
 
 def _taken_out(
     ctx: Ctx,
     tenders: Sequence[Tender],
-    boxes: Mapping[str, SealedBox[PrivateKey]],
     keepers: Mapping[str, list[KeyShare]],
     bids: Mapping[str, list[Bid]],
+    prepared: Prepared,
 ) -> list[_Opened]:
     """Everything is read for all tenders before the first of them is written."""
-    inside = {
-        bid.id: envelopes.open_bid(ctx, boxes[tender.id], tender, bid) for tender in tenders for bid in bids[tender.id]
-    }
+    inside = taken_out(ctx, tenders, keepers, bids, prepared)
     firms = agencies.some(ctx, (facts["agency_id"] for facts in inside.values() if facts is not None))
-    offers = [(one, [offer_of(ctx, one, bid, inside[bid.id], firms) for bid in bids[one.id]]) for one in tenders]
+    offers = [(one, [offer_of(ctx, one, bid, inside[key_of(bid)], firms) for bid in bids[one.id]]) for one in tenders]
     return [
         _Opened(tender, keepers[tender.id], bids[tender.id], of_one, refused)
         for (tender, of_one), refused in zip(offers, refusals(ctx, offers), strict=True)

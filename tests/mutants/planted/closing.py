@@ -11,6 +11,9 @@ KEEPERS = "marketplace/tenders/service/keepers.py"
 KEPT = "tests/tenders/test_keepers.py"
 WAITING = "tests/tenders/test_races.py::test_a_bid_that_waits_for_the_closer_is_refused_by_what_the_closer_wrote"
 CLOSING = "tests/tenders/test_closing.py"
+KEEPING, PREPARED = "tests/kernel/test_keeping.py", "tests/tenders/test_preparing.py"
+DEADLINES = "marketplace/kernel/deadlines.py"
+PREPARING = "marketplace/tenders/service/preparing.py"
 
 MUTANTS = (
     Mutant(
@@ -71,12 +74,55 @@ MUTANTS = (
         "a promise counts as kept before it is",
         (
             (
-                "marketplace/kernel/context.py",
-                "            if taken:\n                kind = ",
-                "            ctx.session.commit()\n            if taken:\n                kind = ",
+                "marketplace/kernel/keeping.py",
+                "        if claimed:\n",
+                "        ctx.session.commit()\n        if claimed:\n",
             ),
         ),
         (f"{CLOSING}::test_one_that_cannot_be_closed_holds_up_no_other",),
+    ),
+    Mutant(
+        "what a worker has taken is kept without a claim",
+        (
+            (
+                "marketplace/kernel/keeping.py",
+                "claimed = deadlines.claim_many(ctx.session, taken, ctx.now)",
+                "claimed = deadlines.claim_many(ctx.session, taken, ctx.now) and taken or taken",
+            ),
+        ),
+        (f"{KEEPING}::test_a_worker_whose_lease_runs_out_keeps_nothing_again",),
+    ),
+    Mutant(
+        "two workers think of the same promises",
+        ((DEADLINES, '"until": now + LEASE}', '"until": now}'),),
+        (f"{KEEPING}::test_two_workers_take_different_ones",),
+    ),
+    Mutant(
+        "what was prepared of a bid stands for the bid that replaced it",
+        (
+            (
+                PREPARING,
+                "return bid.tender_id, bid.bidder_index, bid.digest",
+                'return bid.tender_id, bid.bidder_index, ""',
+            ),
+        ),
+        (f"{PREPARED}::test_a_bid_that_came_or_changed_after_the_preparation_counts_as_it_is",),
+    ),
+    Mutant(
+        "envelopes are opened while bids in time still stand in line",
+        (
+            (
+                PREPARING,
+                "if ctx.now >= drained_at(one, queries.rules_for(ctx, one))]",
+                "if ctx.now >= one.closes_at]",
+            ),
+        ),
+        (f"{PREPARED}::test_no_envelope_is_opened_before_the_last_bid_in_time_has_left_the_line",),
+    ),
+    Mutant(
+        "envelopes are opened of a tender that will be prolonged",
+        ((PREPARING, "if len(bids[one.id]) >= least_bids(one, queries.rules_for(ctx, one))]", "if bids[one.id]]"),),
+        (f"{PREPARED}::test_nothing_is_prepared_where_the_envelopes_may_stay_shut",),
     ),
     Mutant(
         "avoidance is forgotten at closing",
