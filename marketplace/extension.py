@@ -2,15 +2,12 @@
 
 import importlib
 import importlib.util
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache
-from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import click
 from flask import Flask
@@ -22,13 +19,12 @@ from marketplace.identity.providers.host import HostProvider
 from marketplace.integration import signals
 from marketplace.kernel import engines
 from marketplace.kernel.clock import Clock, system_clock
-from marketplace.kernel.context import Ctx, Runtime
+from marketplace.kernel.context import Runtime
 from marketplace.kernel.drift import Watch
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.ports import Actor
-from marketplace.kernel.registry import Registry
-from marketplace.payments.ports import Observation
+from marketplace.keyfile import key_ring
+from marketplace.plugins import registries
 from marketplace.web import labels, language, openapi
 from marketplace.web import pages as web_pages
 from marketplace.web.filters import FILTERS
@@ -106,9 +102,9 @@ class Marketplace:
             assert module.__name__
         runtime = Runtime(
             **({"sessions": self._sessions} if self._sessions else _database(app, settings)),
-            keys=_keys(settings, private=self._holds_keys),
+            keys=key_ring(settings, private=self._holds_keys),
             clock=self._clock or system_clock,
-            plugins=_plugins(settings),
+            plugins=registries(settings),
             settings=settings,
             handlers={k: v for module in rooms("deadlines") for k, v in module.HANDLERS.items()},
             batches={k: v for m in rooms("deadlines") for k, v in getattr(m, "BATCHES", {}).items()},
@@ -191,86 +187,6 @@ def _open_pages(app: Flask, settings: dict[str, str]) -> None:
     }
     app.extensions["marketplace_pages"] = environment
     app.extensions["marketplace_warm"] = Shelf()
-
-
-def _plugins(settings: dict[str, str]) -> dict[str, Registry[Any]]:
-    """One registry per plug-in point; a domain's PLUGINS says the built-ins, the settings name the others."""
-    wanted = {
-        "selection_methods": settings["MARKETPLACE_SELECTION_METHODS"],
-        "payment_gateways": settings["MARKETPLACE_PAYMENT_GATEWAYS"],
-        "credit_feeds": settings["MARKETPLACE_CREDIT_FEEDS"],
-        "identity_providers": "" if settings["MARKETPLACE_IDENTITY"] == "host" else settings["MARKETPLACE_IDENTITY"],
-    }
-    homes = {
-        "selection_methods": "marketplace.selection.methods",
-        "payment_gateways": "marketplace.payments.gateways",
-        "credit_feeds": "marketplace.credit.feeds",
-        "identity_providers": "marketplace.identity.providers",
-    }
-    registries: dict[str, Registry[Any]] = {}
-    installed = cast("EntryPoints", entry_points())  # Python 3.11 wraps them, with the same select
-    for point, text in wanted.items():
-        builtins = getattr(importlib.import_module(homes[point]), "BUILTINS", {})
-        registries[point] = Registry(f"marketplace.{point}", builtins)
-        registries[point].load(config.names(text), installed)
-    registries["notice_takers"] = Registry("marketplace.notice_takers", {"collection": _collections})
-    registries["dispute_followers"] = Registry("marketplace.dispute_followers", {"payments": _stop_orders})
-    registries["agency_ties"] = Registry("marketplace.agency_ties", {"contracts": _open_contracts})
-    return registries
-
-
-def _collections(ctx: Ctx, gateway: str, fact: Observation) -> bool:
-    """A notice about a collection or a refund: the inbox cannot see the domain above it, so it is handed on here."""
-    from marketplace.collection.service import take_notice
-
-    return take_notice(ctx, gateway, fact)
-
-
-def _stop_orders(ctx: Ctx, milestone_id: str, ended: str) -> str:
-    """A dispute stops an order, or lets it go on: contracts cannot see the payments above them."""
-    from marketplace.payments import disputes
-
-    if ended:
-        disputes.end(ctx, milestone_id, ended)
-        return ""
-    return disputes.stop(ctx, milestone_id)
-
-
-def _open_contracts(ctx: Ctx, agency_id: str) -> int:
-    """What keeps an agency from leaving: agencies cannot see the contracts above them, so they are counted here."""
-    from marketplace.contracts.queries import open_contracts
-
-    return len(ctx.session.scalars(open_contracts(agency_id)).all())
-
-
-def _keys(settings: dict[str, str], *, private: bool) -> KeyRing:
-    if settings["MARKETPLACE_SECRET"]:
-        held = config.pairs(settings["MARKETPLACE_KEEPER_KEYS"]) if private else {}
-        return KeyRing(
-            bytes.fromhex(settings["MARKETPLACE_SECRET"]), config.pairs(settings["MARKETPLACE_KEEPERS"]), held
-        )
-    path = Path(settings["MARKETPLACE_KEY_FILE"])
-    if not path.exists():
-        _make_key_file(path)
-    stored = config.read_key_file(path)
-    return KeyRing(bytes.fromhex(stored["secret"]), stored["keepers"], stored["private"] if private else {})
-
-
-def _make_key_file(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = {name: new_keeper() for name in KEEPERS}
-    lines = [f'secret = "{secrets.token_hex(32)}"', "[keepers]"]
-    lines += [f'{name} = "{pair[1]}"' for name, pair in made.items()]
-    lines += ["[private]", *(f'{name} = "{pair[0]}"' for name, pair in made.items()), ""]
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write("\n".join(lines))
-    try:
-        os.link(draft, path)  # refuses when another process was first, so nobody's keys are overwritten
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _database(app: Flask, settings: dict[str, str]) -> dict[str, Any]:

@@ -33,9 +33,9 @@ MUTANTS = (
         "whatever is installed is loaded",
         (
             (
-                "marketplace/extension.py",
-                "registries[point].load(config.names(text), installed)",
-                "registries[point].load("
+                "marketplace/plugins.py",
+                "found[point].load(config.names(text), installed)",
+                "found[point].load("
                 "[*config.names(text), *({'rated'} if point == 'selection_methods' else ())], installed)",
             ),
         ),
