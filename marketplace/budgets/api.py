@@ -6,23 +6,19 @@ from flask import request
 
 from marketplace.budgets import closing, importing, queries, service, sheets, transfers
 from marketplace.budgets.models import Appropriation, BudgetLine, BudgetSheet, BudgetTransfer, Encumbrance
-from marketplace.budgets.schemas import (
+from marketplace.budgets.queries import balances, closings, papers
+from marketplace.budgets.schemas import BudgetLineOut, BudgetLinesOut, BudgetLineStagesOut, EncumbrancesOut, PostingsOut
+from marketplace.budgets.schemas.papers import (
     AppropriationIn,
     AppropriationsOut,
-    BudgetLineOut,
-    BudgetLinesOut,
-    BudgetLineStagesOut,
-    EncumbrancesOut,
-    PostingsOut,
     SheetFile,
-    StepIn,
     TransferIn,
     TransferOut,
     TransferRefusal,
     TransfersOut,
     TrialOut,
-    YearOut,
 )
+from marketplace.budgets.schemas.years import StepIn, YearOut
 from marketplace.budgets.trial import Trial
 from marketplace.kernel.context import Ctx
 from marketplace.ledger.queries import POSTING_KEY
@@ -61,7 +57,7 @@ def show_line(ctx: Ctx, line_id: str) -> dict[str, Any]:
     """One line and how much stands in which stage."""
     line = queries.line_for(ctx, line_id)
     facts = {name: getattr(line, name) for name in BudgetLineOut().fields}
-    return facts | {"stages": queries.line_stages(ctx, line.id)}
+    return facts | {"stages": balances.line_stages(ctx, line.id)}
 
 
 @api.get("/budget-lines/<line_id>/encumbrances")
@@ -85,7 +81,7 @@ def list_postings(ctx: Ctx, line_id: str) -> Page[Any]:
     """Every move of the line's money, newest first."""
     line = queries.line_for(ctx, line_id)
     after = request.args.get("after")
-    return page_of(ctx.session, queries.postings(line.id), key=POSTING_KEY, descending=True, cursor=after)
+    return page_of(ctx.session, balances.postings(line.id), key=POSTING_KEY, descending=True, cursor=after)
 
 
 @api.get("/budget-appropriations")
@@ -94,7 +90,7 @@ def list_postings(ctx: Ctx, line_id: str) -> Page[Any]:
 @api.response(200, AppropriationsOut)
 def list_appropriations(ctx: Ctx) -> Page[Appropriation]:
     """Appropriation documents of the caller's department, newest first."""
-    wanted, key = queries.appropriations(_whose(ctx)), (Appropriation.id,)
+    wanted, key = papers.appropriations(_whose(ctx)), (Appropriation.id,)
     return page_of(ctx.session, wanted, key=key, descending=True, cursor=request.args.get("after"))
 
 
@@ -104,7 +100,7 @@ def list_appropriations(ctx: Ctx) -> Page[Appropriation]:
 @api.response(200, TransfersOut)
 def list_transfers(ctx: Ctx) -> Page[BudgetTransfer]:
     """Transfers of the caller's department, newest first."""
-    wanted, key = queries.transfers(_whose(ctx)), (BudgetTransfer.id,)
+    wanted, key = papers.transfers(_whose(ctx)), (BudgetTransfer.id,)
     return page_of(ctx.session, wanted, key=key, descending=True, cursor=request.args.get("after"))
 
 
@@ -165,7 +161,7 @@ def upload_sheet(ctx: Ctx, files: dict[str, Any]) -> dict[str, Any]:
 def book_sheet(ctx: Ctx, sheet_id: str) -> dict[str, Any]:
     """Book every row of a tried file, or none."""
     trial = importing.book(ctx, sheet_id)
-    return _trial(queries.sheet(ctx, sheet_id), trial)
+    return _trial(papers.sheet(ctx, sheet_id), trial)
 
 
 @api.get("/budget-years/<int:year>")
@@ -205,10 +201,10 @@ def _trial(row: BudgetSheet, trial: Trial) -> dict[str, Any]:
 
 def _year(ctx: Ctx, year: int) -> dict[str, Any]:
     mine = ctx.actor.organisation_id or ""
-    run = queries.run_of(ctx, mine, year)
+    run = closings.run_of(ctx, mine, year)
     return {
         **{name: getattr(run, name) for name in ("fiscal_year", "state", "digest", "tree_size", "tree_root")},
         "lines": len(queries.lines_of_year(ctx, mine, year)),
-        "unsettled": len(queries.unsettled_lines(ctx, run)),
+        "unsettled": len(closings.unsettled_lines(ctx, run)),
         "open": [] if run.state == "sealed" else closing.open_items(ctx, run),
     }

@@ -10,6 +10,7 @@ from marketplace.budgets.errors import BadClassification, BadFiscalYear, BudgetL
 from marketplace.budgets.events import LineAppropriated
 from marketplace.budgets.models import Appropriation, BudgetLine
 from marketplace.budgets.moving import control, open_line, require_open, short, subject, who
+from marketplace.budgets.queries import balances
 from marketplace.budgets.rules import wrong_code
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
@@ -101,7 +102,7 @@ def _fund(ctx: Ctx, line: BudgetLine, amount_fen: int, document: str) -> None:
         ctx,
         id=id,
         debit_id=control(ctx, line.department_id, "authority", line.fiscal_year),
-        credit_id=queries.account_of(line, "", "available"),
+        credit_id=balances.account_of(line, "", "available"),
         amount_fen=amount_fen,
         kind="appropriate",
         reference=document,

@@ -15,6 +15,7 @@ from marketplace.budgets.moving import (
     require_open,
     subject,
 )
+from marketplace.budgets.queries import balances, closings
 from marketplace.budgets.rules import FROZEN, STATES, carried_name, posting_id
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
@@ -34,14 +35,14 @@ def carry_line(ctx: Ctx, run: ClosingRun, line: BudgetLine, decision: str) -> Cl
     known = ctx.session.get(ClosingLine, (run.id, line.id))
     if known is not None:
         return known
-    for encumbrance_id in queries.drawing_on(ctx, line.id):
+    for encumbrance_id in closings.drawing_on(ctx, line.id):
         _carry_need(ctx, line, locked(ctx, encumbrance_id))
-    free = queries.available_fen(ctx, line.id)
+    free = balances.available_fen(ctx, line.id)
     if free and decision == "carry":
         _carry_free(ctx, line, free)
     elif free:
         _lapse(ctx, line, free)
-    target = queries.line_after(ctx, line.id)
+    target = closings.line_after(ctx, line.id)
     done = ClosingLine(
         run_id=run.id,
         line_id=line.id,
@@ -59,7 +60,7 @@ def carry_line(ctx: Ctx, run: ClosingRun, line: BudgetLine, decision: str) -> Cl
 
 def line_going_on(ctx: Ctx, line: BudgetLine) -> BudgetLine:
     """The line of the next open year that goes on with this one, opened where there is none yet."""
-    found = queries.line_after(ctx, line.id)
+    found = closings.line_after(ctx, line.id)
     if found is None:
         year = line.fiscal_year + 1
         require_open(ctx, line.department_id, year)
@@ -75,15 +76,15 @@ def line_going_on(ctx: Ctx, line: BudgetLine) -> BudgetLine:
             document=f"{line.fiscal_year}年结转",
             carried_from=line.id,
         )
-    run = queries.closing_of(ctx, found.department_id, found.fiscal_year)
+    run = closings.closing_of(ctx, found.department_id, found.fiscal_year)
     return line_going_on(ctx, found) if run is not None and run.state in FROZEN else found
 
 
 def paid_before(ctx: Ctx, row: Encumbrance, reference: str) -> bool:
     """Whether what was settled under this reference belongs to a year that is being closed or is closed."""
     shares = queries.shares(ctx, row.id)
-    paid = queries.booked(ctx, row.id, "settle", reference, shares)
-    return any(queries.is_settled(ctx, share.line.id) for share in shares if share.seq in paid)
+    paid = balances.booked(ctx, row.id, "settle", reference, shares)
+    return any(closings.is_settled(ctx, share.line.id) for share in shares if share.seq in paid)
 
 
 def return_later(ctx: Ctx, row: Encumbrance, amount_fen: int, reference: str) -> Encumbrance:
@@ -92,8 +93,8 @@ def return_later(ctx: Ctx, row: Encumbrance, amount_fen: int, reference: str) ->
     Raises PostingDiffers, WrongState.
     """
     shares = queries.shares(ctx, row.id)
-    before = queries.booked(ctx, row.id, "return", reference, shares)
-    paid = queries.booked(ctx, row.id, "settle", reference, shares)
+    before = balances.booked(ctx, row.id, "return", reference, shares)
+    paid = balances.booked(ctx, row.id, "settle", reference, shares)
     if sum((before or paid).values()) != amount_fen:
         raise PostingDiffers(id=posting_id(row.id, "return", reference))
     if before:
@@ -107,7 +108,7 @@ def return_later(ctx: Ctx, row: Encumbrance, amount_fen: int, reference: str) ->
         ctx,
         id=posting_id(row.id, "return", reference, seq),
         debit_id=control(ctx, target.department_id, "prior_year", target.fiscal_year),
-        credit_id=queries.account_of(target, row.id, "due"),
+        credit_id=balances.account_of(target, row.id, "due"),
         amount_fen=amount_fen,
         kind="return",
         reference=reference,
@@ -124,7 +125,7 @@ def return_later(ctx: Ctx, row: Encumbrance, amount_fen: int, reference: str) ->
 
 
 def _carry_need(ctx: Ctx, line: BudgetLine, row: Encumbrance) -> None:
-    held = queries.stages_of_encumbrances(ctx, line, [row.id])[row.id]
+    held = balances.stages_of_encumbrances(ctx, line, [row.id])[row.id]
     if held["transit"]:
         raise TransitOpen(reference=row.reference)
     moving = {stage: held[stage] for stage in CARRIED if held[stage]}
@@ -140,8 +141,8 @@ def _carry_need(ctx: Ctx, line: BudgetLine, row: Encumbrance) -> None:
             clearing="carryover",
             out=line,
             into=target,
-            debit_id=queries.account_of(line, row.id, stage),
-            credit_id=queries.account_of(target, row.id, stage),
+            debit_id=balances.account_of(line, row.id, stage),
+            credit_id=balances.account_of(target, row.id, stage),
             amount_fen=fen,
             kind=f"carry-{stage}",
             reference=row.reference,
@@ -177,8 +178,8 @@ def _carry_free(ctx: Ctx, line: BudgetLine, free_fen: int) -> None:
         clearing="carryover",
         out=line,
         into=target,
-        debit_id=queries.account_of(line, "", "available"),
-        credit_id=queries.account_of(target, "", "available"),
+        debit_id=balances.account_of(line, "", "available"),
+        credit_id=balances.account_of(target, "", "available"),
         amount_fen=free_fen,
         kind="carry",
         reference=target.document,
@@ -188,8 +189,8 @@ def _carry_free(ctx: Ctx, line: BudgetLine, free_fen: int) -> None:
 def _lapse(ctx: Ctx, line: BudgetLine, free_fen: int) -> None:
     entry = Entry(
         id=f"{line.id}/lapse/{line.fiscal_year}",
-        debit_id=queries.account_of(line, "", "available"),
-        credit_id=queries.account_of(line, "", "lapsed"),
+        debit_id=balances.account_of(line, "", "available"),
+        credit_id=balances.account_of(line, "", "lapsed"),
         amount_fen=free_fen,
         kind="lapse",
         reference=f"{line.fiscal_year}年年终收回",

@@ -7,6 +7,7 @@ import click
 
 from marketplace.budgets import closing, importing, queries, rules, service, sheets, trial, vouchers
 from marketplace.budgets.models import BudgetLine
+from marketplace.budgets.queries import balances, closings
 from marketplace.budgets.rules import CLOSING_STATES, STEPS
 from marketplace.budgets.schemas import LABELS
 from marketplace.identity.cli import clerk
@@ -54,7 +55,7 @@ def appropriate(
             amount_fen=parse_yuan(amount),
             document=document,
         )
-        held = queries.line_stages(ctx, line.id)["available"]
+        held = balances.line_stages(ctx, line.id)["available"]
         click.echo(f"{line.id}  {line.fiscal_year}  {line.name}  {yuan(held)}")
 
 
@@ -64,7 +65,7 @@ def lines(department: str | None) -> None:
     """List budget lines with what stands in which stage."""
     with work(write=False) as ctx:
         found = list(ctx.session.scalars(queries.lines(ctx, department).order_by(BudgetLine.id)))
-        stages = queries.stages_of_lines(ctx, [line.id for line in found])
+        stages = balances.stages_of_lines(ctx, [line.id for line in found])
         for line in found:
             held = "  ".join(f"{name}={yuan(stages[line.id][name])}" for name in rules.STAGES)
             click.echo(f"{line.id}  {line.fiscal_year}  {line.name}  {held}")
@@ -124,19 +125,19 @@ def close_year(department: str, year: int, username: str, until: str) -> None:
         while not _stepped(actor, department, year, step):
             pass
     with work(write=False) as ctx:
-        run = queries.run_of(ctx, department, year)
+        run = closings.run_of(ctx, department, year)
         click.echo(f"{year} {run.state}")
 
 
 def _stepped(actor: Actor, department: str, year: int, step: str) -> bool:
     """Do one step, or one batch of lines of it; true when the step is done."""
     with work(actor) as ctx:
-        run = queries.closing_of(ctx, department, year)
+        run = closings.closing_of(ctx, department, year)
         passed = CLOSING_STATES.index(run.state) if run is not None and run.state in CLOSING_STATES else -1
         if STEPS.index(step) <= passed:
             return True
         if step == "settle":
-            return closing.settle_lines(ctx, queries.run_of(ctx, department, year).id, limit=LINES_AT_ONCE) == 0
+            return closing.settle_lines(ctx, closings.run_of(ctx, department, year).id, limit=LINES_AT_ONCE) == 0
         closing.step(ctx, department, year, step)
     return True
 

@@ -20,6 +20,7 @@ from marketplace.budgets.errors import (
 from marketplace.budgets.events import ClosingMoved
 from marketplace.budgets.models import BudgetLine, ClosingRun
 from marketplace.budgets.moving import who, year_lock
+from marketplace.budgets.queries import balances, closings, papers
 from marketplace.budgets.rules import CLOSING, authority_owner, line_owner, rest_of
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import shanghai_date
@@ -55,7 +56,7 @@ def announce(ctx: Ctx, department_id: str, fiscal_year: int) -> ClosingRun:
     if not queries.lines_of_year(ctx, department_id, fiscal_year):
         raise ClosingNotFound
     ctx.lock(year_lock(department_id, fiscal_year))
-    run = queries.closing_of(ctx, department_id, fiscal_year)
+    run = closings.closing_of(ctx, department_id, fiscal_year)
     if run is None:
         run = ClosingRun(id=ctx.new_id(), department_id=department_id, fiscal_year=fiscal_year, state="called_off")
         ctx.session.add(run)
@@ -110,7 +111,7 @@ def settle_lines(ctx: Ctx, run_id: str, limit: int = BATCH) -> int:
     CLOSING.move(run.state, "settle")
     if shanghai_date(ctx.now).year <= run.fiscal_year:
         raise ClosingTooEarly(fiscal_year=run.fiscal_year, days=0)
-    waiting = queries.unsettled_lines(ctx, run)
+    waiting = closings.unsettled_lines(ctx, run)
     book = _rules(ctx, run.department_id)
     for line in waiting[:limit]:
         carry_line(ctx, run, line, _decision(ctx, book, line))
@@ -166,17 +167,17 @@ def step(ctx: Ctx, department_id: str, fiscal_year: int, name: str) -> None:
     if name == "announce":
         announce(ctx, department_id, fiscal_year)
     elif name in STEPS_TO_TAKE:
-        STEPS_TO_TAKE[name](ctx, queries.run_of(ctx, department_id, fiscal_year).id)
+        STEPS_TO_TAKE[name](ctx, closings.run_of(ctx, department_id, fiscal_year).id)
 
 
 def open_items(ctx: Ctx, run: ClosingRun) -> list[OpenItem]:
     """What stands in the way: transfers undecided, payments on their way, needs that the rules do not carry."""
     items = [
         OpenItem("transfer", row.number, row.amount_fen)
-        for row in queries.waiting_transfers(ctx, run.department_id, run.fiscal_year)
+        for row in papers.waiting_transfers(ctx, run.department_id, run.fiscal_year)
     ]
     unsigned = _rules(ctx, run.department_id)["budget.year_end_unsigned"]
-    for reference, held in queries.held_by_need(ctx, run.department_id, run.fiscal_year):
+    for reference, held in closings.held_by_need(ctx, run.department_id, run.fiscal_year):
         rest = rest_of(held)
         if held.get("transit", 0):
             items.append(OpenItem("transit", reference, held["transit"]))
@@ -190,7 +191,7 @@ def open_items(ctx: Ctx, run: ClosingRun) -> list[OpenItem]:
 def figures(ctx: Ctx, run: ClosingRun) -> dict[str, dict[str, int]]:
     """The year's lines with their stages in fen, as they are signed."""
     lines = queries.lines_of_year(ctx, run.department_id, run.fiscal_year)
-    stages = queries.stages_of_lines(ctx, [line.id for line in lines])
+    stages = balances.stages_of_lines(ctx, [line.id for line in lines])
     return {line.id: stages[line.id] for line in lines}
 
 
@@ -202,7 +203,7 @@ def _digest(ctx: Ctx, run: ClosingRun) -> str:
 def _decision(ctx: Ctx, book: Rules, line: BudgetLine) -> str:
     """What becomes of the free rest. Source: rulebook budget.year_end_available_<source>, budget.carry_years."""
     decision = str(book[f"budget.year_end_available_{line.source}"])
-    return "lapse" if queries.times_carried(ctx, line) + 1 > int(book["budget.carry_years"]) else decision
+    return "lapse" if closings.times_carried(ctx, line) + 1 > int(book["budget.carry_years"]) else decision
 
 
 def _rules(ctx: Ctx, department_id: str) -> Rules:

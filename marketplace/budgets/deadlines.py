@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from marketplace.budgets import queries
+from marketplace.budgets.queries import closings
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.context import Ctx
@@ -20,7 +20,7 @@ def remind(ctx: Ctx, subject: str) -> None:
     Source: rulebook budget.closing_days_before.
     """
     today = shanghai_date(ctx.now)
-    for department_id, year in queries.unclosed_years(ctx, today.year):
+    for department_id, year in closings.unclosed_years(ctx, today.year):
         left = (date(year, 12, 31) - today).days
         first = int(rules_at(ctx, identity.organisation(ctx, department_id).region, ctx.now)[_FIRST])
         if left == first or (left <= first and left in DAYS) or (left < 0 and left % WEEK == 0):

@@ -11,6 +11,7 @@ from marketplace.budgets.errors import SheetHasFaults, SheetNotFound
 from marketplace.budgets.events import SheetBooked
 from marketplace.budgets.models import Appropriation, BudgetSheet
 from marketplace.budgets.moving import short, who
+from marketplace.budgets.queries import balances, closings, papers
 from marketplace.budgets.rules import FROZEN, SOURCE_WORDS
 from marketplace.budgets.trial import (
     AMOUNT,
@@ -106,13 +107,13 @@ def rows_of(ctx: Ctx, department_id: str, fiscal_year: int) -> list[list[str]]:
     days = {
         row.number: row.issued_on
         for row in ctx.session.scalars(
-            queries.appropriations(department_id).where(Appropriation.fiscal_year == fiscal_year)
+            papers.appropriations(department_id).where(Appropriation.fiscal_year == fiscal_year)
         )
     }
     words = {code: word for word, code in SOURCE_WORDS.items()}
     rows = []
     for line in lines.values():
-        for posting in listing.credits_to(ctx, queries.account_of(line, "", "available"), kind="appropriate"):
+        for posting in listing.credits_to(ctx, balances.account_of(line, "", "available"), kind="appropriate"):
             day = days.get(posting.reference)
             facts = (line.name, line.function_code, line.economic_code, line.project, words[line.source])
             rows.append(
@@ -151,7 +152,7 @@ def _against_the_books(ctx: Ctx, department_id: str, wanted: Sequence[Wanted]) -
     frozen = {year for year in {row.fiscal_year for row in wanted} if _is_frozen(ctx, department_id, year)}
     kept = {
         (row.fiscal_year, row.number): row.issued_on
-        for row in ctx.session.scalars(queries.appropriations(department_id))
+        for row in ctx.session.scalars(papers.appropriations(department_id))
     }
     for row in wanted:
         line = queries.line_named(ctx, department_id, row.fiscal_year, row.name)
@@ -171,5 +172,5 @@ def _against_the_books(ctx: Ctx, department_id: str, wanted: Sequence[Wanted]) -
 
 
 def _is_frozen(ctx: Ctx, department_id: str, fiscal_year: int) -> bool:
-    run = queries.closing_of(ctx, department_id, fiscal_year)
+    run = closings.closing_of(ctx, department_id, fiscal_year)
     return run is not None and run.state in FROZEN

@@ -12,6 +12,7 @@ from marketplace.budgets.errors import (
     YearFrozen,
 )
 from marketplace.budgets.models import BudgetLine, Encumbrance, EncumbranceShare
+from marketplace.budgets.queries import balances, closings
 from marketplace.budgets.rules import (
     ENCUMBRANCE_STAGES,
     FOLLOWS,
@@ -54,7 +55,7 @@ def locked(ctx: Ctx, encumbrance_id: str) -> Encumbrance:
 def require_open(ctx: Ctx, department_id: str, fiscal_year: int) -> None:
     """Refuse what a frozen year takes no more, and keep it from freezing until commit. Raises YearFrozen."""
     ctx.lock(year_lock(department_id, fiscal_year), shared=True)
-    run = queries.closing_of(ctx, department_id, fiscal_year)
+    run = closings.closing_of(ctx, department_id, fiscal_year)
     if run is not None and run.state in FROZEN:
         raise YearFrozen(fiscal_year=fiscal_year)
 
@@ -97,7 +98,7 @@ def move(ctx: Ctx, row: Encumbrance, verb: str, amount_fen: int, reference: str 
     Raises Overdrawn, PostingDiffers, YearClosed.
     """
     shares = queries.shares(ctx, row.id)
-    before = queries.booked(ctx, row.id, verb, reference, shares)
+    before = balances.booked(ctx, row.id, verb, reference, shares)
     if before:
         if sum(before.values()) != amount_fen:
             raise PostingDiffers(id=posting_id(row.id, verb, reference))
@@ -129,7 +130,7 @@ def finish(ctx: Ctx, row: Encumbrance) -> None:
 
 def finish_all(ctx: Ctx, rows: Mapping[str, Encumbrance], among: Mapping[str, Sequence[queries.Share]]) -> None:
     """The same for several at once. among: the lines of each of them."""
-    stages = queries.stages_of(ctx, {id: among[id] for id in rows})
+    stages = balances.stages_of(ctx, {id: among[id] for id in rows})
     for id, row in rows.items():
         verb = final_verb(stages[id], row.state)
         if verb is not None:
@@ -151,7 +152,7 @@ def _parts(
 ) -> list[Part]:
     by_seq = {share.seq: share for share in shares}
     if verb in FOLLOWS:
-        first = queries.booked(ctx, row.id, FOLLOWS[verb], reference, shares)
+        first = balances.booked(ctx, row.id, FOLLOWS[verb], reference, shares)
         if sum(first.values()) == amount_fen:
             return [Part(seq, by_seq[seq].line, fen) for seq, fen in sorted(first.items())]
     source, target = MOVES[verb]
@@ -160,9 +161,9 @@ def _parts(
         active.reverse()
     if len(active) == 1:
         return [Part(active[0].seq, active[0].line, amount_fen)]
-    accounts = [queries.account_of(share.line, row.id, source) for share in active]
-    balances = ledger.held_fen(ctx, accounts)
-    held = [balances[account] for account in accounts]
+    accounts = [balances.account_of(share.line, row.id, source) for share in active]
+    there = ledger.held_fen(ctx, accounts)
+    held = [there[account] for account in accounts]
     if sum(held) < amount_fen:
         facts = shortage(sum(held), amount_fen)
         raise Overdrawn(account=accounts[0], **facts)
@@ -176,8 +177,8 @@ def entry(ctx: Ctx, row: Encumbrance, part: Part, verb: str, reference: str, tol
     source, target = MOVES[verb]
     return Entry(
         id=posting_id(row.id, verb, reference, part.seq),
-        debit_id=queries.account_of(part.line, row.id, source),
-        credit_id=queries.account_of(part.line, row.id, target),
+        debit_id=balances.account_of(part.line, row.id, source),
+        credit_id=balances.account_of(part.line, row.id, target),
         amount_fen=part.amount_fen,
         kind=verb,
         reference=told,

@@ -24,6 +24,7 @@ from marketplace.budgets.moving import (
     take,
     too_small,
 )
+from marketplace.budgets.queries import balances
 from marketplace.budgets.rules import STATES
 from marketplace.budgets.settling import Arrival, settle_all
 from marketplace.kernel.context import Ctx
@@ -89,8 +90,8 @@ def award(ctx: Ctx, encumbrance_id: str, *, amount_fen: int) -> Encumbrance:
     """
     row = locked(ctx, encumbrance_id)
     state = STATES.move(row.state, "award")
-    reserved = queries.stages(ctx, row.id)["reserved"]
-    first = sum(queries.booked(ctx, row.id, "reserve", "", queries.shares(ctx, row.id)).values())
+    reserved = balances.stages(ctx, row.id)["reserved"]
+    first = sum(balances.booked(ctx, row.id, "reserve", "", queries.shares(ctx, row.id)).values())
     if amount_fen > first:
         raise AboveReservation(field="amount_fen", needed=yuan(amount_fen), reserved=yuan(first))
     row.state = state
@@ -114,7 +115,7 @@ def obligate(ctx: Ctx, encumbrance_id: str) -> Encumbrance:
     """合同占用: reserved → obligated, whole, when both sides have confirmed the contract. Raises WrongState."""
     row = locked(ctx, encumbrance_id)
     row.state = STATES.move(row.state, "obligate")
-    amount = queries.stages(ctx, row.id)["reserved"]
+    amount = balances.stages(ctx, row.id)["reserved"]
     move(ctx, row, "obligate", amount)
     ctx.record(EncumbranceObligated(subject=_subject(ctx, row), encumbrance_id=row.id, amount_fen=amount))
     return row
@@ -201,7 +202,7 @@ def release(ctx: Ctx, encumbrance_id: str, *, reason: str) -> Encumbrance:
     row.state = STATES.move(row.state, "release")
     row.reason = reason
     row.moves += 1
-    held = queries.stages(ctx, row.id)
+    held = balances.stages(ctx, row.id)
     for stage in ("reserved", "obligated"):
         if held[stage]:
             move(ctx, row, f"free-{stage}", held[stage], str(row.moves))
@@ -221,7 +222,7 @@ def _owed(ctx: Ctx, encumbrance_id: str, verb: str, amount_fen: int, reference: 
 
 def _advance(ctx: Ctx, row: Encumbrance, verb: str, amount_fen: int, reference: str) -> Encumbrance:
     """One move, once per reference; repeating it changes neither money nor state."""
-    known = queries.booked(ctx, row.id, verb, reference, queries.shares(ctx, row.id))
+    known = balances.booked(ctx, row.id, verb, reference, queries.shares(ctx, row.id))
     state = row.state if known else STATES.move(row.state, verb)
     mover = take if verb == "more" else move
     if not mover(ctx, row, verb, amount_fen, reference, told=reference):
@@ -240,7 +241,7 @@ def _advance(ctx: Ctx, row: Encumbrance, verb: str, amount_fen: int, reference: 
 
 def _require_available(ctx: Ctx, lines: Sequence[BudgetLine], amount_fen: int) -> None:
     """The polite check before anything is written; the posting itself is the judge."""
-    available = sum(queries.available_fen(ctx, line.id) for line in lines)
+    available = sum(balances.available_fen(ctx, line.id) for line in lines)
     if available < amount_fen:
         raise too_small("、".join(line.name for line in lines), available, amount_fen)
 

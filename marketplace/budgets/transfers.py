@@ -12,6 +12,7 @@ from marketplace.budgets.errors import (
 from marketplace.budgets.events import TransferAsked, TransferDecided
 from marketplace.budgets.models import BudgetTransfer
 from marketplace.budgets.moving import pass_through, require_open, subject, too_small, who
+from marketplace.budgets.queries import balances
 from marketplace.budgets.rules import TRANSFERS
 from marketplace.kernel.context import Ctx
 from marketplace.ledger.errors import Overdrawn
@@ -33,7 +34,7 @@ def ask(ctx: Ctx, *, source_id: str, target_id: str, amount_fen: int, reason: st
     if not reason.strip():
         raise TransferReasonMissing(field="reason")
     require_open(ctx, source.department_id, source.fiscal_year)
-    available = queries.available_fen(ctx, source.id)
+    available = balances.available_fen(ctx, source.id)
     if available < amount_fen:
         raise too_small(source.name, available, amount_fen)
     row = BudgetTransfer(
@@ -74,8 +75,8 @@ def approve(ctx: Ctx, transfer_id: str) -> BudgetTransfer:
             clearing="transfer",
             out=source,
             into=target,
-            debit_id=queries.account_of(source, "", "available"),
-            credit_id=queries.account_of(target, "", "available"),
+            debit_id=balances.account_of(source, "", "available"),
+            credit_id=balances.account_of(target, "", "available"),
             amount_fen=row.amount_fen,
             kind="transfer",
             reference=row.number,

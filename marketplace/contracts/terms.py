@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from marketplace.budgets import queries as budget_queries
 from marketplace.budgets import service as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import queries, rules
 from marketplace.contracts.errors import DisputeTooLarge, DisputeTooLate, MilestoneNotFound, NotDisputable
 from marketplace.contracts.events import DisputeEnded, MilestoneDisputed
@@ -82,7 +82,7 @@ def dispute(ctx: Ctx, milestone_id: str, *, disputed_fen: int, reason: str) -> M
 def _stop_orders(ctx: Ctx, contract: Contract, row: MilestoneDispute) -> str:
     """What became of the payment order of a milestone that is being disputed. Raises DisputeTooLate."""
     told = [follow(ctx, row.milestone_id, "") for follow in ctx.plugins["dispute_followers"].values()]
-    stages = budget_queries.stages(ctx, contract.encumbrance_id or "")
+    stages = balances.stages(ctx, contract.encumbrance_id or "")
     if "paid" in told or stages["due"] + stages["transit"] < row.disputed_fen:
         raise DisputeTooLate
     return "sent" if "sent" in told else ""

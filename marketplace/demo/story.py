@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from marketplace.agencies import queries as agencies
 from marketplace.audit import queries as audit
 from marketplace.audit import service as sealing
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.collection import queries as collections
 from marketplace.collection.models import Collection
 from marketplace.demo import auction, casting, discipline, methods, money, settlement
@@ -165,7 +165,7 @@ def _summary(stage: Stage, star: Scene, before: dict[str, str], expelled: str) -
             for line in [_line_of(stage, order.department_id)]
         ]
         lines = {
-            part["line"]["name"]: budgets.line_stages(ctx, stage.line[part["username"]])
+            part["line"]["name"]: balances.line_stages(ctx, stage.line[part["username"]])
             for part in stage.cast["departments"]
         }
         return {

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from marketplace.budgets import cli, closing, queries, service
+from marketplace.budgets.queries import balances, closings
 from marketplace.budgets.rules import CLOSING_STATES
 from marketplace.kernel.clock import at_shanghai
 from marketplace.ledger import check
@@ -43,7 +44,7 @@ def _go_on(work, pair):
     """Start again where the run stopped: what the command does, step by step, one line at a time."""
     for who, name in STEPS:
         with work(getattr(pair, who)) as ctx:
-            run = queries.closing_of(ctx, pair.department_id, 2026)
+            run = closings.closing_of(ctx, pair.department_id, 2026)
             if run is not None and _passed(run.state, name):
                 continue
             if name == "settle":
@@ -59,9 +60,9 @@ def _passed(state, name):
 def _books(work, pair):
     with work(write=False) as ctx:
         assert check.run(ctx) == []
-        assert queries.run_of(ctx, pair.department_id, 2026).state == "sealed"
+        assert closings.run_of(ctx, pair.department_id, 2026).state == "sealed"
         return {
-            (year, line.name): {stage: fen for stage, fen in queries.line_stages(ctx, line.id).items() if fen}
+            (year, line.name): {stage: fen for stage, fen in balances.line_stages(ctx, line.id).items() if fen}
             for year in (2026, 2027)
             for line in queries.lines_of_year(ctx, pair.department_id, year)
         }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from marketplace.budgets import queries, service, transfers
+from marketplace.budgets.queries import balances
 from marketplace.budgets.rules import ENCUMBRANCE_STAGES, MOVES
 from marketplace.kernel.errors import DomainError
 from marketplace.ledger import check
@@ -51,7 +52,7 @@ class Money(RuleBasedStateMachine):
 
     def _available(self, lines):
         with self.work(write=False) as ctx:
-            return sum(queries.available_fen(ctx, line) for line in lines)
+            return sum(balances.available_fen(ctx, line) for line in lines)
 
     @rule(data=st.data())
     def reserve(self, data):
@@ -81,7 +82,7 @@ class Money(RuleBasedStateMachine):
         fen = self._near(data, need["first"])
         more = fen - need["stages"]["reserved"]
         with self.work(write=False) as ctx:
-            free = sum(queries.available_fen(ctx, share.line.id) for share in queries.shares(ctx, id))
+            free = sum(balances.available_fen(ctx, share.line.id) for share in queries.shares(ctx, id))
         fits = fen <= need["first"] and more <= free
         if self._try(fits, lambda ctx: service.award(ctx, id, amount_fen=fen)):
             need["state"], need["stages"]["reserved"] = "awarded", fen
@@ -191,9 +192,9 @@ class Money(RuleBasedStateMachine):
             return
         with self.work(write=False) as ctx:
             for id, need in self.needs.items():
-                assert queries.stages(ctx, id) == {s: need["stages"][s] for s in ENCUMBRANCE_STAGES}
+                assert balances.stages(ctx, id) == {s: need["stages"][s] for s in ENCUMBRANCE_STAGES}
                 assert queries.encumbrance(ctx, id).state == need["state"]
-            held = queries.stages_of_lines(ctx, self.lines)
+            held = balances.stages_of_lines(ctx, self.lines)
             assert sum(sum(stages.values()) for stages in held.values()) == self.appropriated
             assert all(fen >= 0 for stages in held.values() for fen in stages.values())
             assert check.run(ctx) == []

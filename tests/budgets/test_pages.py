@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 from marketplace.budgets import cli, queries, service, sheets
+from marketplace.budgets.queries import balances, papers
 from marketplace.budgets.trial import HEADINGS
 from marketplace.integration import signals
 from marketplace.kernel.clock import at_shanghai
@@ -62,13 +63,13 @@ def test_one_clerk_asks_for_a_transfer_and_the_other_approves_it(work, pair, fir
     assert "待审批" in _text(page)
     assert "撤回" in _text(page)
     with work(write=False) as ctx:
-        (row,) = queries.waiting_transfers(ctx, pair.department_id, 2026)
+        (row,) = papers.waiting_transfers(ctx, pair.department_id, 2026)
     assert first.post(f"/dept/budgets/transfers/{row.id}/approve").status_code == 403
     assert "1件待审批" in _text(second.get("/dept/budgets"))
     assert second.post(f"/dept/budgets/transfers/{row.id}/approve").status_code == 303
     assert "已批准" in _text(second.get("/dept/budgets/transfers"))
     with work(write=False) as ctx:
-        assert queries.available_fen(ctx, target) == 620
+        assert balances.available_fen(ctx, target) == 620
 
 
 def test_a_transfer_is_sent_back_with_a_reason_or_withdrawn(work, pair, first, second):

@@ -7,6 +7,7 @@ import pytest
 
 from marketplace.budgets import queries, service
 from marketplace.budgets.errors import BudgetTooSmall
+from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import Busy, DomainError, Kind
 from marketplace.ledger import check
 from marketplace.ledger.errors import Overdrawn
@@ -53,8 +54,8 @@ def test_the_last_thousand_yuan_are_never_reserved_twice(runtime, work):
     lost = [result for result in results if result != "won"]
     assert all(isinstance(error, (BudgetTooSmall, Overdrawn)) and error.kind is Kind.CONFLICT for error in lost)
     with work(write=False) as ctx:
-        stages = queries.line_stages(ctx, line_id)
-        taken = [queries.stages(ctx, row.id)["reserved"] for row in ctx.session.scalars(queries.encumbrances(line_id))]
+        stages = balances.line_stages(ctx, line_id)
+        taken = [balances.stages(ctx, row.id)["reserved"] for row in ctx.session.scalars(queries.encumbrances(line_id))]
         assert (len(taken), sum(taken)) == (results.count("won"), stages["reserved"])
         assert stages["available"] == 100_000 - sum(taken)
         assert 0 <= stages["available"] < 7_000 + CLIENTS
@@ -72,7 +73,7 @@ def test_equal_reservations_leave_exactly_nothing(runtime, work):
     results = _race(reserve)
     assert Counter("won" if result == "won" else "lost" for result in results) == {"won": 10, "lost": CLIENTS - 10}
     with work(write=False) as ctx:
-        assert queries.available_fen(ctx, line_id) == 0
+        assert balances.available_fen(ctx, line_id) == 0
 
 
 def test_the_same_acceptance_told_by_everybody_is_due_once(runtime, work):
@@ -86,7 +87,7 @@ def test_the_same_acceptance_told_by_everybody_is_due_once(runtime, work):
 
     assert _race(make_due) == ["won"] * CLIENTS
     with work(write=False) as ctx:
-        assert queries.stages(ctx, encumbrance_id)["due"] == 20_000
+        assert balances.stages(ctx, encumbrance_id)["due"] == 20_000
 
 
 def test_release_and_acceptance_at_once_never_lose_a_fen(runtime, work):
@@ -103,7 +104,7 @@ def test_release_and_acceptance_at_once_never_lose_a_fen(runtime, work):
 
     results = _race(act)
     with work(write=False) as ctx:
-        stages = queries.line_stages(ctx, line_id)
+        stages = balances.line_stages(ctx, line_id)
         accepted = results.count("won") - 1
         assert stages["due"] == 2_500 * accepted
         assert stages["available"] == 100_000 - stages["due"]
@@ -134,8 +135,8 @@ def _rounds(work, rounds):
     with work(write=False) as ctx:
         assert sum(won.values()) == enough
         assert all(fen < 1_000 for fen in told)
-        assert queries.line_stages(ctx, line_id)["reserved"] == enough * 1_000
-        assert queries.available_fen(ctx, line_id) == 0
+        assert balances.line_stages(ctx, line_id)["reserved"] == enough * 1_000
+        assert balances.available_fen(ctx, line_id) == 0
         assert check.run(ctx) == []
     return won
 

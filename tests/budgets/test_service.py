@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.budgets import queries, service
+from marketplace.budgets import service
 from marketplace.budgets.errors import (
     AboveObligation,
     AboveReservation,
@@ -14,6 +14,7 @@ from marketplace.budgets.errors import (
     EncumbranceNotFound,
     ReferenceTaken,
 )
+from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import WrongState
 from marketplace.ledger import check
 from marketplace.ledger import queries as ledger
@@ -36,7 +37,7 @@ def _books_stay_sound(work):
 
 def _stages(work, line_id):
     with work(write=False) as ctx:
-        return {stage: fen for stage, fen in queries.line_stages(ctx, line_id).items() if fen}
+        return {stage: fen for stage, fen in balances.line_stages(ctx, line_id).items() if fen}
 
 
 def test_an_appropriation_opens_a_line_with_its_money_available(work, line_id):
@@ -48,7 +49,7 @@ def test_the_same_document_is_booked_once(work):
         department = a_department_organisation(ctx).id
         first = a_line(ctx, department, amount_fen=500)
         assert a_line(ctx, department, amount_fen=500).id == first.id
-        assert queries.available_fen(ctx, first.id) == 500
+        assert balances.available_fen(ctx, first.id) == 500
         with pytest.raises(PostingDiffers):
             a_line(ctx, department, amount_fen=501)
 
@@ -58,7 +59,7 @@ def test_another_document_adds_to_the_line(work):
         department = a_department_organisation(ctx).id
         line = a_line(ctx, department, amount_fen=500)
         a_line(ctx, department, amount_fen=300, document="财预〔2026〕88号")
-        assert queries.available_fen(ctx, line.id) == 800
+        assert balances.available_fen(ctx, line.id) == 800
 
 
 def test_a_line_keeps_its_codes(work):
@@ -87,7 +88,7 @@ def test_a_reservation_takes_from_available(work, line_id):
     with work() as ctx:
         row = an_encumbrance(ctx, line_id, 60_000)
         assert row.state == "reserved"
-        assert queries.stages(ctx, row.id)["reserved"] == 60_000
+        assert balances.stages(ctx, row.id)["reserved"] == 60_000
     assert _stages(work, line_id) == {"available": 40_000, "reserved": 60_000}
 
 
@@ -190,7 +191,7 @@ def test_a_refused_payment_is_due_again_and_paid_by_another_order(work, line_id)
         service.make_due(ctx, id, amount_fen=60_000, reference="M-1")
         service.to_transit(ctx, id, amount_fen=60_000, reference="ZF-1")
         service.back_to_due(ctx, id, amount_fen=60_000, reference="ZF-1")
-        assert queries.stages(ctx, id)["due"] == 60_000
+        assert balances.stages(ctx, id)["due"] == 60_000
         service.to_transit(ctx, id, amount_fen=60_000, reference="ZF-2")
         assert service.settle(ctx, id, amount_fen=60_000, reference="ZF-2").state == "closed"
 
@@ -200,7 +201,7 @@ def test_a_returned_payment_reopens_what_was_closed(work, line_id):
         id = an_obligation(ctx, line_id, 60_000).id
         _paid(ctx, id, 60_000, "M-1", "ZF-1")
         row = service.return_paid(ctx, id, amount_fen=60_000, reference="ZF-1")
-        assert (row.state, row.closed_at, queries.stages(ctx, id)["due"]) == ("ending", None, 60_000)
+        assert (row.state, row.closed_at, balances.stages(ctx, id)["due"]) == ("ending", None, 60_000)
         service.to_transit(ctx, id, amount_fen=60_000, reference="ZF-2")
         assert service.settle(ctx, id, amount_fen=60_000, reference="ZF-2").state == "closed"
 
@@ -263,4 +264,4 @@ def test_the_posting_form_offers_this_years_lines_with_what_is_available(work):
         line = a_line(ctx, department, amount_fen=700)
         a_line(ctx, department, amount_fen=900, fiscal_year=2025)
         an_encumbrance(ctx, line.id, 200)
-        assert [(row.id, fen) for row, fen in queries.lines_to_choose(ctx, department, ctx.now)] == [(line.id, 500)]
+        assert [(row.id, fen) for row, fen in balances.lines_to_choose(ctx, department, ctx.now)] == [(line.id, 500)]

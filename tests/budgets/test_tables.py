@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 from marketplace.budgets import importing, queries, service, sheets, vouchers
 from marketplace.budgets.errors import SheetHasFaults, SheetRefused
 from marketplace.budgets.models import BudgetLine
+from marketplace.budgets.queries import balances
 from marketplace.budgets.trial import HEADINGS
 from marketplace.ledger import check
 from marketplace.testing.budgets import a_finance_pair, a_line, an_obligation
@@ -131,7 +132,7 @@ def test_an_uploaded_file_is_booked_once(work, pair):
         importing.book(ctx, row.id)
         importing.book(ctx, row.id)
         (line,) = queries.lines_of_year(ctx, pair.department_id, 2026)
-        assert queries.available_fen(ctx, line.id) == 120050
+        assert balances.available_fen(ctx, line.id) == 120050
 
 
 def _zip(**parts):

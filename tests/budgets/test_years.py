@@ -17,6 +17,7 @@ from marketplace.budgets.errors import (
     TransferUnfit,
     YearFrozen,
 )
+from marketplace.budgets.queries import balances, closings, papers
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.errors import WrongState
 from marketplace.ledger import check
@@ -46,7 +47,7 @@ def _lines(ctx, department_id, *amounts, source="treasury", year=2026):
 
 
 def _held(ctx, line_id):
-    return {stage: fen for stage, fen in queries.line_stages(ctx, line_id).items() if fen}
+    return {stage: fen for stage, fen in balances.line_stages(ctx, line_id).items() if fen}
 
 
 def test_a_need_draws_on_its_lines_in_order_and_gives_back_the_last_first(work, pair):
@@ -64,7 +65,7 @@ def test_a_need_draws_on_its_lines_in_order_and_gives_back_the_last_first(work, 
         assert _held(ctx, second) == {"available": 200, "obligated": 200, "due": 50, "paid": 50}
         service.return_paid(ctx, row.id, amount_fen=350, reference="payment/1")
         assert _held(ctx, first) == {"due": 300}
-        assert queries.stages(ctx, row.id) == {"reserved": 0, "obligated": 200, "due": 400, "transit": 0, "paid": 0}
+        assert balances.stages(ctx, row.id) == {"reserved": 0, "obligated": 200, "due": 400, "transit": 0, "paid": 0}
 
 
 def test_a_payment_settles_on_the_lines_that_it_was_taken_from(work, pair):
@@ -79,7 +80,7 @@ def test_a_payment_settles_on_the_lines_that_it_was_taken_from(work, pair):
         service.settle(ctx, row.id, amount_fen=90, reference="b")
         assert (_held(ctx, first)["paid"], _held(ctx, second)["paid"]) == (10, 80)
         service.settle(ctx, row.id, amount_fen=90, reference="b")
-        assert queries.stages(ctx, row.id)["paid"] == 90
+        assert balances.stages(ctx, row.id)["paid"] == 90
 
 
 def test_all_lines_together_must_hold_enough_and_belong_together(work, pair):
@@ -123,7 +124,7 @@ def test_a_document_is_kept_once_with_its_date_and_file(work, pair):
     with work() as ctx:
         a_line(ctx, pair.department_id, name="甲", paper=paper)
         a_line(ctx, pair.department_id, name="乙", paper=service.Paper(date(2026, 1, 5)))
-        kept = ctx.session.scalars(queries.appropriations(pair.department_id)).all()
+        kept = ctx.session.scalars(papers.appropriations(pair.department_id)).all()
         assert [(row.number, row.issued_on, row.file_sha256) for row in kept] == [
             ("财预〔2026〕15号", date(2026, 1, 5), "ab" * 32)
         ]
@@ -216,12 +217,12 @@ def test_the_year_is_closed_step_by_step(work, pair, clock):
         assert (sealed.state, len(sealed.tree_root)) == ("sealed", 64)
     with work() as ctx:
         assert _held(ctx, treasury) == {"paid": 150, "lapsed": 400}
-        after = queries.line_after(ctx, treasury)
+        after = closings.line_after(ctx, treasury)
         assert (after.fiscal_year, after.name) == (2027, "treasury（2026年结转）")
         assert _held(ctx, after.id) == {"obligated": 350, "due": 100}
         own, _ = lines["own"]
         assert _held(ctx, own) == {"paid": 100}
-        assert _held(ctx, queries.line_after(ctx, own).id) == {"available": 400, "obligated": 350, "due": 150}
+        assert _held(ctx, closings.line_after(ctx, own).id) == {"available": 400, "obligated": 350, "due": 150}
         service.to_transit(ctx, need, amount_fen=100, reference="payment/next")
         service.settle(ctx, need, amount_fen=100, reference="payment/next")
         told = [step.posting.reference for step in ledger.trace(ctx, "payment/next")]
@@ -252,7 +253,7 @@ def test_a_need_on_two_lines_goes_on_on_two_lines_and_comes_back_to_the_first(wo
         service.settle(ctx, row.id, amount_fen=100, reference="payment/1")
     _sealed(work, pair, clock)
     with work() as ctx:
-        later = [queries.line_after(ctx, id).id for id in (first, second)]
+        later = [closings.line_after(ctx, id).id for id in (first, second)]
         assert [_held(ctx, id) for id in later] == [{"due": 200}, {"obligated": 350, "due": 50}]
         service.to_transit(ctx, row.id, amount_fen=250, reference="payment/2")
         service.settle(ctx, row.id, amount_fen=250, reference="payment/2")
@@ -270,7 +271,7 @@ def test_a_payment_that_comes_back_after_the_seal_is_due_in_the_next_year(work, 
         service.return_paid(ctx, need, amount_fen=100, reference="payment/treasury")
         service.return_paid(ctx, need, amount_fen=100, reference="payment/treasury")
         assert _held(ctx, treasury) == before
-        assert _held(ctx, queries.line_after(ctx, treasury).id)["due"] == 250
+        assert _held(ctx, closings.line_after(ctx, treasury).id)["due"] == 250
 
 
 def test_a_sealed_year_refuses_every_posting_even_past_the_service(work, pair, clock):
@@ -286,7 +287,7 @@ def test_a_sealed_year_refuses_every_posting_even_past_the_service(work, pair, c
     _sealed(work, pair, clock)
     with work(write=False) as ctx:
         line = queries.line(ctx, treasury)
-        source, target = (queries.account_of(line, "", stage) for stage in ("lapsed", "available"))
+        source, target = (balances.account_of(line, "", stage) for stage in ("lapsed", "available"))
     with pytest.raises(YearClosed), work() as ctx:
         a_posting(ctx, id="late", debit_id=source, credit_id=target, amount_fen=1)
     with pytest.raises(DBAPIError, match="the account is closed"), work() as ctx:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import errors, queries, rules, service
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.errors import WrongState
@@ -36,9 +37,9 @@ def stages(work, contract):
     with work() as ctx:
         assert check.run(ctx) == []
         found = queries.contract(ctx, contract.id)
-        held = budgets.stages(ctx, found.encumbrance_id)
+        held = balances.stages(ctx, found.encumbrance_id)
         line = budgets.encumbrance(ctx, found.encumbrance_id).line_id
-        return found.amount_fen, held["reserved"], held["obligated"], held["due"], budgets.available_fen(ctx, line)
+        return found.amount_fen, held["reserved"], held["obligated"], held["due"], balances.available_fen(ctx, line)
 
 
 def test_an_increase_is_reserved_first_and_obligated_when_the_agency_agrees(work, parties, contract):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import queries, service
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow
@@ -54,7 +54,7 @@ def test_both_sides_confirming_at_once_sign_exactly_once(work: Work, parties: Pa
     with work() as ctx:
         assert queries.contract(ctx, draft.id).status == "active"
         assert ctx.session.query(EventRow).filter_by(type="contract.contract.signed").count() == 1
-        assert budgets.stages(ctx, draft.encumbrance_id or "")["obligated"] == PRICE_FEN
+        assert balances.stages(ctx, draft.encumbrance_id or "")["obligated"] == PRICE_FEN
     assert refused == [None, None]
 
 
@@ -64,5 +64,5 @@ def test_two_acceptances_at_once_make_the_money_due_once(work: Work, parties: Pa
     deliver(work, parties, part.id)
     refused = at_once(*(by(work, parties.buyer, service.accept, part.id) for _ in range(2)))
     with work() as ctx:
-        assert budgets.stages(ctx, contract.encumbrance_id or "")["due"] == part.amount_fen
+        assert balances.stages(ctx, contract.encumbrance_id or "")["due"] == part.amount_fen
     assert sorted(refused, key=str) == [None, "kernel.wrong_state"]

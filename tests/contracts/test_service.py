@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import errors, queries, service
 from marketplace.contracts.models import Contract, SigningDelay
 from marketplace.kernel.clock import SimulatedClock, shanghai_date
@@ -197,7 +197,7 @@ def test_a_confirmed_contract_cannot_be_deleted(work: Work, parties: Parties) ->
 def test_both_confirmations_obligate_the_budget(work: Work, paid_by_budget: Parties) -> None:
     contract = a_contract(work, paid_by_budget)
     with work() as ctx:
-        stages = budgets.stages(ctx, contract.encumbrance_id or "")
+        stages = balances.stages(ctx, contract.encumbrance_id or "")
     assert (stages["reserved"], stages["obligated"]) == (0, PRICE_FEN)
 
 
@@ -407,7 +407,7 @@ def test_acceptance_makes_the_milestone_due_on_the_budget_and_tells_payments(
     with work(paid_by_budget.buyer) as ctx:
         service.accept(ctx, part.id)
     with work() as ctx:
-        assert budgets.stages(ctx, contract.encumbrance_id or "")["due"] == part.amount_fen
+        assert balances.stages(ctx, contract.encumbrance_id or "")["due"] == part.amount_fen
         assert promised(ctx, "payment.prepare", part.id) is not None
 
 
@@ -454,7 +454,7 @@ def test_both_sides_end_a_contract_and_free_the_budget(work: Work, paid_by_budge
             ended = service.terminate(ctx, contract.id, reason="项目取消")
     assert ended.status == "terminated"
     with work() as ctx:
-        assert budgets.stages(ctx, contract.encumbrance_id or "")["obligated"] == 0
+        assert balances.stages(ctx, contract.encumbrance_id or "")["obligated"] == 0
     assert {part.status for part in parts_of(work, contract)} == {"notMet"}
 
 
@@ -469,7 +469,7 @@ def test_what_was_accepted_stays_due_when_a_contract_ends(work: Work, paid_by_bu
     with work(authority) as ctx:
         service.terminate(ctx, contract.id, reason="机构停业")
     with work() as ctx:
-        stages = budgets.stages(ctx, contract.encumbrance_id or "")
+        stages = balances.stages(ctx, contract.encumbrance_id or "")
         assert (stages["due"], stages["obligated"]) == (first.amount_fen, 0)
     assert [part.status for part in parts_of(work, contract)] == ["met", "notMet"]
 
@@ -520,4 +520,4 @@ def test_a_share_that_rounds_to_nothing_is_accepted_and_falls_due_for_nothing(wo
     found = read(work, contract)
     assert (found.status, [part.amount_fen for part in parts_of(work, contract)]) == ("complete", [0, 1])
     with work() as ctx:
-        assert budgets.stages(ctx, found.encumbrance_id)["due"] == 1
+        assert balances.stages(ctx, found.encumbrance_id)["due"] == 1

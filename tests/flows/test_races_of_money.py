@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts.models import Contract
 from marketplace.ledger import check
 from marketplace.payments import queries as payments
@@ -46,7 +46,7 @@ def test_the_last_thousand_yuan_of_a_budget_line_are_never_published_twice(work,
     assert statuses(answers) == [200] * 3 + [409] * (CLIENTS - 3)
     assert set(lost(answers)) <= {"budgets.too_small", "ledger.overdrawn"}
     with work(write=False) as ctx:
-        stages = budgets.line_stages(ctx, line_id)
+        stages = balances.line_stages(ctx, line_id)
         assert (stages["available"], stages["reserved"]) == (10_000, 90_000)
         assert check.run(ctx) == []
         published = [tenders.tender(ctx, id).stage for id in drafts]
@@ -73,7 +73,7 @@ def test_two_approvals_and_two_payers_make_one_payment(runtime, work, tmp_path, 
     with work(write=False) as ctx:
         assert payments.order(ctx, order.id).state == "paid"
         assert [attempt.what for attempt in payments.attempts(ctx, order.id)] == ["send"]
-        assert budgets.stages(ctx, order.encumbrance_id)["transit"] == 0
+        assert balances.stages(ctx, order.encumbrance_id)["transit"] == 0
         assert check.run(ctx) == []
 
 
@@ -139,7 +139,7 @@ def test_a_part_accepted_twice_at_once_is_due_once(work, rival, events):
     answers = at_once(*[lambda one=one: one.post(f"/milestones/{part.id}/acceptance") for one in ours])
     assert statuses(answers) == [200, 409, 409]
     with work(write=False) as ctx:
-        assert budgets.stages(ctx, contract.encumbrance_id)["due"] == part.amount_fen
+        assert balances.stages(ctx, contract.encumbrance_id)["due"] == part.amount_fen
 
 
 def test_a_result_accepted_and_returned_at_once_has_one_fate(work, rival):
@@ -156,7 +156,7 @@ def test_a_result_accepted_and_returned_at_once_has_one_fate(work, rival):
     assert statuses(answers) == [200, 409]
     due = part.amount_fen if answers[0].status_code == 200 else 0
     with work(write=False) as ctx:
-        assert budgets.stages(ctx, contract.encumbrance_id)["due"] == due
+        assert balances.stages(ctx, contract.encumbrance_id)["due"] == due
 
 
 def test_both_sides_confirming_twice_each_sign_one_contract(work, rival, events):
@@ -170,7 +170,7 @@ def test_both_sides_confirming_twice_each_sign_one_contract(work, rival, events)
     assert events("contract.contract.signed") == 1
     with work(write=False) as ctx:
         assert ctx.session.get(Contract, draft.id).status == "active"
-        assert budgets.stages(ctx, draft.encumbrance_id)["obligated"] == draft.amount_fen
+        assert balances.stages(ctx, draft.encumbrance_id)["obligated"] == draft.amount_fen
 
 
 def test_one_contract_is_reviewed_once(work, rival, events):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.kernel.context import Runtime
 from marketplace.ledger import check
 from marketplace.payments import queries
@@ -112,5 +112,5 @@ def money_agrees(work, sandbox: Sandbox, orders: Sequence[PaymentOrder]) -> None
             found = queries.order(ctx, order.id)
             assert found.state in {"paid", "refused"}, found.state
             assert moved.get(order.number, []) == ([order.amount_fen] if found.state == "paid" else [])
-        assert not budgets.stages(ctx, orders[0].encumbrance_id)["transit"]
+        assert not balances.stages(ctx, orders[0].encumbrance_id)["transit"]
         assert check.run(ctx) == []

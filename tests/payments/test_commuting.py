@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.kernel.clock import SimulatedClock
 from marketplace.kernel.money import Fen
 from marketplace.ledger import check
@@ -119,7 +119,7 @@ class Paying(RuleBasedStateMachine):
             return
         with self.runtime.work() as ctx:
             row = queries.order(ctx, self.order.id)
-            held = {k: v for k, v in budgets.stages(ctx, row.encumbrance_id).items() if v}
+            held = {k: v for k, v in balances.stages(ctx, row.encumbrance_id).items() if v}
             stage = {"paid": "paid", "refused": "due", "returned": "due"}.get(row.state, "transit")
             assert held.get(stage, 0) >= row.amount_fen
             assert held.get("transit", 0) == (row.amount_fen if row.state in {"approved", *rules.SENT} else 0)
@@ -177,5 +177,5 @@ def test_every_order_of_the_same_facts_is_one_result(work):
         with work() as ctx:
             results.add((queries.order(ctx, order.id).state, queries.order(ctx, order.id).live_key))
             assert check.run(ctx) == []
-            assert not budgets.stages(ctx, order.encumbrance_id)["transit"]
+            assert not balances.stages(ctx, order.encumbrance_id)["transit"]
     assert results == {("returned", None)}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import errors as contract_errors
 from marketplace.contracts import queries as contract_queries
 from marketplace.contracts import service as contracts
@@ -89,13 +89,13 @@ def test_what_the_agency_concedes_goes_back_to_the_line(runtime, work, clock):
     payers = some_payers(work)
     order = a_prepared_order(work, payers)
     with work() as ctx:
-        before = budgets.stages(ctx, order.encumbrance_id)["due"]
+        before = balances.stages(ctx, order.encumbrance_id)["due"]
     raise_it(work, payers)
     runtime.settle()
     assert end_it(work, payers, "agency") == "conceded"
     runtime.settle()
     with work() as ctx:
-        assert budgets.stages(ctx, order.encumbrance_id)["due"] == before - PART
+        assert balances.stages(ctx, order.encumbrance_id)["due"] == before - PART
     assert orders(work, payers)[0][:2] == (order.amount_fen - PART, "draft")
     clock.advance(days=31)
     assert late(work, payers) == [(order.amount_fen - PART, 1)]
@@ -173,7 +173,7 @@ def test_an_order_disputed_as_a_whole_is_held_until_the_dispute_ends(runtime, wo
     assert [row[1] for row in orders(work, payers)] == [state]
     assert len(sandbox.moved()) == (state == "paid")
     with work() as ctx:
-        assert budgets.stages(ctx, order.encumbrance_id)["transit"] == 0
+        assert balances.stages(ctx, order.encumbrance_id)["transit"] == 0
 
 
 @pytest.mark.once

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import queries as contracts
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import shanghai_date
@@ -57,7 +58,7 @@ def enter(work, payers, face, **over):
 def stages(work, order):
     with work() as ctx:
         assert check.run(ctx) == []
-        return {k: v for k, v in budgets.stages(ctx, order.encumbrance_id).items() if v}
+        return {k: v for k, v in balances.stages(ctx, order.encumbrance_id).items() if v}
 
 
 def test_nothing_is_submitted_before_its_invoice_is_found_genuine(work, payers, face):
@@ -149,7 +150,7 @@ def test_a_penalty_goes_back_to_the_line_and_a_retention_is_paid_on_its_day(runt
     whole, held, fine = order.amount_fen, order.amount_fen * 3 // 100, 5_000
     day = shanghai_date(clock()) + timedelta(days=30)
     with work() as ctx:
-        before = budgets.available_fen(ctx, budgets.encumbrance(ctx, order.encumbrance_id).line_id)
+        before = balances.available_fen(ctx, budgets.encumbrance(ctx, order.encumbrance_id).line_id)
     a_checked_invoice(work, payers)
     with work(payers.maker) as ctx:
         service.deduct(ctx, order.id, kind="retention", amount_fen=held, basis="合同第九条", release_on=day)
@@ -160,7 +161,7 @@ def test_a_penalty_goes_back_to_the_line_and_a_retention_is_paid_on_its_day(runt
     flight.run_due(runtime)
     assert stages(work, order) == {"due": held, "paid": whole - held - fine}
     with work() as ctx:
-        assert budgets.available_fen(ctx, budgets.encumbrance(ctx, order.encumbrance_id).line_id) == before + fine
+        assert balances.available_fen(ctx, budgets.encumbrance(ctx, order.encumbrance_id).line_id) == before + fine
     clock.advance(days=31)
     runtime.settle()
     with work() as ctx:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.kernel.ports import Actor
 from marketplace.payments import errors, flight, queries, service
 from marketplace.testing.payments import an_approved_order, some_payers
@@ -12,7 +12,7 @@ from marketplace.testing.payments import an_approved_order, some_payers
 
 def stages(work, order):
     with work() as ctx:
-        return {k: v for k, v in budgets.stages(ctx, order.encumbrance_id).items() if v}
+        return {k: v for k, v in balances.stages(ctx, order.encumbrance_id).items() if v}
 
 
 def handed_over(runtime, work):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.kernel.money import Fen
 from marketplace.ledger import check
 from marketplace.payments import flight, queries, rules, sender, service
@@ -38,7 +38,7 @@ def now(work, order):
 
 def stages(work, order):
     with work() as ctx:
-        return {k: v for k, v in budgets.stages(ctx, order.encumbrance_id).items() if v}
+        return {k: v for k, v in balances.stages(ctx, order.encumbrance_id).items() if v}
 
 
 def run(runtime, clock, *, rounds=6):

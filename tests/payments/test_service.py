@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import NotPermitted, WrongState
 from marketplace.ledger import check
 from marketplace.payments import deadlines, errors, flight, queries, service
@@ -24,7 +24,7 @@ def payers(work):
 
 def stages(work, order):
     with work(write=False) as ctx:
-        return {k: v for k, v in budgets.stages(ctx, order.encumbrance_id).items() if v}
+        return {k: v for k, v in balances.stages(ctx, order.encumbrance_id).items() if v}
 
 
 def test_acceptance_prepares_an_order_by_itself(runtime, work, payers):
@@ -33,7 +33,7 @@ def test_acceptance_prepares_an_order_by_itself(runtime, work, payers):
         order = queries.live_for(ctx, payers.milestone_id)
         assert order is not None
         assert (order.state, order.gateway, order.made_by) == ("draft", "sandbox", None)
-        assert order.amount_fen == budgets.stages(ctx, order.encumbrance_id)["due"]
+        assert order.amount_fen == balances.stages(ctx, order.encumbrance_id)["due"]
 
 
 def test_treasury_money_has_its_own_rail(work):

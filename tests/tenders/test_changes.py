@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select, text
 
 from marketplace.agencies import queries as agencies
-from marketplace.budgets import queries as budgets
 from marketplace.budgets.errors import BudgetTooSmall
+from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import WrongState
 from marketplace.kernel.events import EventRow
 from marketplace.rulebook import queries as rulebook
@@ -200,12 +200,12 @@ def test_the_reservation_follows_the_ceiling_or_nothing_happens(work):
     amended(work, department, tender, ceiling_fen=9_500_000)
     now = now_of(work, tender)
     with work() as ctx:
-        assert budgets.stages(ctx, now.encumbrance_id)["reserved"] == 9_500_000
-        assert budgets.stages(ctx, tender.encumbrance_id)["reserved"] == 0
+        assert balances.stages(ctx, now.encumbrance_id)["reserved"] == 9_500_000
+        assert balances.stages(ctx, tender.encumbrance_id)["reserved"] == 0
     with pytest.raises(BudgetTooSmall):
         amended(work, department, tender, ceiling_fen=10_000_001)
     with work() as ctx:
-        assert budgets.stages(ctx, now.encumbrance_id)["reserved"] == 9_500_000
+        assert balances.stages(ctx, now.encumbrance_id)["reserved"] == 9_500_000
 
 
 def test_nobody_amends_a_closed_or_somebody_elses_notice(work, market, runtime, clock):

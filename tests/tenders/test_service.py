@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from marketplace.agencies import queries as firms
 from marketplace.agencies import service as agencies
 from marketplace.audit import verifier
-from marketplace.budgets import queries as budgets
 from marketplace.budgets.errors import BudgetTooSmall
+from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import NotPermitted, WrongState
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.ports import Actor
@@ -117,7 +117,7 @@ def test_posting_reserves_the_ceiling_on_the_budget_line(work):
     department = a_buying_actor(work, "department")
     tender = a_departments_tender(work, department, a_budget_line(work, department))
     with work() as ctx:
-        assert budgets.stages(ctx, tender.encumbrance_id)["reserved"] == tender.ceiling_fen
+        assert balances.stages(ctx, tender.encumbrance_id)["reserved"] == tender.ceiling_fen
 
 
 def test_a_ceiling_above_the_budget_is_refused(work):
@@ -163,7 +163,7 @@ def test_cancelling_frees_the_budget_and_leaves_bids_sealed(work, runtime, clock
     runtime.settle()
     with work() as ctx:
         assert queries.tender(ctx, tender.id).status == "cancelled"
-        assert sum(budgets.stages(ctx, tender.encumbrance_id).values()) == 0
+        assert sum(balances.stages(ctx, tender.encumbrance_id).values()) == 0
         assert queries.offers(ctx, tender.id) == []
 
 
@@ -370,7 +370,7 @@ def test_nobody_at_all_fails_the_tender_and_frees_the_budget(work, runtime, cloc
     failed = let_it_close(runtime, clock, tender.id)
     assert (failed.status, failed.stage) == ("unsuccessful", "failed")
     with work() as ctx:
-        assert sum(budgets.stages(ctx, tender.encumbrance_id).values()) == 0
+        assert sum(balances.stages(ctx, tender.encumbrance_id).values()) == 0
 
 
 def test_nobody_opens_early(work):
@@ -498,7 +498,7 @@ def test_confirmation_gives_the_difference_back_to_the_budget(work, runtime, clo
     runtime.settle()
     with work() as ctx:
         assert queries.live_award(ctx, tender.id).status == "active"
-        assert budgets.stages(ctx, tender.encumbrance_id)["reserved"] == 8_000_000
+        assert balances.stages(ctx, tender.encumbrance_id)["reserved"] == 8_000_000
 
 
 def test_a_letter_is_found_by_its_check_code_only(work, runtime, clock):

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from marketplace.budgets import queries, rules, service
 from marketplace.budgets.models import Appropriation, BudgetLine, Encumbrance
 from marketplace.budgets.pages.doorway import done, door, whose
-from marketplace.budgets.schemas import LABELS, AppropriationIn
+from marketplace.budgets.queries import balances, closings, papers
+from marketplace.budgets.schemas import LABELS
+from marketplace.budgets.schemas.papers import AppropriationIn
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -30,9 +32,9 @@ def board(ctx: Ctx) -> str:
     if year.isdecimal():
         wanted = wanted.where(BudgetLine.fiscal_year == int(year[:9]))
     page = page_of(ctx.session, wanted, key=(BudgetLine.id,), descending=True, cursor=request.args.get("after"))
-    stages = queries.stages_of_lines(ctx, [line.id for line in page.items])
-    years = queries.years(ctx, whose(ctx))
-    waiting = queries.waiting_count(ctx, whose(ctx))
+    stages = balances.stages_of_lines(ctx, [line.id for line in page.items])
+    years = closings.years(ctx, whose(ctx))
+    waiting = papers.waiting_count(ctx, whose(ctx))
     return render(
         "marketplace/budgets/board.html",
         page=page,
@@ -76,10 +78,10 @@ def appropriate(ctx: Ctx) -> ResponseReturnValue:
 def show(ctx: Ctx, line_id: str) -> str:
     """One line: stages, what they are for, and every move in words."""
     line = queries.line_for(ctx, line_id)
-    stages = queries.line_stages(ctx, line.id)
+    stages = balances.line_stages(ctx, line.id)
     uses = page_of(ctx.session, queries.encumbrances(line.id), key=(Encumbrance.id,), descending=True, rows=100)
     moves = page_of(
-        ctx.session, queries.postings(line.id), key=POSTING_KEY, descending=True, cursor=request.args.get("after")
+        ctx.session, balances.postings(line.id), key=POSTING_KEY, descending=True, cursor=request.args.get("after")
     )
     return render(
         "marketplace/budgets/line.html",
@@ -89,7 +91,7 @@ def show(ctx: Ctx, line_id: str) -> str:
         total=sum(stages.values()),
         bar=rules.bar(stages, BAR_WIDTH),
         uses=uses,
-        use_stages=queries.stages_of_encumbrances(ctx, line, [row.id for row in uses.items]),
+        use_stages=balances.stages_of_encumbrances(ctx, line, [row.id for row in uses.items]),
         use_names=rules.ENCUMBRANCE_STAGES,
         shown=rules.shown,
         page=moves,
@@ -102,7 +104,7 @@ def show(ctx: Ctx, line_id: str) -> str:
 @unit_of_work
 def documents(ctx: Ctx) -> str:
     """Appropriation documents: number, date, and the digest of the file."""
-    wanted, key = queries.appropriations(whose(ctx)), (Appropriation.id,)
+    wanted, key = papers.appropriations(whose(ctx)), (Appropriation.id,)
     page = page_of(ctx.session, wanted, key=key, descending=True, cursor=request.args.get("after"))
     return render("marketplace/budgets/documents.html", page=page)
 

@@ -3,9 +3,10 @@
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.budgets import importing, queries, sheets
+from marketplace.budgets import importing, sheets
 from marketplace.budgets.errors import SheetRefused
 from marketplace.budgets.pages.doorway import done, door, table
+from marketplace.budgets.queries import papers
 from marketplace.budgets.trial import HEADINGS
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
@@ -56,7 +57,7 @@ def upload_sheet(ctx: Ctx) -> ResponseReturnValue:
 @unit_of_work
 def show_sheet(ctx: Ctx, sheet_id: str) -> str:
     """The trial: good rows, and every fault by row and column."""
-    row = queries.sheet(ctx, sheet_id)
+    row = papers.sheet(ctx, sheet_id)
     trial = importing.try_out(ctx, row.department_id, row.content)
     return render("marketplace/budgets/sheet.html", sheet=row, trial=trial, most=SHOWN_FAULTS, done=done())
 

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from marketplace.budgets import queries, transfers
 from marketplace.budgets.models import BudgetTransfer
 from marketplace.budgets.pages.doorway import done, door, whose
-from marketplace.budgets.schemas import TransferIn, TransferRefusal
+from marketplace.budgets.queries import balances, papers
+from marketplace.budgets.schemas.papers import TransferIn, TransferRefusal
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
@@ -72,7 +73,7 @@ def withdraw_transfer(ctx: Ctx, transfer_id: str) -> ResponseReturnValue:
 
 
 def _page(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
-    wanted, key = queries.transfers(whose(ctx)), (BudgetTransfer.id,)
+    wanted, key = papers.transfers(whose(ctx)), (BudgetTransfer.id,)
     found = page_of(ctx.session, wanted, key=key, descending=True, cursor=request.args.get("after"))
     named = queries.lines_by_id(ctx, [id for row in found.items for id in (row.source_id, row.target_id)])
     people = {row.asked_by for row in found.items} | {row.decided_by for row in found.items if row.decided_by}
@@ -80,7 +81,7 @@ def _page(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
         "marketplace/budgets/transfers.html",
         page=found,
         lines=named,
-        people=queries.names_of(ctx, people),
+        people=papers.names_of(ctx, people),
         options=_options(ctx),
         form=form,
         errors=errors,
@@ -92,7 +93,7 @@ def _options(ctx: Ctx) -> list[tuple[str, str]]:
     """Lines of this year and the last one that may give or take, with what is free on them."""
     mine, year = ctx.actor.organisation_id or "", shanghai_date(ctx.now).year
     found = [line for y in (year, year - 1) for line in queries.lines_of_year(ctx, mine, y)]
-    stages = queries.stages_of_lines(ctx, [line.id for line in found])
+    stages = balances.stages_of_lines(ctx, [line.id for line in found])
     return [
         (line.id, t("{year}年　{name}（可用{free}元）", year=line.fiscal_year, name=line.name, free=yuan(free)))
         for line in found

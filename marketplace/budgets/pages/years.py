@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.budgets import closing, queries, rules, vouchers
 from marketplace.budgets.pages.doorway import done, door, table
+from marketplace.budgets.queries import balances, closings, papers
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.web.doors import render, requires, see_other, unit_of_work
@@ -62,7 +63,7 @@ def number_vouchers(ctx: Ctx, year: int) -> Response:
 
 def _page(ctx: Ctx, year: int, problem: str) -> str:
     mine = ctx.actor.organisation_id or ""
-    lines, run = queries.lines_of_year(ctx, mine, year), queries.closing_of(ctx, mine, year)
+    lines, run = queries.lines_of_year(ctx, mine, year), closings.closing_of(ctx, mine, year)
     people = [] if run is None else [run.announced_by, run.signed_by or ""]
     state = "called_off" if run is None else run.state
     return render(
@@ -73,11 +74,11 @@ def _page(ctx: Ctx, year: int, problem: str) -> str:
         state=state,
         next=_NEXT.get(state, ""),
         at=rules.CLOSING_STATES.index(state) + 2 if state in rules.CLOSING_STATES else 1,
-        stages=queries.stages_of_lines(ctx, [line.id for line in lines]),
+        stages=balances.stages_of_lines(ctx, [line.id for line in lines]),
         names=rules.STAGES,
-        settled={} if run is None else queries.settled_lines(ctx, run.id),
+        settled={} if run is None else closings.settled_lines(ctx, run.id),
         open=[] if run is None or run.state == "sealed" else closing.open_items(ctx, run),
-        people=queries.names_of(ctx, people),
+        people=papers.names_of(ctx, people),
         problem=problem,
         done=done(),
     )

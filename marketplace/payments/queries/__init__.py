@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, or_, select
 
 from marketplace.agencies import queries as agencies
 from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.contracts import queries as contracts
 from marketplace.identity.models import Login
 from marketplace.kernel.clock import shanghai_date
@@ -118,7 +119,7 @@ def due_facts(ctx: Ctx, milestone_id: str, *, needed_fen: int | None = None) -> 
     if contract.encumbrance_id is None or milestone.payment_due_at is None or milestone.amount_fen <= 0:
         raise NothingDue
     owed_fen = milestone.amount_fen - contracts.disputed_fen(ctx, milestone.id) if needed_fen is None else needed_fen
-    if owed_fen <= 0 or budgets.stages(ctx, contract.encumbrance_id)["due"] < owed_fen:
+    if owed_fen <= 0 or balances.stages(ctx, contract.encumbrance_id)["due"] < owed_fen:
         raise NothingDue
     return DueFacts(
         milestone_id=milestone.id,

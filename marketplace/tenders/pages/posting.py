@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.agencies import queries as agencies
 from marketplace.budgets import queries as budgets
+from marketplace.budgets.queries import balances
 from marketplace.catalogue import queries as catalogue
 from marketplace.identity import queries as identity
 from marketplace.kernel.clock import SHANGHAI
@@ -143,7 +144,7 @@ def _step_page(ctx: Ctx, tender: Tender, step: str, form: Mapping[str, str], err
         facts["authorities"] = queries.authorities(ctx)
     if step == "money":
         facts["methods"] = doorway.methods(ctx, competitive=tender.government_commissioned)
-        facts["lines"] = budgets.lines_to_choose(ctx, tender.buyer_id, ctx.now) if tender.payer == "department" else []
+        facts["lines"] = balances.lines_to_choose(ctx, tender.buyer_id, ctx.now) if tender.payer == "department" else []
         facts["limit_fen"] = queries.rules_for(ctx, tender).fen("threshold.direct_max_yuan")
     if step == "method":
         facts["asked"], facts["book"] = arranging.ASKED.get(tender.method, ()), queries.rules_for(ctx, tender)
