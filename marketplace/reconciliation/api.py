@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.kernel.context import Ctx
 from marketplace.reconciliation import queries, rules, service
 from marketplace.reconciliation.models import ReconBreak, ReconDay
+from marketplace.reconciliation.queries import statements
 from marketplace.reconciliation.schemas import (
     BreakAssignIn,
     BreakOut,
@@ -25,7 +26,7 @@ api = api_door("reconciliation", __name__)
 
 
 def _told(ctx: Ctx, day: ReconDay) -> dict[str, Any]:
-    return queries.as_dict(day, queries.counts(ctx, day))
+    return queries.as_dict(day, statements.counts(ctx, day))
 
 
 @api.get("/reconciliation/days")

@@ -8,6 +8,7 @@ import click
 from marketplace.kernel.money import yuan
 from marketplace.reconciliation import fetching, queries, service
 from marketplace.reconciliation.models import ReconBreak, ReconDay
+from marketplace.reconciliation.queries import statements
 from marketplace.reconciliation.schemas import FORMS
 from marketplace.web.terminal import runtime, work
 
@@ -31,7 +32,7 @@ def import_(account: str, day: datetime, file: Path, form: str, *, replace: bool
         made = service.import_statement(
             ctx, account=account, day=day.date(), form=form, content=file.read_bytes(), replace=replace
         )
-        counts = queries.counts(ctx, made)
+        counts = statements.counts(ctx, made)
     click.echo(f"{counts['lines']} lines, {counts['matched']} matched, {counts['breaks']} breaks open")
 
 
@@ -48,7 +49,7 @@ def days(account: str, limit: int) -> None:
     """List days, newest first."""
     with work(write=False) as ctx:
         for day in ctx.session.scalars(queries.days(account).order_by(ReconDay.day.desc(), ReconDay.id).limit(limit)):
-            counts = queries.counts(ctx, day)
+            counts = statements.counts(ctx, day)
             click.echo(
                 f"{day.day}  {day.account:<18} {day.state:<7} {counts['matched']}/{counts['lines']} matched, "
                 f"{counts['breaks']} breaks  {day.digest[:16]}"
@@ -78,7 +79,7 @@ def close(account: str, day: datetime) -> None:
 def check() -> None:
     """Recompute the seal of every closed day; exit 1 where one is broken."""
     with work(write=False) as ctx:
-        broken = queries.broken_seals(ctx)
+        broken = statements.broken_seals(ctx)
     for day in broken:
         click.echo(f"{day.account} {day.day}: lines or matches are not what was sealed", err=True)
     if broken:

@@ -13,6 +13,7 @@ from marketplace.payments import queries as payments
 from marketplace.payments.ports import Gateway, Statement
 from marketplace.reconciliation import queries, rules, service
 from marketplace.reconciliation.models import WantedStatement
+from marketplace.reconciliation.queries import movements
 
 log = logging.getLogger("marketplace.reconciliation")
 
@@ -31,7 +32,7 @@ def want(ctx: Ctx, gateway: str, day: date) -> None:
 def want_missing(ctx: Ctx) -> None:
     """Ask for what the configured rail has closed since: yesterday, and days on which no worker was there to ask."""
     gateway, yesterday = str(ctx.settings["MARKETPLACE_GATEWAY"]), shanghai_date(ctx.now) - timedelta(days=1)
-    for day in queries.missing_days(ctx, rules.accounts_of(gateway)[0], yesterday - queries.LOOK_BACK, yesterday):
+    for day in queries.missing_days(ctx, rules.accounts_of(gateway)[0], yesterday - movements.LOOK_BACK, yesterday):
         want(ctx, gateway, day)
     want(ctx, gateway, yesterday)
 

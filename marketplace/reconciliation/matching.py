@@ -19,6 +19,7 @@ from marketplace.payments.ports import Observation, Outcome
 from marketplace.reconciliation import queries, rules
 from marketplace.reconciliation.events import BreakFound, BreakResolved, DayMatched
 from marketplace.reconciliation.models import ReconBreak, ReconDay, ReconMatch, StatementLine
+from marketplace.reconciliation.queries import movements, proofs
 from marketplace.reconciliation.rules import Claim, Free, Line
 
 CHUNK = 500
@@ -41,11 +42,11 @@ def run(ctx: Ctx, day: ReconDay) -> Tally:
     learn(ctx, day)
     open_ = ctx.session.scalars(queries.breaks(account=day.account, kind="proposal"))
     tally.proposed.update(claim for row in open_ for claim in row.claim.split("+"))
-    tally.matched = sum(_by_number(ctx, day, source) for source in queries.claims(day.account))
+    tally.matched = sum(_by_number(ctx, day, source) for source in movements.claims(day.account))
     tally.matched += sum(_by_sum(ctx, day, lines) for lines in _rest(ctx, day))
     for lines in _rest(ctx, day):
         _sort_out(ctx, day, lines, tally)
-    ours = (c for c in queries.unmatched_claims(ctx, day.account, day.day) if c.key not in tally.proposed)
+    ours = (c for c in movements.unmatched_claims(ctx, day.account, day.day) if c.key not in tally.proposed)
     while claims := list(islice(ours, CHUNK)):
         _found(ctx, [_unproven(ctx, day, claim) for claim in claims], tally)
     ctx.session.flush()
@@ -59,13 +60,13 @@ def learn(ctx: Ctx, day: ReconDay) -> None:
     """A line of a whole statement is evidence: it settles an order whose fate was open, or brings one back."""
     gateway = rules.gateway_of(day.account)
     for id, number, amount, line_id, at, kind in ctx.session.execute(
-        queries.trades_that_tell(day.statement_id, gateway)
+        proofs.trades_that_tell(day.statement_id, gateway)
     ).all():
         ids = {"statement_line": line_id}
         fact = Observation("statement", number, Outcome.SUCCEEDED, Fen(amount), ids, kind, at, operation="payment")
         with suppress(DomainError), ctx.session.begin_nested():
             collections.apply(ctx, id, fact)
-    told = ctx.session.execute(queries.lines_that_tell(day.statement_id, gateway)).all()
+    told = ctx.session.execute(proofs.lines_that_tell(day.statement_id, gateway)).all()
     for order_id, number, state, amount, line_id, at, kind in told:
         outcome = Outcome.RETURNED if state == "paid" else Outcome.SUCCEEDED
         fact = Observation("statement", number, outcome, Fen(abs(amount)), {"statement_line": line_id}, kind, at)
@@ -74,7 +75,7 @@ def learn(ctx: Ctx, day: ReconDay) -> None:
             payments.apply_observation(ctx, order_id, fact)
 
 
-def _by_number(ctx: Ctx, day: ReconDay, source: Select[*queries.ClaimRow]) -> int:
+def _by_number(ctx: Ctx, day: ReconDay, source: Select[*movements.ClaimRow]) -> int:
     """Pass 1, in one statement: our number and the amount to the fen; of two equal lines the first."""
     ours = source.subquery()
     free_line = ~exists().where(
@@ -99,7 +100,7 @@ def _by_number(ctx: Ctx, day: ReconDay, source: Select[*queries.ClaimRow]) -> in
 def _rest(ctx: Ctx, day: ReconDay) -> Iterator[Sequence[StatementLine]]:
     """What no pass has matched so far, in pieces: it is small, but nothing promises that it is."""
     after = 0
-    while lines := ctx.session.scalars(queries.unmatched_lines(day.statement_id, after=after).limit(CHUNK)).all():
+    while lines := ctx.session.scalars(proofs.unmatched_lines(day.statement_id, after=after).limit(CHUNK)).all():
         after = lines[-1].seq
         yield lines
 
@@ -107,10 +108,10 @@ def _rest(ctx: Ctx, day: ReconDay) -> Iterator[Sequence[StatementLine]]:
 def _by_sum(ctx: Ctx, day: ReconDay, lines: Sequence[StatementLine]) -> int:
     """Pass 3: several lines under one number, wherever they stand in the file, that add up to the movement."""
     numbers = {line.number for line in lines} - {""}
-    named = queries.claims_named(ctx, day.account, numbers)
-    taken = queries.matched_claims(ctx, _keys(named))
+    named = movements.claims_named(ctx, day.account, numbers)
+    taken = movements.matched_claims(ctx, _keys(named))
     groups: dict[str, list[StatementLine]] = defaultdict(list)
-    for line in ctx.session.scalars(queries.unmatched_lines(day.statement_id, numbers=numbers)):
+    for line in ctx.session.scalars(proofs.unmatched_lines(day.statement_id, numbers=numbers)):
         groups[line.number].append(line)
     made = []
     for number, group in groups.items():
@@ -129,8 +130,8 @@ def _keys(named: Mapping[str, Iterable[Claim]]) -> list[str]:
 
 def _sort_out(ctx: Ctx, day: ReconDay, lines: Sequence[StatementLine], tally: Tally) -> None:
     """What is left becomes breaks; pass 2 makes proposals of some."""
-    named = queries.claims_named(ctx, day.account, {line.number for line in lines})
-    taken = queries.matched_claims(ctx, _keys(named))
+    named = movements.claims_named(ctx, day.account, {line.number for line in lines})
+    taken = movements.matched_claims(ctx, _keys(named))
     _found(ctx, [_leftover(ctx, day, line, named[line.number], taken, tally) for line in lines], tally)
 
 
@@ -159,7 +160,7 @@ def _near(ctx: Ctx, day: ReconDay, line: StatementLine, tally: Tally) -> list[st
     """Pass 2: amount, day and name fit one movement and no other. A proposal only; two persons decide."""
     if tally.free is None:
         tally.free = defaultdict(Free)
-        for claim in queries.unmatched_claims(ctx, day.account, day.day):
+        for claim in movements.unmatched_claims(ctx, day.account, day.day):
             if claim.key not in tally.proposed:
                 tally.free[claim.party].add(claim)
     return [claim.key for claim in tally.free[line.party].take(line.at, line.amount_fen)]

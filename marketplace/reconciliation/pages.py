@@ -10,6 +10,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries as payments
 from marketplace.reconciliation import queries, rules, service, trail
 from marketplace.reconciliation.models import ReconBreak, ReconDay
+from marketplace.reconciliation.queries import statements
 from marketplace.reconciliation.schemas import (
     FORMS,
     LABELS,
@@ -56,7 +57,7 @@ def days(ctx: Ctx) -> str:
     return render(
         "marketplace/reconciliation/days.html",
         page=page,
-        counts={day.id: queries.counts(ctx, day) for day in page.items},
+        counts={day.id: statements.counts(ctx, day) for day in page.items},
         accounts=[(name, t(LABELS["recon.account"].get(name, name))) for name in queries.accounts(ctx)],
         states=_words("recon.state"),
         done=_done(),
@@ -110,8 +111,8 @@ def _day(ctx: Ctx, day_id: str, form: Any, errors: Errors) -> str:
     return render(
         "marketplace/reconciliation/day.html",
         day=day,
-        statement=queries.statement(ctx, day.statement_id),
-        counts=queries.counts(ctx, day),
+        statement=statements.statement(ctx, day.statement_id),
+        counts=statements.counts(ctx, day),
         breaks=queries.breaks_of(ctx, day.account, day.day),
         steps=steps,
         names=payments.names(ctx, {step.actor for step in steps}),
@@ -176,10 +177,10 @@ def trace(ctx: Ctx, number: str) -> str:
 @unit_of_work
 def statement_file(ctx: Ctx, statement_id: str) -> ResponseReturnValue:
     """The file as the provider made it."""
-    book = queries.statement(ctx, statement_id)
+    book = statements.statement(ctx, statement_id)
     suffix = "csv" if book.form == "bank-csv" else "zip"
     name = f"{book.account.replace(':', '-')}-{book.day}.{suffix}"
-    path = (queries.folder(ctx) / book.sha256).resolve()
+    path = (statements.folder(ctx) / book.sha256).resolve()
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
 
 

@@ -31,6 +31,7 @@ from marketplace.reconciliation.errors import (
 )
 from marketplace.reconciliation.events import DayReopened, DayWasClosed, StatementImported
 from marketplace.reconciliation.models import ReconDay, Statement, StatementLine
+from marketplace.reconciliation.queries import proofs, statements
 
 __all__ = ["assign", "close_day", "confirm", "import_statement", "match", "propose", "refuse", "reopen_day"]
 
@@ -50,7 +51,7 @@ def import_statement(
         raise StatementFormUnknown(field="form")
     ctx.lock(f"reconcile/{account}")
     digest, known = sha256(content).hexdigest(), _known(ctx, account, day)
-    before = queries.statement(ctx, known.statement_id) if known else None
+    before = statements.statement(ctx, known.statement_id) if known else None
     if known and before and before.sha256 == digest:
         return known
     if known and known.state == "closed":
@@ -104,10 +105,10 @@ def close_day(ctx: Ctx, day_id: str) -> ReconDay:
     if ownerless:
         raise DayUnfinished(n=ownerless)
     found.state, found.closed_at, found.closed_by = rules.DAY.move(found.state, "close"), ctx.now, evidence.who(ctx)
-    found.digest = queries.digest(ctx, found.statement_id)
+    found.digest = statements.digest(ctx, found.statement_id)
     ctx.session.flush()
     facts = {"account": found.account, "day": found.day.isoformat(), "digest": found.digest}
-    counted = queries.counts(ctx, found)["breaks"]
+    counted = statements.counts(ctx, found)["breaks"]
     ctx.record(DayWasClosed(subject=f"recon-day/{found.id}", breaks=counted, decided=_decide(ctx, found), **facts))
     return found
 
@@ -131,7 +132,7 @@ def _decide(ctx: Ctx, day: ReconDay) -> int:
     gateway = rules.gateway_of(day.account)
     if day.account != rules.accounts_of(gateway)[0]:
         return 0
-    for order_id, began, ended in ctx.session.execute(queries.undecided(gateway)).all():
+    for order_id, began, ended in ctx.session.execute(proofs.undecided(gateway)).all():
         since = shanghai_date(began)
         whole = queries.closed_days(ctx, day.account, since, day.day) == (day.day - since).days + 1
         if since < first or not whole or not rules.may_decide(ended, day.day):
@@ -182,7 +183,7 @@ def _take_in(ctx: Ctx, bill: Bill, account: str, digest: str) -> Statement:
         raise StatementDamaged(field="file", where=error.where, **error.facts) from error
     made.line_count, made.income_fen, made.outgo_fen = bill.count, bill.income_fen, bill.outgo_fen
     made.opening_fen, made.closing_fen = bill.opening_fen, bill.closing_fen
-    before = queries.last_closing_fen(ctx, account, bill.day)
+    before = statements.last_closing_fen(ctx, account, bill.day)
     if before is not None and bill.opening_fen is not None and before != bill.opening_fen:
         raise StatementGap(field="file", opening=yuan(bill.opening_fen), closing=yuan(before))
     ctx.session.flush()
@@ -218,7 +219,7 @@ def _day(ctx: Ctx, known: ReconDay | None, made: Statement) -> ReconDay:
 
 def _keep_file(ctx: Ctx, digest: str, content: bytes) -> None:
     """The file itself, under its hash; one without a row is never read."""
-    folder = queries.folder(ctx)
+    folder = statements.folder(ctx)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = folder / f".{ctx.entropy(8).hex()}.part"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:

@@ -13,7 +13,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.ledger.queries import TraceStep
 from marketplace.payments import queries as payments
 from marketplace.payments.errors import PaymentNotFound
-from marketplace.reconciliation import queries
+from marketplace.reconciliation.queries import movements, proofs, statements
 
 STOPS = (
     "document", "line", "encumbrance", "contract", "milestone", "order", "evidence", "statement", "book", "receipt",
@@ -39,7 +39,7 @@ class Stop:
 class Trail:
     """The stops that were found, in the order of the money, and the kinds that are not there yet."""
 
-    order: queries.PaidOrder
+    order: movements.PaidOrder
     fen: int
     stops: list[Stop]
     missing: list[str]
@@ -50,7 +50,7 @@ class Trail:
         return not self.missing
 
 
-def walk(ctx: Ctx, order: queries.PaidOrder, fen: int = 1) -> Trail:
+def walk(ctx: Ctx, order: movements.PaidOrder, fen: int = 1) -> Trail:
     """Follow the n-th fen of a payment. fen: counted from 1. Raises PaymentNotFound for one beyond the amount."""
     if not 1 <= fen <= order.amount_fen:
         raise PaymentNotFound
@@ -61,14 +61,14 @@ def walk(ctx: Ctx, order: queries.PaidOrder, fen: int = 1) -> Trail:
 
 def walk_back(ctx: Ctx, statement_id: str, seq: int, fen: int = 1) -> Trail:
     """The same trail, begun at a line of the provider's book. Raises PaymentNotFound for a line that proves nothing."""
-    for claim in queries.claims_of_line(ctx, statement_id, seq):
+    for claim in proofs.claims_of_line(ctx, statement_id, seq):
         kind, id, what = claim.split("/")
         if kind == "order" and what == "pay":
             return walk(ctx, payments.order(ctx, id), fen)
     raise PaymentNotFound
 
 
-def _budget(ctx: Ctx, order: queries.PaidOrder, fen: int) -> list[Stop]:
+def _budget(ctx: Ctx, order: movements.PaidOrder, fen: int) -> list[Stop]:
     """Document, line, encumbrance: which share of the payment our fen is part of says which line it came from."""
     steps = payments.trace(ctx, order)
     mine = _share_of(steps, fen)
@@ -100,7 +100,7 @@ def _share_of(steps: Sequence[TraceStep], fen: int) -> TraceStep | None:
     return None
 
 
-def _work(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
+def _work(ctx: Ctx, order: movements.PaidOrder) -> list[Stop]:
     contract = contracts.contract(ctx, order.contract_id)
     part = contracts.milestone(ctx, order.milestone_id)
     files = [file for file in contracts.deliverables(ctx, contract.id) if file.milestone_id == part.id]
@@ -111,16 +111,16 @@ def _work(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
     return stops
 
 
-def _payment(ctx: Ctx, order: queries.PaidOrder) -> list[Stop]:
+def _payment(ctx: Ctx, order: movements.PaidOrder) -> list[Stop]:
     stops = [Stop("order", order.number, order.approved_at, order.amount_fen, order.digest or order.id)]
     facts = [fact for fact in payments.observations(ctx, order.id) if fact.outcome == "succeeded"]
     if facts:
         ids = "，".join(str(id) for id in order.provider_ids.values() if id) or facts[0].code
         stops.append(Stop("evidence", ids, facts[0].occurred_at or facts[0].seen_at, order.amount_fen, facts[0].sha256))
-    found = queries.match_of(ctx, f"order/{order.id}/pay")
+    found = proofs.match_of(ctx, f"order/{order.id}/pay")
     if found is not None:
         match, line = found
-        book = queries.statement(ctx, match.statement_id)
+        book = statements.statement(ctx, match.statement_id)
         stops.append(Stop("statement", line.line_id, line.at, -line.amount_fen, f"{match.statement_id}/{match.seq}"))
         stops.append(Stop("book", f"{book.account} {book.day}", book.imported_at, -book.outgo_fen, book.sha256))
     proof = payments.proof_of(ctx, order.id)

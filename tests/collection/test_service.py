@@ -369,6 +369,7 @@ def test_a_notice_that_names_nothing_of_ours_is_quarantined(runtime, work, clien
 def test_the_trades_of_a_day_are_reconciled_and_tell_what_no_notice_said(runtime, work, clock, sandbox, debtor):
     from marketplace.reconciliation import fetching
     from marketplace.reconciliation import queries as recon
+    from marketplace.reconciliation.queries import statements
 
     row = an_offered_collection(runtime, work, debtor)
     at = clock().astimezone(SHANGHAI)
@@ -379,4 +380,4 @@ def test_the_trades_of_a_day_are_reconciled_and_tell_what_no_notice_said(runtime
     assert now(work, row).state == "paid"
     with work() as ctx:
         day = recon.day_of(ctx, "sandbox:trade", at.date())
-        assert recon.counts(ctx, day) == {"lines": 1, "matched": 1, "breaks": 0}
+        assert statements.counts(ctx, day) == {"lines": 1, "matched": 1, "breaks": 0}

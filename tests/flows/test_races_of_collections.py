@@ -11,8 +11,8 @@ from marketplace.payments.gateways.sandbox import sandbox_gateway
 from marketplace.payments.models import GatewayNotice
 from marketplace.payments.sandbox import start_sandbox
 from marketplace.reconciliation import fetching, matching
-from marketplace.reconciliation import queries as recon
 from marketplace.reconciliation import service as reconciliation
+from marketplace.reconciliation.queries import statements
 from marketplace.testing.collection import a_debtor, an_offered_collection, now
 from tests.flows.rivals import at_once, lost
 from tests.payments.paying import soon
@@ -154,4 +154,4 @@ def test_a_refund_against_the_reconciliation_of_its_day(runtime, work, clock, sa
     with work() as ctx:
         found = reconciliation.import_statement(ctx, content=whole.file, **facts)
         matching.run(ctx, found)
-        assert recon.counts(ctx, found) == {"lines": 2, "matched": 2, "breaks": 0}
+        assert statements.counts(ctx, found) == {"lines": 2, "matched": 2, "breaks": 0}

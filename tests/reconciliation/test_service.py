@@ -13,6 +13,7 @@ from marketplace.payments import queries as payments
 from marketplace.payments.sandbox.bills import MUTATIONS, mutated
 from marketplace.reconciliation import errors, matching, queries, service
 from marketplace.reconciliation.models import ReconDay
+from marketplace.reconciliation.queries import statements
 from marketplace.testing.payments import some_payers
 from marketplace.testing.reconciliation import ACCOUNT, DAY, OPENING_FEN, a_bill, paid_orders, two_clerks
 from marketplace.web.paging import page_of
@@ -46,7 +47,7 @@ def test_a_true_statement_leaves_nothing_open(work, clerks):
     lines = paid_orders(work, 12)
     day = take_in(work, clerks[0], a_bill(lines))
     with work() as ctx:
-        assert queries.counts(ctx, day) == {"lines": 12, "matched": 12, "breaks": 0}
+        assert statements.counts(ctx, day) == {"lines": 12, "matched": 12, "breaks": 0}
     assert breaks(work) == []
 
 
@@ -65,7 +66,7 @@ def test_any_order_of_lines_and_any_repetition_of_a_file_gives_one_result(work, 
             found = take_in(work, clerks[0], file, day)
         with work() as ctx:
             matching.run(ctx, queries.day_of(ctx, ACCOUNT, day))
-            assert queries.counts(ctx, found) == {"lines": 5, "matched": 5, "breaks": 0}
+            assert statements.counts(ctx, found) == {"lines": 5, "matched": 5, "breaks": 0}
 
     law()
 
@@ -131,7 +132,7 @@ def test_several_lines_that_add_up_to_one_payment_are_one_match(work, clerks, mo
     halves = [replace(lines[0], fen=-4_000), replace(lines[0], id="half", fen=lines[0].fen + 4_000), *lines[1:]]
     day = take_in(work, clerks[0], a_bill(halves))
     with work() as ctx:
-        assert queries.counts(ctx, day) == {"lines": 4, "matched": 4, "breaks": 0}
+        assert statements.counts(ctx, day) == {"lines": 4, "matched": 4, "breaks": 0}
         assert {row.by_pass for row in ctx.session.query(queries.ReconMatch)} == {matching.NUMBER, matching.SUM}
 
 
@@ -147,7 +148,7 @@ def test_a_line_without_our_number_is_proposed_and_two_persons_decide(work, cler
     with work(clerks[1]) as ctx:
         assert service.confirm(ctx, found.id).state == "resolved"
         day = queries.day_of(ctx, ACCOUNT, DAY)
-        assert queries.counts(ctx, day) == {"lines": 3, "matched": 3, "breaks": 0}
+        assert statements.counts(ctx, day) == {"lines": 3, "matched": 3, "breaks": 0}
 
 
 def test_one_movement_is_proposed_for_one_line_only_however_often_and_late_lines_come(work, clerks):
@@ -175,10 +176,10 @@ def test_a_day_closes_when_each_break_has_an_owner_and_is_sealed(work, clerks, c
     with pytest.raises(errors.DayClosed):
         take_in(work, clerks[0], a_bill(lines), replace=True)
     with work() as ctx:
-        assert queries.broken_seals(ctx) == []
+        assert statements.broken_seals(ctx) == []
         ctx.session.query(queries.StatementLine).first().amount_fen += 1
     with work() as ctx:
-        assert [broken.id for broken in queries.broken_seals(ctx)] == [day.id]
+        assert [broken.id for broken in statements.broken_seals(ctx)] == [day.id]
     with pytest.raises(errors.BreakReasonNeeded), work(clerks[1]) as ctx:
         service.reopen_day(ctx, day.id, reason=" ")
     with work(clerks[1]) as ctx:

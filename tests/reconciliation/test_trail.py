@@ -10,7 +10,8 @@ from marketplace.payments import fetching as receipts
 from marketplace.payments import flight
 from marketplace.payments import queries as payments
 from marketplace.payments.errors import PaymentNotFound
-from marketplace.reconciliation import fetching, queries, trail
+from marketplace.reconciliation import fetching, trail
+from marketplace.reconciliation.queries import statements
 from marketplace.testing.payments import an_approved_order, some_payers
 from tests.payments.conftest import sandbox
 
@@ -49,7 +50,7 @@ def test_every_fen_has_one_whole_path_and_the_way_back_is_the_same(runtime, work
             amounts[kind] for kind in ("encumbrance", "milestone", "order", "evidence", "statement", "receipt")
         } == {order.amount_fen}
         assert amounts["document"] >= order.amount_fen
-        file = (queries.folder(ctx) / proof["book"]).read_bytes()
+        file = (statements.folder(ctx) / proof["book"]).read_bytes()
         assert hashlib.sha256(file).hexdigest() == proof["book"]
         last = payments.proof_of(ctx, order.id)
         assert hashlib.sha256(payments.receipt_file(ctx, order, last.id)[1]).hexdigest() == proof["receipt"]

@@ -55,7 +55,7 @@ MUTANTS = (
         "days on which no worker asked are never fetched",
         (
             (
-                "marketplace/reconciliation/queries.py",
+                "marketplace/reconciliation/queries/__init__.py",
                 "return [day for day in every if day not in there]",
                 "return [day for day in every if day in there]",
             ),
