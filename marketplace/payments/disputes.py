@@ -11,6 +11,7 @@ from marketplace.payments.drafting import open_order
 from marketplace.payments.events import OrderHeld, OrderResumed, OrderWithdrawn
 from marketplace.payments.evidence import locked
 from marketplace.payments.models import PaymentOrder
+from marketplace.payments.queries import claims
 
 Stopped = Literal["", "held", "sent", "paid"]
 
@@ -37,7 +38,7 @@ def stop(ctx: Ctx, milestone_id: str) -> Stopped:
     _hold(ctx, row, f"争议：{dispute.reason}"[:400])
     if dispute.disputed_fen < row.amount_fen:
         _withdraw(ctx, row)
-        facts = queries.due_facts(ctx, milestone_id, needed_fen=row.amount_fen)
+        facts = claims.due_facts(ctx, milestone_id, needed_fen=row.amount_fen)
         open_order(ctx, facts, milestone_id, row)
     return "held"
 

@@ -7,9 +7,10 @@ from marketplace.payments import deductions, queries
 from marketplace.payments.events import OrderPrepared
 from marketplace.payments.evidence import own
 from marketplace.payments.models import PaymentOrder
+from marketplace.payments.queries import claims
 
 
-def open_order(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: PaymentOrder | None) -> PaymentOrder:
+def open_order(ctx: Ctx, facts: claims.DueFacts, claim_id: str, before: PaymentOrder | None) -> PaymentOrder:
     """Draw up the draft for a claim. before: the order it comes after, whose deductions it takes over."""
     row = own(ctx, _draft(ctx, facts, claim_id))
     row.replaces = before.id if before else None
@@ -32,7 +33,7 @@ def open_order(ctx: Ctx, facts: queries.DueFacts, claim_id: str, before: Payment
     return row
 
 
-def _draft(ctx: Ctx, facts: queries.DueFacts, claim_id: str) -> PaymentOrder:
+def _draft(ctx: Ctx, facts: claims.DueFacts, claim_id: str) -> PaymentOrder:
     return PaymentOrder(
         id=ctx.new_id(),
         # The tail keeps numbers apart at the provider even when a restored backup counts from an older value.

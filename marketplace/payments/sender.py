@@ -22,6 +22,7 @@ from marketplace.payments import evidence, plain_orders, queries, rules
 from marketplace.payments.models import PaymentAttempt
 from marketplace.payments.plain_orders import PlainOrder
 from marketplace.payments.ports import Gateway, Observation, Outcome, Prepared
+from marketplace.payments.queries import course
 
 log = logging.getLogger("marketplace.payments")
 
@@ -206,7 +207,7 @@ def _plan(ctx: Ctx, claimed: Claim, row: PlainOrder, fact: Observation) -> None:
 
 def _settling(ctx: Ctx, claimed: Claim) -> timedelta:
     """How much longer, seen from the question, the last send could be under way at the provider."""
-    sent_at = queries.last_send(ctx, claimed.order_id)
+    sent_at = course.last_send(ctx, claimed.order_id)
     if sent_at is None:
         return timedelta(0)
     return sent_at + timedelta(seconds=rules.WIRE_SECONDS) + claimed.gateway.caps.settles_within - claimed.taken_at

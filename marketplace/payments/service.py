@@ -31,6 +31,7 @@ from marketplace.payments.evidence import apply_observation, locked, own, who
 from marketplace.payments.inbox import apply_notice, record_notice
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.payees import ask_change, decide_change, set_payee
+from marketplace.payments.queries import claims
 from marketplace.payments.receipts import confirm_receipt, enter_receipt, take_receipt_file
 
 __all__ = [
@@ -71,7 +72,7 @@ def prepare(ctx: Ctx, milestone_id: str) -> PaymentOrder:
     if live is not None:
         return own(ctx, live)
     before = queries.last_for(ctx, milestone_id)
-    facts = queries.due_facts(ctx, milestone_id, needed_fen=before.amount_fen if before else None)
+    facts = claims.due_facts(ctx, milestone_id, needed_fen=before.amount_fen if before else None)
     return open_order(ctx, facts, milestone_id, before)
 
 
@@ -84,9 +85,9 @@ def prepare_retention(ctx: Ctx, line_id: str) -> PaymentOrder:
     live = queries.live_for(ctx, line_id)
     if live is not None:
         return own(ctx, live)
-    facts = queries.due_facts(ctx, first.milestone_id, needed_fen=line.amount_fen)
+    facts = claims.due_facts(ctx, first.milestone_id, needed_fen=line.amount_fen)
     assert line.release_on is not None
-    due_at = at_shanghai(line.release_on) + (facts.due_at - queries.accepted_at(ctx, first.milestone_id))
+    due_at = at_shanghai(line.release_on) + (facts.due_at - claims.accepted_at(ctx, first.milestone_id))
     facts = replaced(facts, amount_fen=line.amount_fen, title=f"{facts.title}质保金", due_at=due_at)
     return open_order(ctx, facts, line_id, queries.last_for(ctx, line_id))
 
@@ -107,7 +108,7 @@ def follow_dispute(ctx: Ctx, milestone_id: str) -> PaymentOrder | None:
     for line in queries.booked_lines(ctx, milestone_id, deductions.DISPUTE):
         if queries.live_for(ctx, line.origin_id) is None:
             ctx.lock(f"payment-milestone/{milestone_id}")
-            facts = queries.due_facts(ctx, milestone_id, needed_fen=line.amount_fen)
+            facts = claims.due_facts(ctx, milestone_id, needed_fen=line.amount_fen)
             facts = replaced(facts, amount_fen=line.amount_fen, title=f"{facts.title}争议款")
             return open_order(ctx, facts, line.origin_id, queries.last_for(ctx, line.origin_id))
     return None

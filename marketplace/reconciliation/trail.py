@@ -13,6 +13,7 @@ from marketplace.kernel.context import Ctx
 from marketplace.ledger.queries import TraceStep
 from marketplace.payments import queries as payments
 from marketplace.payments.errors import PaymentNotFound
+from marketplace.payments.queries import course
 from marketplace.reconciliation.queries import movements, proofs, statements
 
 STOPS = (
@@ -70,7 +71,7 @@ def walk_back(ctx: Ctx, statement_id: str, seq: int, fen: int = 1) -> Trail:
 
 def _budget(ctx: Ctx, order: movements.PaidOrder, fen: int) -> list[Stop]:
     """Document, line, encumbrance: which share of the payment our fen is part of says which line it came from."""
-    steps = payments.trace(ctx, order)
+    steps = course.trace(ctx, order)
     mine = _share_of(steps, fen)
     if mine is None:
         return []
@@ -113,7 +114,7 @@ def _work(ctx: Ctx, order: movements.PaidOrder) -> list[Stop]:
 
 def _payment(ctx: Ctx, order: movements.PaidOrder) -> list[Stop]:
     stops = [Stop("order", order.number, order.approved_at, order.amount_fen, order.digest or order.id)]
-    facts = [fact for fact in payments.observations(ctx, order.id) if fact.outcome == "succeeded"]
+    facts = [fact for fact in course.observations(ctx, order.id) if fact.outcome == "succeeded"]
     if facts:
         ids = "，".join(str(id) for id in order.provider_ids.values() if id) or facts[0].code
         stops.append(Stop("evidence", ids, facts[0].occurred_at or facts[0].seen_at, order.amount_fen, facts[0].sha256))

@@ -19,6 +19,7 @@ from marketplace.kernel.ports import Actor
 from marketplace.payments import invoices, queries, service
 from marketplace.payments.models import Invoice, PaymentOrder
 from marketplace.payments.ports import Gateway, Payee
+from marketplace.payments.queries import claims
 from marketplace.testing.contracts import Parties, a_finished_contract, parts_of, some_parties
 from marketplace.testing.identity import a_colleague
 
@@ -111,7 +112,7 @@ def approved_parts(work: Work, payers: Payers, count: int, *, amount_fen: int = 
     """Many small approved orders on one accepted milestone, for tests and benches that need hundreds."""
     with work(payers.maker) as ctx:
         base = service.prepare(ctx, payers.milestone_id)
-        facts = {field.name: getattr(base, field.name) for field in fields(queries.DueFacts)}
+        facts = {field.name: getattr(base, field.name) for field in fields(claims.DueFacts)}
         rail = queries.gateway(ctx, queries.gateway_name(ctx, base.encumbrance_id))
         return [_approved(ctx, payers, rail, {**facts, "amount_fen": amount_fen}) for _ in range(count)]
 

@@ -13,8 +13,9 @@ from sqlalchemy import insert
 from marketplace.kernel.clock import SHANGHAI, at_shanghai
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.ports import Actor
-from marketplace.payments import queries, service
+from marketplace.payments import service
 from marketplace.payments.models import PaymentOrder
+from marketplace.payments.queries import claims
 from marketplace.payments.sandbox.bills import Entry, account_bill
 from marketplace.testing.identity import a_colleague, a_member
 from marketplace.testing.payments import Payers, some_payers
@@ -43,7 +44,7 @@ def paid_orders(work: Work, count: int, *, day: date = DAY, payers: Payers | Non
     payers = payers or some_payers(work)
     with work() as ctx:
         base = service.prepare(ctx, payers.milestone_id)
-        facts = {field.name: getattr(base, field.name) for field in fields(queries.DueFacts)}
+        facts = {field.name: getattr(base, field.name) for field in fields(claims.DueFacts)}
         rows = [_row(ctx, facts, day, n, over) for n in range(count)]
         for start in range(0, count, 5000):
             ctx.session.execute(insert(PaymentOrder), rows[start : start + 5000])

@@ -8,6 +8,7 @@ from marketplace.budgets.queries import balances
 from marketplace.contracts.models import Contract
 from marketplace.ledger import check
 from marketplace.payments import queries as payments
+from marketplace.payments.queries import course
 from marketplace.payments.sandbox import start_sandbox
 from marketplace.tenders import queries as tenders
 from marketplace.testing.contracts import a_contract, a_draft, a_finished_contract, deliver, parts_of, some_parties
@@ -72,7 +73,7 @@ def test_two_approvals_and_two_payers_make_one_payment(runtime, work, tmp_path, 
         sandbox.stop()
     with work(write=False) as ctx:
         assert payments.order(ctx, order.id).state == "paid"
-        assert [attempt.what for attempt in payments.attempts(ctx, order.id)] == ["send"]
+        assert [attempt.what for attempt in course.attempts(ctx, order.id)] == ["send"]
         assert balances.stages(ctx, order.encumbrance_id)["transit"] == 0
         assert check.run(ctx) == []
 

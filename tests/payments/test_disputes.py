@@ -15,6 +15,8 @@ from marketplace.kernel.errors import DomainError, Kind, WrongState
 from marketplace.ledger import check
 from marketplace.overdue import queries as overdue
 from marketplace.payments import errors, flight, queries, rules, service
+from marketplace.payments.models import PaymentOrder
+from marketplace.payments.queries import course
 from marketplace.testing.payments import (
     a_checked_invoice,
     a_prepared_order,
@@ -39,10 +41,15 @@ def end_it(work, payers, side):
         return contracts.end_dispute(ctx, payers.milestone_id).state
 
 
+def orders_of(ctx, payers):
+    wanted = queries.orders().where(PaymentOrder.contract_id == payers.contract_id)
+    return ctx.session.scalars(wanted.order_by(PaymentOrder.id)).all()
+
+
 def orders(work, payers):
     with work() as ctx:
         assert check.run(ctx) == []
-        found = queries.orders_of_contract(ctx, payers.contract_id)
+        found = orders_of(ctx, payers)
         return [(row.amount_fen, row.state, shanghai_date(row.due_at)) for row in found]
 
 
@@ -79,7 +86,7 @@ def test_the_rest_is_paid_in_time_and_a_withdrawn_part_is_late_from_the_first_da
     assert late(work, payers) == [(PART, 5)]
     with work() as ctx:
         assert service.follow_dispute(ctx, payers.milestone_id) is None
-        rest = queries.orders_of_contract(ctx, payers.contract_id)[1]
+        rest = orders_of(ctx, payers)[1]
     pay(runtime, work, payers, rest.id)
     assert late(work, payers) == []
     assert [state for _, state, _ in orders(work, payers)] == ["paid", "paid"]
@@ -143,7 +150,7 @@ def test_an_approved_order_is_stopped_and_the_undisputed_part_is_paid_in_time(ru
     runtime.settle()
     assert orders(work, payers) == [(whole, "withdrawn", due_on), (whole - PART, "draft", due_on)]
     with work(payers.checker) as ctx:
-        stopped, rest = queries.orders_of_contract(ctx, payers.contract_id)
+        stopped, rest = orders_of(ctx, payers)
         assert (stopped.reason, rest.replaces) == ("争议：监测点位少做两处", stopped.id)
         with pytest.raises(WrongState):
             service.resume(ctx, stopped.id)
@@ -236,7 +243,7 @@ def test_money_lawfully_kept_is_not_late_until_its_own_day(runtime, work, clock,
     runtime.settle()
     assert late(work, payers) == [(kept, 5)]
     with work() as ctx:
-        back = queries.orders_of_contract(ctx, payers.contract_id)[1]
+        back = orders_of(ctx, payers)[1]
     pay(runtime, work, payers, back.id)
     assert late(work, payers) == []
 
@@ -248,9 +255,9 @@ def test_an_order_bears_the_interest_that_its_contract_agreed(work, clock):
     clock.advance(days=40)
     with work() as ctx:
         found = queries.order(ctx, order.id)
-        by_law = queries.clock_of(found, ctx.now).interest_fen
+        by_law = course.clock_of(found, ctx.now).interest_fen
         found.late_rate_bp = 400
-        agreed = queries.clock_of(found, ctx.now).interest_fen
+        agreed = course.clock_of(found, ctx.now).interest_fen
     assert by_law == rules.interest_fen(order.amount_fen, 10, daily_bp=5, yearly_bp=None)
     assert agreed == rules.interest_fen(order.amount_fen, 10, daily_bp=5, yearly_bp=400)
 

@@ -9,6 +9,7 @@ from sqlalchemy import event
 from marketplace.budgets.errors import EncumbranceNotFound
 from marketplace.ledger import check
 from marketplace.payments import flight, queries, sender
+from marketplace.payments.queries import course
 from marketplace.testing.payments import approved_parts, some_payers
 
 
@@ -79,7 +80,7 @@ def test_books_that_refuse_one_order_still_take_the_others(runtime, work, clock,
         flight.run_due(runtime)
     assert states(work, orders) == ["paid", "paid", "sending", *["paid"] * 6]
     with work() as ctx:
-        assert [fact.outcome for fact in queries.observations(ctx, orders[2].id)] == ["succeeded"]
+        assert [fact.outcome for fact in course.observations(ctx, orders[2].id)] == ["succeeded"]
     clock.advance(hours=1)
     flight.run_due(runtime)
     assert states(work, orders) == ["paid"] * 9

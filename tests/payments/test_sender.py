@@ -12,6 +12,7 @@ from marketplace.kernel.money import Fen
 from marketplace.ledger import check
 from marketplace.payments import flight, queries, rules, sender, service
 from marketplace.payments.ports import Observation, Outcome
+from marketplace.payments.queries import course
 from marketplace.payments.sandbox import Sandbox
 from marketplace.testing.payments import ACCOUNT, an_approved_order, some_payers
 
@@ -86,7 +87,7 @@ def test_an_unknown_outcome_is_asked_for_before_anything_is_sent_again(
         clock.advance(minutes=minutes)
         flight.run_due(runtime)
     with work() as ctx:
-        assert [a.what for a in queries.attempts(ctx, order.id)] == exchanges
+        assert [a.what for a in course.attempts(ctx, order.id)] == exchanges
     assert moved(sandbox) == [order.amount_fen]
     assert stages(work, order) == {"paid": order.amount_fen}
 
@@ -102,7 +103,7 @@ def test_a_request_still_on_its_way_when_it_is_not_found_is_never_followed_by_an
         clock.advance(minutes=1)
         flight.run_due(runtime)
     with work() as ctx:
-        told = [(a.what, a.outcome) for a in queries.attempts(ctx, order.id)]
+        told = [(a.what, a.outcome) for a in course.attempts(ctx, order.id)]
     assert told == [("send", "unknown"), ("query", "not_found")]
     sandbox.set(let_go="on")
     sandbox.settle()
@@ -171,7 +172,7 @@ def test_one_number_is_sent_only_so_often_before_a_person_looks(runtime, work, c
     sandbox.set(opening_fen="100")
     run(runtime, clock, rounds=12)
     with work() as ctx:
-        sends = [a for a in queries.attempts(ctx, order.id) if a.what == "send"]
+        sends = [a for a in course.attempts(ctx, order.id) if a.what == "send"]
     assert len(sends) == rules.MAX_SENDS
     assert now(work, order).attention
 
@@ -193,7 +194,7 @@ def test_a_sandbox_that_is_not_there_leaves_the_order_approved(runtime, work, cl
         assert service.hold(ctx, order.id, reason="渠道维护").state == "held"
     run(runtime, clock, rounds=2)
     with work() as ctx:
-        assert len(queries.attempts(ctx, order.id)) == 1
+        assert len(course.attempts(ctx, order.id)) == 1
 
 
 def test_two_payers_at_once_make_one_payment(runtime, work, sandbox, order):
@@ -211,7 +212,7 @@ def test_two_payers_at_once_make_one_payment(runtime, work, sandbox, order):
         thread.join()
     assert moved(sandbox) == [order.amount_fen]
     with work() as ctx:
-        assert [a.what for a in queries.attempts(ctx, order.id)] == ["send"]
+        assert [a.what for a in course.attempts(ctx, order.id)] == ["send"]
 
 
 def test_a_worker_that_lost_its_lease_loses_the_wire_too(runtime, work, clock, sandbox, order):
@@ -288,7 +289,7 @@ def test_a_fact_the_books_refuse_is_kept_and_calls_a_person(runtime, work, clock
     found = now(work, order)
     assert (found.state, found.attention) == ("sending", True)
     with work() as ctx:
-        assert [f.outcome for f in queries.observations(ctx, order.id)] == ["succeeded"]
+        assert [f.outcome for f in course.observations(ctx, order.id)] == ["succeeded"]
     run(runtime, clock, rounds=2)
     assert now(work, order).state == "paid"
     assert moved(sandbox) == [order.amount_fen]

@@ -6,6 +6,7 @@ from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import NotPermitted, WrongState
 from marketplace.ledger import check
 from marketplace.payments import deadlines, errors, flight, queries, service
+from marketplace.payments.queries import course
 from marketplace.testing.contracts import some_parties
 from marketplace.testing.identity import a_colleague, a_member
 from marketplace.testing.payments import (
@@ -213,10 +214,10 @@ def test_every_payment_is_traced_to_its_appropriation(runtime, work, payers, san
     order = an_approved_order(work, payers)
     flight.run_due(runtime)
     with work() as ctx:
-        kinds = {step.posting.kind for step in queries.trace(ctx, queries.order(ctx, order.id))}
+        kinds = {step.posting.kind for step in course.trace(ctx, queries.order(ctx, order.id))}
         assert {"appropriate", "reserve", "obligate", "due", "transit", "settle"} <= kinds
         assert check.run(ctx) == []
-        assert {step.type for step in queries.steps(ctx, order.id)} == {
+        assert {step.type for step in course.steps(ctx, order.id)} == {
             "payment.order.prepared",
             "payment.order.submitted",
             "payment.order.approved",
@@ -227,17 +228,17 @@ def test_every_payment_is_traced_to_its_appropriation(runtime, work, payers, san
 def test_the_statutory_clock_counts_days_late_and_interest(runtime, work, clock, payers, sandbox):
     order = an_approved_order(work, payers)
     with work() as ctx:
-        assert not queries.clock_of(order, ctx.now).late
+        assert not course.clock_of(order, ctx.now).late
     clock.advance(days=40)
     with work() as ctx:
-        late = queries.clock_of(order, ctx.now)
+        late = course.clock_of(order, ctx.now)
         assert late.days_late == 10
         assert late.interest_fen == (order.amount_fen * 5 * 10 + 5_000) // 10_000
     flight.run_due(runtime)
     clock.advance(days=40)
     with work() as ctx:
         paid = queries.order(ctx, order.id)
-        assert queries.clock_of(paid, ctx.now).days_late == 10
+        assert course.clock_of(paid, ctx.now).days_late == 10
 
 
 def test_a_colleague_of_the_same_department_may_read(work, payers):

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from marketplace.payments import cli, flight, queries
 from marketplace.payments.ports import Outcome
+from marketplace.payments.queries import course
 from marketplace.testing.payments import an_approved_order, some_payers
 from marketplace.web.terminal import Opener
 
@@ -57,7 +58,7 @@ def test_a_receipt_counts_once_it_fits_and_a_second_person_confirms_it(client, s
         assert client.post("/dept/treasury", data=wrong).status_code == 422
     assert client.post("/dept/treasury", data=receipt(order, "accepted")).status_code == 303
     with work() as ctx:
-        assert queries.observations(ctx, order.id)[-1].outcome == Outcome.ACCEPTED.value
+        assert course.observations(ctx, order.id)[-1].outcome == Outcome.ACCEPTED.value
     done = client.post("/dept/treasury", data=receipt(order, "paid"))
     assert (done.status_code, state(work, order)) == (303, "accepted")
     sign_in(client, "tre-checker")

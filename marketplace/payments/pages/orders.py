@@ -12,6 +12,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.payments import queries, receipts, rules, service
 from marketplace.payments.models import PaymentOrder
 from marketplace.payments.pages.doorway import done, door, said
+from marketplace.payments.queries import course
 from marketplace.payments.schemas import (
     LABELS,
     PAYEE_KINDS,
@@ -118,7 +119,7 @@ def board(ctx: Ctx) -> str:
     state = request.args.get("state", "")
     wanted = queries.orders_for(ctx, [state] if state in LABELS["payment.state"] else [])
     page = page_of(ctx.session, wanted, key=(PaymentOrder.id,), descending=True, cursor=request.args.get("after"))
-    clocks = {row.id: queries.clock_of(row, ctx.now) for row in page.items}
+    clocks = {row.id: course.clock_of(row, ctx.now) for row in page.items}
     states = [(code, t(text)) for code, text in LABELS["payment.state"].items()]
     return render(
         "marketplace/payments/board.html",
@@ -137,17 +138,17 @@ def board(ctx: Ctx) -> str:
 def show(ctx: Ctx, number: str) -> str:
     """One order: facts, clock, every step, every exchange, and its money posting by posting."""
     row = queries.readable(ctx, queries.by_number(ctx, number))
-    steps = queries.steps(ctx, row.id)
+    steps = course.steps(ctx, row.id)
     moves = [(name, MOVES[name]) for name in OFFERED.get(row.state, ()) if _may(ctx, row, name)]
     people = {row.made_by, row.approved_by, *(step.actor for step in steps)}
     return render(
         "marketplace/payments/order.html",
         row=row,
-        clock=queries.clock_of(row, ctx.now),
+        clock=course.clock_of(row, ctx.now),
         steps=steps,
         names=queries.names(ctx, {person for person in people if person}),
-        attempts=queries.attempts(ctx, row.id),
-        facts_learnt=queries.observations(ctx, row.id),
+        attempts=course.attempts(ctx, row.id),
+        facts_learnt=course.observations(ctx, row.id),
         **_receipts(ctx, row),
         lines=queries.lines(ctx, row.id),
         invoices=queries.invoices_of(ctx, row.milestone_id),
@@ -155,7 +156,7 @@ def show(ctx: Ctx, number: str) -> str:
         may_invoice=_may(ctx, row, "submit"),
         may_enter=_may_enter(ctx, row),
         may_confirm=ctx.actor.may("payment.approve"),
-        trace=queries.trace(ctx, row),
+        trace=course.trace(ctx, row),
         moves=moves,
         done=done(),
     )

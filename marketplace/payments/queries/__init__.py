@@ -1,31 +1,18 @@
-"""Reading payment orders, their steps and who is paid late."""
+"""Reading payment orders: which there are, who may read them, and the rail that carries them."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 
 from marketplace.agencies import queries as agencies
 from marketplace.budgets import queries as budgets
-from marketplace.budgets.queries import balances
-from marketplace.contracts import queries as contracts
 from marketplace.identity.models import Login
-from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
-from marketplace.kernel.events import EventRow
-from marketplace.ledger import queries as ledger
-from marketplace.ledger.errors import PostingNotFound
-from marketplace.ledger.queries import TraceStep
-from marketplace.payments import plain_orders, rules
-from marketplace.payments.errors import GatewayMissing, NothingDue, PaymentNotFound
-from marketplace.payments.models import (
-    PayeeDetails,
-    PaymentAttempt,
-    PaymentObservation,
-    PaymentOrder,
-)
-from marketplace.payments.ports import Gateway, Outcome
+from marketplace.payments import plain_orders
+from marketplace.payments.errors import GatewayMissing, PaymentNotFound
+from marketplace.payments.models import PayeeDetails, PaymentOrder
+from marketplace.payments.ports import Gateway
 from marketplace.payments.queries.papers import (
     application as application,
 )
@@ -89,51 +76,6 @@ from marketplace.payments.queries.receipts import (
 from marketplace.payments.queries.receipts import (
     receipts_due as receipts_due,
 )
-from marketplace.rulebook import queries as rulebook
-
-
-@dataclass(frozen=True, slots=True)
-class DueFacts:
-    """What a payment order takes from contract and budget; amounts in fen."""
-
-    milestone_id: str
-    contract_id: str
-    contract_number: str
-    title: str
-    department_id: str
-    agency_id: str
-    encumbrance_id: str
-    amount_fen: int
-    due_at: datetime
-    daily_bp: int
-    late_rate_bp: int | None
-
-
-def due_facts(ctx: Ctx, milestone_id: str, *, needed_fen: int | None = None) -> DueFacts:
-    """An accepted milestone whose money stands as due in a budget. Raises NothingDue, MilestoneNotFound.
-
-    needed_fen: what must still be due; the undisputed amount unless parts of it were deducted before.
-    """
-    milestone = contracts.milestone(ctx, milestone_id)
-    contract = contracts.contract(ctx, milestone.contract_id)
-    if contract.encumbrance_id is None or milestone.payment_due_at is None or milestone.amount_fen <= 0:
-        raise NothingDue
-    owed_fen = milestone.amount_fen - contracts.disputed_fen(ctx, milestone.id) if needed_fen is None else needed_fen
-    if owed_fen <= 0 or balances.stages(ctx, contract.encumbrance_id)["due"] < owed_fen:
-        raise NothingDue
-    return DueFacts(
-        milestone_id=milestone.id,
-        contract_id=contract.id,
-        contract_number=contract.number,
-        title=f"{contract.title}（{milestone.title}）",
-        department_id=contract.buyer_id,
-        agency_id=contract.agency_id,
-        encumbrance_id=contract.encumbrance_id,
-        amount_fen=milestone.amount_fen,
-        due_at=milestone.payment_due_at,
-        daily_bp=int(rulebook.rules_of(ctx, contract.ruleset_id)["payment.overdue_daily_bp"]),
-        late_rate_bp=contract.late_rate_bp,
-    )
 
 
 def agency_name(ctx: Ctx, agency_id: str) -> str:
@@ -214,13 +156,6 @@ def orders_of_agency(agency_id: str) -> Select[PaymentOrder]:
     return select(PaymentOrder).where(PaymentOrder.agency_id == agency_id)
 
 
-def orders_of_contract(ctx: Ctx, contract_id: str) -> Sequence[PaymentOrder]:
-    """Every order of a contract, oldest first."""
-    return ctx.session.scalars(
-        select(PaymentOrder).where(PaymentOrder.contract_id == contract_id).order_by(PaymentOrder.id)
-    ).all()
-
-
 def due(ctx: Ctx, limit: int) -> list[str]:
     """Ids of orders that want an exchange now and that no worker holds, oldest first."""
     wanted = (
@@ -232,43 +167,6 @@ def due(ctx: Ctx, limit: int) -> list[str]:
     return list(ctx.session.scalars(wanted))
 
 
-def attempts(ctx: Ctx, order_id: str) -> Sequence[PaymentAttempt]:
-    """Exchanges with the provider in their order."""
-    wanted = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id)
-    return ctx.session.scalars(wanted.order_by(PaymentAttempt.fence)).all()
-
-
-def last_send(ctx: Ctx, order_id: str) -> datetime | None:
-    """When the newest send that may have left was begun, or None."""
-    # An attempt without an outcome is one whose worker died: it may have left.
-    wanted = select(func.max(PaymentAttempt.started_at)).where(
-        PaymentAttempt.order_id == order_id,
-        PaymentAttempt.what == "send",
-        or_(PaymentAttempt.outcome.is_(None), PaymentAttempt.outcome != Outcome.NOT_SENT.value),
-    )
-    return ctx.session.scalar(wanted)
-
-
-def observations(ctx: Ctx, order_id: str) -> Sequence[PaymentObservation]:
-    """Facts learnt about an order in their order."""
-    wanted = select(PaymentObservation).where(PaymentObservation.order_id == order_id)
-    return ctx.session.scalars(wanted.order_by(PaymentObservation.id)).all()
-
-
-def steps(ctx: Ctx, order_id: str) -> Sequence[EventRow]:
-    """Everything on the record about an order, oldest first."""
-    wanted = select(EventRow).where(EventRow.subject == f"payment/{order_id}")
-    return ctx.session.scalars(wanted.order_by(EventRow.id)).all()
-
-
-def trace(ctx: Ctx, found: PaymentOrder) -> list[TraceStep]:
-    """The order's money, posting by posting, back to the appropriation; empty before approval."""
-    try:
-        return ledger.trace(ctx, reference(found))
-    except PostingNotFound:
-        return []
-
-
 def reference(found: plain_orders.Order) -> str:
     """What the order's postings carry."""
     return f"payment/{found.number}"
@@ -277,25 +175,6 @@ def reference(found: plain_orders.Order) -> str:
 def payee(ctx: Ctx, agency_id: str) -> PayeeDetails | None:
     """Where an agency wants to be paid, or None."""
     return ctx.session.get(PayeeDetails, agency_id)
-
-
-def accepted_at(ctx: Ctx, milestone_id: str) -> datetime:
-    """When a milestone that is due was accepted."""
-    found = contracts.milestone(ctx, milestone_id).accepted_at
-    assert found is not None
-    return found
-
-
-def clock_of(found: PaymentOrder, now: datetime) -> rules.PayClock:
-    """The statutory clock of an order: until it was paid, or until now."""
-    until = found.finished_at if found.state == "paid" and found.finished_at else now
-    return rules.pay_clock(
-        shanghai_date(found.due_at),
-        shanghai_date(until),
-        found.amount_fen,
-        daily_bp=found.daily_bp,
-        yearly_bp=found.late_rate_bp,
-    )
 
 
 def names(ctx: Ctx, logins: Collection[str]) -> dict[str, str]:
