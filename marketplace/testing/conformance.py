@@ -12,11 +12,9 @@ from collections.abc import Callable
 from marketplace.testing.laws_feeds import LAWS as FEED_LAWS
 from marketplace.testing.laws_gateways import ALWAYS as GATEWAY_LAWS
 from marketplace.testing.laws_gateways import WHERE_DOUBLES_ARE_REMOVED as DEDUPING_GATEWAY_LAWS
-from marketplace.testing.laws_gateways import Rail
 from marketplace.testing.laws_gateways import laws_of as gateway_laws_of
 from marketplace.testing.laws_gateways_collecting import ALWAYS as COLLECTING_GATEWAY_LAWS
 from marketplace.testing.laws_gateways_collecting import WHERE_DOUBLES_ARE_REMOVED as DEDUPING_COLLECTING_GATEWAY_LAWS
-from marketplace.testing.laws_gateways_collecting import Till
 from marketplace.testing.laws_gateways_collecting import laws_of as collecting_laws_of
 from marketplace.testing.laws_holding import LAWS as HOLDING_LAWS
 from marketplace.testing.laws_holding import laws_of as holding_laws_of
@@ -26,6 +24,8 @@ from marketplace.testing.laws_receipts import LAWS as RECEIPT_LAWS
 from marketplace.testing.laws_receipts import laws_of as receipt_laws_of
 from marketplace.testing.laws_selection import LAWS as SELECTION_LAWS
 from marketplace.testing.laws_selection import LOWEST_PRICE_LAWS, STABLE_LAWS, alike, an_offer, markets, seeds
+from marketplace.testing.rails import Rail
+from marketplace.testing.tills import Till
 
 
 def name_of(law: Callable[..., object]) -> str:

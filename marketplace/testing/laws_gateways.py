@@ -1,78 +1,36 @@
 """Laws of the plug-in point `marketplace.payment_gateways`; each takes a rail: an adapter with its far side in hand."""
 
-import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from itertools import count
 from typing import get_args
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.clock import system_clock
-from marketplace.kernel.money import Fen
-from marketplace.payments.ports import Gateway, Observation, OfficialReceipt, Outcome, Payee, PayeeKind, Prepared
-
-TITLE, REMARK = "环境影响评价服务费", "合同HT-2026-000001"
-PATIENCE_SECONDS = 5.0
-AMOUNT = Fen(123_450)
-_serials = count(1)
-quiet = settings(
-    max_examples=100,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate, Phase.shrink),
+from marketplace.payments.ports import Gateway, Outcome, PayeeKind
+from marketplace.testing.laws_notices import (
+    a_changed_notice_is_refused,
+    acknowledging_is_not_refusing,
+    garbage_is_no_notice,
 )
-
-
-@dataclass(frozen=True)
-class Rail:
-    """An adapter and what the author of the adapter can do to its far side.
-
-    payee: somebody whom the far side pays. moved: amounts (fen) that the far side really let go under a number.
-    hears: what the adapter concludes when the far side says these bytes about a command. strange: by name, what it
-    concludes from answers that are genuine but speak of another number or amount, or are not signed as they must be.
-    notice: a genuine message about a number that was sent, as (headers, body); None where the rail sends none.
-    give_back: lets the bank send the money of a number back; None where the far side cannot be told to. settles: lets
-    what was handed over be paid for good; None where `send` does. hears_receipt: what the adapter concludes when the
-    far side says these bytes about a command's official receipt; None where the rail gives none.
-    """
-
-    gateway: Gateway
-    payee: Payee
-    moved: Callable[[str], list[int]]
-    hears: Callable[[Prepared, bytes], Observation]
-    strange: Mapping[str, Callable[[Prepared], Observation]] = field(default_factory=dict)
-    notice: Callable[[str], tuple[Mapping[str, str], bytes]] | None = None
-    give_back: Callable[[str], None] | None = None
-    settles: Callable[[Prepared], None] | None = None
-    hears_receipt: Callable[[Prepared, bytes], OfficialReceipt] | None = None
-    amount: Fen = AMOUNT
-
-
-Law = Callable[[Rail], None]
-
-
-def a_number() -> str:
-    """A number that was never used on any rail of this process."""
-    return f"ZF-2026-{time.time_ns()}{next(_serials)}"
-
-
-def soon() -> float:
-    """A deadline that an honest far side meets."""
-    return time.monotonic() + PATIENCE_SECONDS
-
-
-def prepared(rail: Rail, number: str = "", amount: int = 0, payee: Payee | None = None) -> Prepared:
-    """A pay-out of the rail's amount to its payee, unless told otherwise."""
-    number, sum_ = number or a_number(), Fen(amount or rail.amount)
-    return rail.gateway.prepare_transfer(number, sum_, payee or rail.payee, TITLE, REMARK)
+from marketplace.testing.rails import (
+    REMARK,
+    TITLE,
+    Law,
+    Rail,
+    a_number,
+    listening,
+    prepared,
+    quiet,
+    raises_lookup_error,
+    raises_value_error,
+    soon,
+)
 
 
 def keeps_the_protocol(rail: Rail) -> None:
@@ -184,62 +142,6 @@ def what_is_not_ours_is_unknown(rail: Rail) -> None:
         assert told.number == command.number, f"{name}: the fact is filed under our number"
 
 
-def a_changed_notice_is_refused(rail: Rail) -> None:
-    """A genuine notice is read; with any byte changed it is refused, or only its spelling has changed."""
-    for command, headers, body in _notices(rail):
-        notice_id, fact = rail.gateway.parse_notice(headers, body)
-        assert notice_id
-        assert (fact.source, fact.number) == ("notice", command.number)
-        assert fact.amount in {None, command.amount}
-        assert (notice_id, fact) == rail.gateway.parse_notice(headers, body), "reading a notice twice reads the same"
-        refused = sum(_refused_or_same(rail, headers, body, place, (notice_id, fact)) for place in range(len(body)))
-        assert refused > len(body) * 0.8, "nearly every byte of a notice is under its signature"
-        for cut in (b"", body[:-1], body[: len(body) // 2], body + b"&x=1"):
-            raises_value_error(partial(rail.gateway.parse_notice, headers, cut))
-
-
-def garbage_is_no_notice(rail: Rail) -> None:
-    """Whatever is no genuine notice raises ValueError and nothing else."""
-
-    @quiet
-    @given(st.one_of(st.binary(max_size=300), st.text('abc=&%+{}":1', max_size=80).map(lambda text: text.encode())))
-    def law(body: bytes) -> None:
-        raises_value_error(partial(rail.gateway.parse_notice, {}, body))
-
-    law()
-
-
-def acknowledging_is_not_refusing(rail: Rail) -> None:
-    """The answer to a stored notice differs from the one to a notice that must come again."""
-    answers = [rail.gateway.notice_ack(stored=stored) for stored in (True, False)]
-    for status, body in answers:
-        assert 200 <= status < 600
-        assert isinstance(body, str)
-    if rail.notice is not None:
-        assert answers[0] != answers[1]
-        assert answers[0][0] == 200
-
-
-@contextmanager
-def listening() -> Iterator[list[str]]:
-    """Everything that any log says meanwhile, at every level."""
-    heard: list[str] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
-
-    root, ear = logging.getLogger(), Ear()
-    level = root.level
-    root.addHandler(ear)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield heard
-    finally:
-        root.setLevel(level)
-        root.removeHandler(ear)
-
-
 def nothing_personal_is_logged(rail: Rail) -> None:
     """Payees stay out of every log, at every level, also when the far side talks nonsense."""
     with listening() as heard:
@@ -266,7 +168,7 @@ def a_half_that_is_missing_says_so(rail: Rail) -> None:
     for operation in asks.keys() - able:
         raises_value_error(asks[operation])
     if not rail.gateway.caps.gives_receipts:
-        _raises_lookup_error(partial(rail.gateway.receipt, prepared(rail), {}, ticket="", deadline=soon()))
+        raises_lookup_error(partial(rail.gateway.receipt, prepared(rail), {}, ticket="", deadline=soon()))
 
 
 def calling_back_never_claims_what_it_cannot(rail: Rail) -> None:
@@ -299,44 +201,6 @@ def what_came_back_is_returned(rail: Rail) -> None:
     rail.give_back(command.number)
     for _ in range(2):
         assert rail.gateway.query(command, deadline=soon()).outcome is Outcome.RETURNED
-
-
-def _notices(rail: Rail) -> Iterator[tuple[Prepared, Mapping[str, str], bytes]]:
-    if rail.notice is None:
-        return
-    command = prepared(rail)
-    rail.gateway.send(command, deadline=soon())
-    yield command, *rail.notice(command.number)
-
-
-def _refused_or_same(
-    rail: Rail, headers: Mapping[str, str], body: bytes, place: int, told: tuple[str, Observation]
-) -> bool:
-    changed = bytearray(body)
-    changed[place] ^= 1
-    try:
-        notice_id, fact = rail.gateway.parse_notice(headers, bytes(changed))
-    except ValueError:
-        return True
-    assert (notice_id, replace(fact, raw=told[1].raw)) == told, f"byte {place} changed what the notice says"
-    return False
-
-
-def _raises_lookup_error(act: Callable[[], object]) -> None:
-    try:
-        act()
-    except LookupError:
-        return
-    raise AssertionError("what a rail does not have must be refused by LookupError")
-
-
-def raises_value_error(act: Callable[[], object]) -> None:
-    """Call it; anything but a ValueError fails."""
-    try:
-        act()
-    except ValueError:
-        return
-    raise AssertionError("this must raise ValueError")
 
 
 ALWAYS: tuple[Law, ...] = (

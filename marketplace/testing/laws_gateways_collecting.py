@@ -1,10 +1,9 @@
 """Laws of gateways that collect, beside those that pay; each takes a till: an adapter with its payer in hand."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 
@@ -13,82 +12,17 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.clock import system_clock
 from marketplace.kernel.money import Fen
-from marketplace.payments.ports import Gateway, Observation, Outcome, Prepared
-from marketplace.testing.laws_gateways import (
-    AMOUNT,
-    REMARK,
-    TITLE,
-    a_number,
-    listening,
-    quiet,
-    raises_value_error,
-    soon,
+from marketplace.payments.ports import Gateway, Outcome, Prepared
+from marketplace.testing.laws_refunds import (
+    a_refund_is_found_under_its_own_number,
+    no_more_goes_back_than_came,
+    one_refund_goes_back_once,
+    what_never_came_never_goes_back,
 )
+from marketplace.testing.rails import REMARK, TITLE, a_number, listening, quiet, raises_value_error, soon
+from marketplace.testing.tills import Law, Till, a_payment, a_refund, offered, paid
 
 WAITING = frozenset({Outcome.ACCEPTED, Outcome.NOT_FOUND})  # a code that nobody has scanned may be no payment yet
-
-
-@dataclass(frozen=True)
-class Till:
-    """An adapter that collects, and what the author of the adapter can do at its far side.
-
-    seller: to whom the money goes, in the rail's own terms. arrives: the payer opens what `send` gave him. pays: he
-    pays a number; whether the far side let him. came, went: amounts (fen) that really came under a number and went
-    back to its payer. hears: what an exchange (send, query, cancel) concludes from these bytes. strange: by name, what
-    is concluded from answers about another number or amount, or not signed as they must be. notice: a genuine message
-    that a number was paid; None where the rail sends none. day: for which the rail keeps a book, and None where it
-    keeps none. settled: what of a payment that the provider holds (fen) has really reached its seller.
-    """
-
-    gateway: Gateway
-    seller: str
-    arrives: Callable[[Observation], None]
-    pays: Callable[[Prepared], bool]
-    came: Callable[[Prepared], list[int]]
-    went: Callable[[Prepared], list[int]]
-    hears: Callable[[str, Prepared, bytes], Observation]
-    strange: Mapping[str, Callable[[Prepared], Observation]] = field(default_factory=dict)
-    notice: Callable[[Prepared], tuple[Mapping[str, str], bytes]] | None = None
-    day: Callable[[], date] | None = None
-    settled: Callable[[Prepared], int] | None = None
-    amount: Fen = AMOUNT
-
-
-Law = Callable[[Till], None]
-
-
-def a_payment(till: Till, number: str = "", amount: int = 0, expires_at: datetime | None = None) -> Prepared:
-    """A collection of the till's amount for its seller, unless told otherwise."""
-    return till.gateway.prepare_payment(
-        number or a_number(),
-        Fen(amount or till.amount),
-        TITLE,
-        expires_at=expires_at or system_clock() + timedelta(minutes=30),
-        notify_url="https://market.example/payments/notices/rail",
-        seller=till.seller,
-    )
-
-
-def offered(till: Till) -> Prepared:
-    """One that its payer may pay."""
-    made = a_payment(till)
-    told = till.gateway.send(made, deadline=soon())
-    assert told.outcome is Outcome.ACCEPTED
-    assert told.operation == "payment"
-    till.arrives(told)
-    return made
-
-
-def paid(till: Till) -> Prepared:
-    """One that is paid."""
-    made = offered(till)
-    assert till.pays(made)
-    return made
-
-
-def a_refund(till: Till, of: Prepared, amount: int, number: str = "") -> Prepared:
-    """So much of a payment back to its payer."""
-    return till.gateway.prepare_refund(number or a_number(), of.number, Fen(amount), REMARK)
 
 
 def collecting_is_promised(till: Till) -> None:
@@ -185,48 +119,6 @@ def what_is_paid_cannot_be_closed(till: Till) -> None:
     made = paid(till)
     assert till.gateway.cancel(made, deadline=soon()).outcome in {Outcome.UNKNOWN, Outcome.SUCCEEDED}
     assert till.gateway.query(made, deadline=soon()).outcome is Outcome.SUCCEEDED
-
-
-def one_refund_goes_back_once(till: Till) -> None:
-    """For rails that deduplicate for ever: a refund is done once however often it is sent."""
-    made = paid(till)
-    back = a_refund(till, made, made.amount // 4)
-    outcomes = [till.gateway.send(back, deadline=soon()).outcome for _ in range(3)]
-    assert set(outcomes) <= {Outcome.SUCCEEDED, Outcome.ACCEPTED}
-    assert till.went(made) == [back.amount]
-
-
-def a_refund_is_found_under_its_own_number(till: Till) -> None:
-    """Not there before, done when sent, and found afterwards with its own amount."""
-    made = paid(till)
-    back = a_refund(till, made, made.amount // 4)
-    assert till.gateway.query(back, deadline=soon()).outcome is Outcome.NOT_FOUND
-    assert till.gateway.send(back, deadline=soon()).outcome in {Outcome.SUCCEEDED, Outcome.ACCEPTED}
-    told = till.gateway.query(back, deadline=soon())
-    assert (told.outcome, told.number, told.operation) == (Outcome.SUCCEEDED, back.number, "refund")
-    assert told.amount in {None, back.amount}
-    assert till.went(made) == [back.amount]
-
-
-def no_more_goes_back_than_came(till: Till) -> None:
-    """Parts may go back until all is gone; one fen more is not done and not called done."""
-    made = paid(till)
-    half = made.amount // 2
-    assert till.gateway.send(a_refund(till, made, half), deadline=soon()).outcome is Outcome.SUCCEEDED
-    much = a_refund(till, made, made.amount - half + 1)
-    assert till.gateway.send(much, deadline=soon()).outcome in {Outcome.REFUSED, Outcome.UNKNOWN}
-    assert till.gateway.query(much, deadline=soon()).outcome is not Outcome.SUCCEEDED
-    assert till.gateway.send(a_refund(till, made, made.amount - half), deadline=soon()).outcome is Outcome.SUCCEEDED
-    assert sum(till.went(made)) == made.amount
-
-
-def what_never_came_never_goes_back(till: Till) -> None:
-    """A refund of what nobody has paid, or of what does not exist, is not done."""
-    for made in (offered(till), a_payment(till)):
-        back = a_refund(till, made, 100)
-        assert till.gateway.send(back, deadline=soon()).outcome not in {Outcome.SUCCEEDED, Outcome.ACCEPTED}
-        assert till.gateway.query(back, deadline=soon()).outcome is not Outcome.SUCCEEDED
-        assert till.went(made) == []
 
 
 def after_the_deadline_nothing_is_offered_or_given_back(till: Till) -> None:

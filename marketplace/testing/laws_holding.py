@@ -7,8 +7,8 @@ from typing import cast
 from marketplace.kernel.clock import system_clock
 from marketplace.kernel.money import Fen
 from marketplace.payments.ports import HoldsMoney, Outcome, Prepared
-from marketplace.testing.laws_gateways import TITLE, a_number, raises_value_error, soon
-from marketplace.testing.laws_gateways_collecting import Law, Till, a_refund
+from marketplace.testing.rails import TITLE, a_number, raises_value_error, soon
+from marketplace.testing.tills import Law, Till, a_refund
 
 HOLD_DAYS = 30
 

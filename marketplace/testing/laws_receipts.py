@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.payments.ports import OfficialReceipt, Prepared
-from marketplace.testing.laws_gateways import Law, Rail, prepared, quiet, soon
+from marketplace.testing.rails import Law, Rail, prepared, quiet, soon
 
 STEPS = 10  # questions after which an honest far side has made its receipt
 

@@ -10,7 +10,7 @@ import pytest
 from marketplace.kernel.clock import SHANGHAI, system_clock
 from marketplace.kernel.money import Fen
 from marketplace.payments.ports import Outcome
-from marketplace.testing.laws_gateways import a_number
+from marketplace.testing.rails import a_number
 from tests.payments.paying import soon
 
 SELLER = "2088000000000777"
