@@ -23,13 +23,14 @@ import json, re, sys, time
 from datetime import date
 from pathlib import Path
 from marketplace import create_app
-from marketplace.reconciliation import queries, service
+from marketplace.reconciliation import service
+from marketplace.reconciliation.queries import statements
 account, day, file = sys.argv[1], date.fromisoformat(sys.argv[2]), Path(sys.argv[3])
 runtime = create_app(holds_keys=True).extensions["marketplace"]
 wall, cpu = time.perf_counter(), time.process_time()
 with runtime.work() as ctx:
     found = service.import_statement(ctx, account=account, day=day, form="alipay-account", content=file.read_bytes())
-    counts = queries.counts(ctx, found)
+    counts = statements.counts(ctx, found)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 # Of this program alone: ru_maxrss keeps what the process was before it became this program.
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from marketplace.payments import queries as payments
 from marketplace.payments.sandbox.bills import MUTATIONS, mutated
 from marketplace.reconciliation import errors, matching, queries, service
-from marketplace.reconciliation.models import ReconDay
+from marketplace.reconciliation.models import ReconDay, ReconMatch
 from marketplace.reconciliation.queries import statements
 from marketplace.testing.payments import some_payers
 from marketplace.testing.reconciliation import ACCOUNT, DAY, OPENING_FEN, a_bill, paid_orders, two_clerks
@@ -133,7 +133,7 @@ def test_several_lines_that_add_up_to_one_payment_are_one_match(work, clerks, mo
     day = take_in(work, clerks[0], a_bill(halves))
     with work() as ctx:
         assert statements.counts(ctx, day) == {"lines": 4, "matched": 4, "breaks": 0}
-        assert {row.by_pass for row in ctx.session.query(queries.ReconMatch)} == {matching.NUMBER, matching.SUM}
+        assert {row.by_pass for row in ctx.session.query(ReconMatch)} == {matching.NUMBER, matching.SUM}
 
 
 def test_a_line_without_our_number_is_proposed_and_two_persons_decide(work, clerks):
