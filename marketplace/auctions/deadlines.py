@@ -27,6 +27,16 @@ def _finish(ctx: Ctx, auction_id: str) -> None:
         ctx.promise("auction.finish", auction_id, ctx.now + LOOK_AGAIN)
 
 
+def _key_due(ctx: Ctx, auction_id: str) -> None:
+    """Source: rulebook bidding.late_seconds."""
+    service.await_key(ctx, auction_id)
+
+
+def _key_void(ctx: Ctx, auction_id: str) -> None:
+    """Source: rulebook opening.void_workdays."""
+    service.void_unopened(ctx, auction_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What a batch did. more: whether others may be waiting. faces: what is new to see, by number.
@@ -57,5 +67,10 @@ def drive(runtime: Runtime) -> None:
         pass
 
 
-HANDLERS: dict[str, Callable[[Ctx, str], None]] = {"auction.schedule": _schedule, "auction.finish": _finish}
+HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
+    "auction.schedule": _schedule,
+    "auction.finish": _finish,
+    "auction.key_due": _key_due,
+    "auction.key_void": _key_void,
+}
 AFTER_TICK = [drive]

@@ -30,6 +30,38 @@ class AuctionQuoted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AuctionQuoteSealed(Event):
+    """A quote was put into an envelope until its sealed stage has ended; digest: SHA-256 of the envelope."""
+
+    type: ClassVar[str] = "auction.quote.sealed"
+    sealed: ClassVar[bool] = True
+    number: str
+    seat: int
+    digest: str
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuctionQuoteRefused(Event):
+    """What was in an envelope did not count: damaged, strange (somebody else's quote), or the code of the refusal."""
+
+    type: ClassVar[str] = "auction.quote.refused"
+    number: str
+    seat: int
+    digest: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuctionKeyAwaited(Event):
+    """An incident: a sealed stage ended and the key of its room is away; after void_at the tender fails."""
+
+    type: ClassVar[str] = "auction.key.awaited"
+    number: str
+    void_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuctionDelayed(Event):
     """A stage could not be ended in time and is run again, or the room starts later than announced."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Dialect, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Dialect, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -29,6 +29,10 @@ class Packed(TypeDecorator[dict[str, Any]]):
 class AuctionRoom(Base):
     """竞价室. state: the whole rules.Room; face: what everybody may see. version counts changes of the state,
     face_version those of the face, so that a sealed quote shows itself to nobody.
+
+    sealed: whether the quotes of the running stage are put into envelopes. envelope_key, key_envelope: the public half
+    of the room's own pair, and the private half sealed to the public key `keeper`; opening_key: the private half,
+    published once the room has ended. All hex.
     """
 
     __tablename__ = "marketplace_auction"
@@ -50,6 +54,11 @@ class AuctionRoom(Base):
     version: Mapped[int] = mapped_column(Integer)
     face_version: Mapped[int] = mapped_column(Integer)
     digest: Mapped[str] = mapped_column(String(64), default="")
+    sealed: Mapped[bool] = mapped_column(Boolean, default=False)
+    keeper: Mapped[str] = mapped_column(String(64), default="")
+    envelope_key: Mapped[str] = mapped_column(String(64), default="")
+    key_envelope: Mapped[str] = mapped_column(Text, default="")
+    opening_key: Mapped[str] = mapped_column(String(64), default="")
 
 
 class AuctionSeat(Base):
@@ -76,4 +85,20 @@ class AuctionEntry(Base):
     body: Mapped[dict[str, Any]] = mapped_column(Packed)
 
 
+class AuctionEnvelope(Base):
+    """A quote of a sealed stage, in an envelope that only the room's private half opens. digest: its SHA-256."""
+
+    __tablename__ = "marketplace_auction_envelope"
+    __table_args__ = (Index("ix_marketplace_auction_envelope_stage", "auction_id", "stage"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    auction_id: Mapped[str] = mapped_column(ForeignKey("marketplace_auction.id"))
+    stage: Mapped[int] = mapped_column(Integer)
+    seat: Mapped[int] = mapped_column(Integer)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    envelope: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
 append_only(AuctionEntry.__table__)
+append_only(AuctionEnvelope.__table__)

@@ -1,15 +1,16 @@
 """Reading the auction rooms. Who is behind a number is told to nobody but itself before the end."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from marketplace.auctions import rules
 from marketplace.auctions.errors import AuctionNotFound, NoSeat, NotEnded
-from marketplace.auctions.models import AuctionEntry, AuctionRoom, AuctionSeat
+from marketplace.auctions.models import AuctionEntry, AuctionEnvelope, AuctionRoom, AuctionSeat
+from marketplace.auctions.rules import Envelope
 from marketplace.kernel.context import Ctx
 from marketplace.tenders.models import Tender
 
@@ -46,15 +47,43 @@ def room_of_tender(ctx: Ctx, tender_id: str) -> AuctionRoom | None:
 
 
 def due_rooms(ctx: Ctx, limit: int) -> list[AuctionRoom]:
-    """Rooms whose time has come, longest waiting first, held until commit; those that another driver holds are left."""
-    wanted = select(AuctionRoom).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now)
+    """Rooms whose time has come, longest waiting first, held until commit; those that another driver holds are left.
+
+    So are those whose sealed stage this process has no key to open.
+    """
+    wanted = select(AuctionRoom).where(AuctionRoom.status.in_(ACTIVE), AuctionRoom.due_at <= ctx.now, _ours(ctx))
     wanted = wanted.order_by(AuctionRoom.due_at, AuctionRoom.id).limit(limit).with_for_update(skip_locked=True)
     return list(ctx.session.scalars(wanted.execution_options(populate_existing=True)))
 
 
 def next_due(ctx: Ctx) -> datetime | None:
-    """When the next room has to move, or None when none is active."""
-    return ctx.session.scalar(select(func.min(AuctionRoom.due_at)).where(AuctionRoom.status.in_(ACTIVE)))
+    """When the next room has to move that this process can move, or None when none has."""
+    return ctx.session.scalar(select(func.min(AuctionRoom.due_at)).where(AuctionRoom.status.in_(ACTIVE), _ours(ctx)))
+
+
+def _ours(ctx: Ctx) -> ColumnElement[bool]:
+    return or_(~AuctionRoom.sealed, AuctionRoom.keeper.in_(ctx.keys.held))
+
+
+def envelopes(ctx: Ctx, rows: Sequence[AuctionRoom]) -> dict[str, list[Envelope]]:
+    """What waits for the end of the running stage of these rooms, by room, in the order in which it was received."""
+    if not rows:
+        return {}
+    stages = {row.id: row.face["stage"]["number"] for row in rows}
+    wanted = select(AuctionEnvelope).where(AuctionEnvelope.auction_id.in_(stages))
+    found: dict[str, list[Envelope]] = {id: [] for id in stages}
+    for one in ctx.session.scalars(wanted.order_by(AuctionEnvelope.received_at, AuctionEnvelope.id)):
+        if one.stage == stages[one.auction_id]:
+            found[one.auction_id].append(Envelope(one.stage, one.seat, one.received_at, one.envelope, one.digest))
+    return found
+
+
+def sealed_at(ctx: Ctx, row: AuctionRoom, seat: int) -> datetime | None:
+    """When a seat's last sealed quote in the running stage was received, or None when there is none."""
+    if not row.sealed:
+        return None
+    known = AuctionEnvelope.auction_id == row.id, AuctionEnvelope.stage == row.face["stage"]["number"]
+    return ctx.session.scalar(select(func.max(AuctionEnvelope.received_at)).where(*known, AuctionEnvelope.seat == seat))
 
 
 def gone_tenders(ctx: Ctx, ids: Sequence[str]) -> set[str]:
@@ -81,7 +110,7 @@ def seat_of(ctx: Ctx, row: AuctionRoom, agency_id: str | None) -> AuctionSeat | 
 
 
 def entries(ctx: Ctx, auction_id: str) -> list[dict[str, Any]]:
-    """The journal, first line first; it names no one, but holds what is sealed until its stage is over."""
+    """The journal, first line first; it names no one, and what is sealed comes into it when its stage is over."""
     ctx.session.flush()
     wanted = select(AuctionEntry.body).where(AuctionEntry.auction_id == auction_id).order_by(AuctionEntry.serial)
     return list(ctx.session.scalars(wanted))
@@ -92,10 +121,12 @@ def audit_file(ctx: Ctx, number: str) -> dict[str, Any]:
     row = room(ctx, number)
     if not row.digest:
         raise NotEnded
+    key = {"envelope_key": row.opening_key} if row.opening_key else {}
     return {
         "format": rules.FORMAT,
         "tender": row.number,
         "digest": row.digest,
+        **key,
         "seats": identities(seats(ctx, row.id)),
         "entries": entries(ctx, row.id),
     }
@@ -139,7 +170,10 @@ def own_rooms(ctx: Ctx, agency_id: str) -> list[AuctionRoom]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A room as one bidder sees it: its number, its own quote, what it may quote next, and since when."""
+    """A room as one bidder sees it: its number, its own quote, what it may quote next.
+
+    sealed_at: when its last quote in a sealed stage came that still runs; nobody can read that one, not even itself.
+    """
 
     number: str
     seat: int
@@ -149,6 +183,7 @@ class View:
     limit: int | None
     ladder: list[int]
     face: dict[str, Any]
+    sealed_at: datetime | None = None
 
 
 def my_view(ctx: Ctx, number: str) -> View:
@@ -157,7 +192,8 @@ def my_view(ctx: Ctx, number: str) -> View:
     seat = seat_of(ctx, row, ctx.actor.organisation_id)
     if seat is None:
         raise NoSeat
-    return view_of(rules.room_of(row.state), row, seat.number, ctx.now)
+    view = view_of(rules.room_of(row.state), row, seat.number, ctx.now)
+    return replace(view, sealed_at=sealed_at(ctx, row, seat.number))
 
 
 def view_of(state: rules.Room, row: AuctionRoom, seat: int, now: datetime) -> View:

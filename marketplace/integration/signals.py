@@ -24,6 +24,7 @@ TOPICS: Mapping[str, str] = {
     "tender.scores_asked": "Assessors are asked to score: tender_id, number.",
     "tender.assessor_recused": "An assessor declared a conflict and gave up the seat: tender_id, number.",
     "tender.comparison_asked": "The buyer is to compare the offers and name one: tender_id, number.",
+    "auction.key_awaited": "A sealed stage ended and the key of its room is away: tender_id, number, void_at.",
     "auction.scheduled": "An auction room has its time: tender_id, number, starts_at.",
     "tender.awarded": "An award was proposed and its publicity runs: tender_id, number, award_id.",
     "tender.confirmed": "An award was confirmed and the letter can be printed: tender_id, number, award_id.",

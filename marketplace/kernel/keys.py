@@ -31,6 +31,11 @@ class KeyRing:
     # A key derived once in a process need not be derived in every request.
     _derived: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @property
+    def held(self) -> dict[str, str]:
+        """Public key → name of the keepers whose envelopes this process opens."""
+        return {self.keepers[name]: name for name in self.private if name in self.keepers}
+
     def _derive(self, purpose: str) -> bytes:
         found = self._derived.get(purpose)
         if found is None:

@@ -12,6 +12,7 @@ from marketplace import rooms as rooms_process
 from marketplace.auctions import queries, rules, service
 from marketplace.auctions.deadlines import drive
 from marketplace.auctions.models import AuctionEntry
+from marketplace.auctions.service import finishing
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.events import EventRow
 from marketplace.tenders import queries as tenders
@@ -138,7 +139,7 @@ def test_a_driver_that_dies_in_the_middle_leaves_the_room_as_it_was(runtime, clo
 def test_a_finish_that_dies_before_its_commit_is_done_once_by_the_next_worker(runtime, clock, work, hall, monkeypatch):
     make.enter(runtime, clock, hall.number)
     make.step(runtime, clock, hall.number)
-    monkeypatch.setattr(service, "award_live", lambda *args: 1 / 0)
+    monkeypatch.setattr(finishing, "award_live", lambda *args: 1 / 0)
     runtime.tick()
     with work() as ctx:
         assert queries.room(ctx, hall.number).digest == ""

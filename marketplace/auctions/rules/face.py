@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marketplace.auctions.rules.room import Room, best, due_at, places, stage_json
+from marketplace.auctions.rules.room import Room, best, due_at, places
+from marketplace.auctions.rules.written import stage_json
 
 _SHOWN_TERMS = ("form", "unit", "step", "floor", "rounds", "slot_seconds")
 

@@ -1,14 +1,17 @@
-"""The audit file of a room, and its check: whoever replays the entries must come to the same stages and standings."""
+"""The check of a room's audit file: whoever replays the entries must come to the same stages and standings."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from marketplace.auctions.rules import room as rooms
-from marketplace.auctions.rules.room import Room
-from marketplace.auctions.rules.stages import advance, final, quote
+from nacl.public import PrivateKey, SealedBox
+
+from marketplace.auctions.rules.journal import Entry, digest_of, step_entry
+from marketplace.auctions.rules.room import Room, scheduled
+from marketplace.auctions.rules.sealed import Envelope, is_sealed, opener, public_half, value_in
+from marketplace.auctions.rules.stages import advance, quote
+from marketplace.auctions.rules.terms import terms_of
 from marketplace.kernel.errors import DomainError
 
 FORMAT = "auction-1"
@@ -22,91 +25,92 @@ BAD_QUOTE = "第{serial}条记录：该报价按规则不能接受（{why}）"
 BAD_STANDINGS = "按规则重新计算的名次与文件不同"
 BAD_SEATS = "参加者名单与竞价座位不符"
 NOT_ENDED = "记录没有到竞价结束"
-
-Entry = Mapping[str, Any]
-
-
-def digest_of(entries: Sequence[Entry]) -> str:
-    """SHA-256 of the canonical JSON of all entries, hex: what the event at the end names."""
-    text = json.dumps(list(entries), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+BAD_KEY = "公布的私钥与记录的密封公钥不是一对"
+BAD_ENVELOPE = "第{serial}条记录：信封里的内容与记录的报价不符"
+BAD_REFUSAL = "第{serial}条记录：信封里是有效的报价，不应当不计"
 
 
-def scheduled_entry(room: Room, at: datetime) -> dict[str, Any]:
-    """The first entry: terms, entry quotes by number, and the start."""
-    entries = [{"seat": seat.number, "value": seat.value, "at": seat.at.isoformat()} for seat in room.seats]
-    return {
-        "kind": "scheduled",
-        "at": at.isoformat(),
-        "starts_at": room.starts_at.isoformat(),
-        "terms": rooms.terms_json(room.terms),
-        "entries": entries,
-    }
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """What repeats the opening of the envelopes too: the tender's number and the box of the published key."""
+
+    number: str
+    box: SealedBox[PrivateKey]
 
 
-def step_entry(room: Room, at: datetime) -> dict[str, Any]:
-    """What a step of the clock at `at` led to: another start, a stage, or the end with its standings."""
-    entry: dict[str, Any] = {"at": at.isoformat()}
-    if room.status == "scheduled":
-        return {**entry, "kind": "rescheduled", "starts_at": room.starts_at.isoformat()}
-    if room.status == "running":
-        return {**entry, "kind": "stage", "stage": rooms.stage_json(room.stage), "shown": list(room.shown)}
-    assert room.ended_at is not None
-    return {**entry, "kind": "ended", "ended_at": room.ended_at.isoformat(), "standings": standings(room)}
+def replay(entries: Sequence[Entry], opener: Opener | None = None) -> tuple[Room | None, list[str]]:
+    """Repeat a room from its entries: the room at the end, and every entry that the rules do not bear out.
 
-
-def quote_entry(number: int, value: int, received_at: datetime, at: datetime) -> dict[str, Any]:
-    """An accepted quote: who, how much, when it was received in full and when it was written."""
-    return {
-        "kind": "quote",
-        "at": at.isoformat(),
-        "seat": number,
-        "value": value,
-        "received_at": received_at.isoformat(),
-    }
-
-
-def standings(room: Room) -> list[dict[str, Any]]:
-    """The final standings, best first. place: shared where the draw decides."""
-    place = rooms.places(room)
-    return [
-        {"seat": seat.number, "value": seat.value, "at": seat.at.isoformat(), "place": place[seat.number]}
-        for seat in final(room)
-    ]
-
-
-def replay(entries: Sequence[Entry]) -> tuple[Room | None, list[str]]:
-    """Repeat a room from its entries: the room at the end, and every entry that the rules do not bear out."""
+    opener: repeats the opening of the envelopes too; without one what the journal says was in them is believed.
+    """
     if not entries or entries[0].get("kind") != "scheduled":
         return None, [BAD_FIRST]
     room = _first(entries[0])
     for serial, entry in enumerate(entries[1:], 2):
-        room, problem = (_repeat_quote if entry["kind"] == "quote" else _repeat_step)(room, entry, serial)
+        room, problem = _REPEAT.get(entry["kind"], _repeat_step)(room, entry, opener)
         if problem:  # everything after it would only repeat the complaint
-            return room, [problem]
+            return room, [problem.format(serial=serial)]
     return room, []
 
 
 def _first(entry: Entry) -> Room:
     entries = {e["seat"]: (e["value"], datetime.fromisoformat(e["at"])) for e in entry["entries"]}
-    return rooms.scheduled(rooms.terms_of(entry["terms"]), entries, datetime.fromisoformat(entry["starts_at"]))
+    return scheduled(terms_of(entry["terms"]), entries, datetime.fromisoformat(entry["starts_at"]))
 
 
-def _repeat_quote(room: Room, entry: Entry, serial: int) -> tuple[Room, str]:
+def _repeat_quote(room: Room, entry: Entry, opener: Opener | None) -> tuple[Room, str]:
+    if opener is not None and is_sealed(room) and _inside(room, entry, opener) != entry["value"]:
+        return room, BAD_ENVELOPE
     try:
-        changed = quote(room, entry["seat"], entry["value"], datetime.fromisoformat(entry["received_at"]))
+        return quote(room, entry["seat"], entry["value"], datetime.fromisoformat(entry["received_at"])), ""
     except DomainError as refusal:
-        return room, BAD_QUOTE.format(serial=serial, why=refusal.text)
-    return changed, ""
+        return room, _literal(BAD_QUOTE, why=refusal.text)
 
 
-def _repeat_step(room: Room, entry: Entry, serial: int) -> tuple[Room, str]:
+def _repeat_refusal(room: Room, entry: Entry, opener: Opener | None) -> tuple[Room, str]:
+    """What did not count changes nothing; with the key anybody can see that it had to be so."""
+    value = None if opener is None else _inside(room, entry, opener)
+    if value is not None:
+        try:
+            quote(room, entry["seat"], value, datetime.fromisoformat(entry["received_at"]))
+        except (DomainError, IndexError):
+            return room, ""
+        return room, BAD_REFUSAL
+    return room, ""
+
+
+def _inside(room: Room, entry: Entry, opener: Opener) -> int | None:
+    if room.stage is None or "envelope" not in entry:
+        return None
+    received_at = datetime.fromisoformat(entry["received_at"])
+    one = Envelope(room.stage.number, entry["seat"], received_at, entry["envelope"], entry["digest"])
+    return value_in(opener.box, opener.number, one)[0]
+
+
+def _repeat_key(room: Room, entry: Entry, opener: Opener | None) -> tuple[Room, str]:
+    return room, ""
+
+
+def _repeat_step(room: Room, entry: Entry, opener: Opener | None) -> tuple[Room, str]:
     at = datetime.fromisoformat(entry["at"])
     moved = advance(room, at)
     wanted = step_entry(moved, at) if moved is not room else {"kind": "（无变化）"}
     if wanted != entry:
-        return room, BAD_STEP.format(serial=serial, wanted=_told(wanted), found=_told(entry))
+        return room, _literal(BAD_STEP, wanted=_told(wanted), found=_told(entry))
     return moved, ""
+
+
+_REPEAT: dict[str, Callable[[Room, Entry, Opener | None], tuple[Room, str]]] = {
+    "quote": _repeat_quote,
+    "refused": _repeat_refusal,
+    "key": _repeat_key,
+}
+
+
+def _literal(text: str, **facts: str) -> str:
+    """Everything but the serial filled in."""
+    whole = {name: value.replace("{", "{{").replace("}", "}}") for name, value in facts.items()}
+    return text.format(serial="{serial}", **whole)
 
 
 def _told(entry: Entry) -> str:
@@ -127,12 +131,33 @@ def _digest_problems(file: Entry) -> list[str]:
 
 def _step_problems(file: Entry) -> list[str]:
     try:
-        room, problems = replay(file["entries"])
+        opener = _opener(file)
+        room, problems = replay(file["entries"], opener)
+    except _KeyError:
+        return [BAD_KEY]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         return [BAD_SHAPE.format(serial=f"（{type(error).__name__}）")]
     if problems or room is None:
         return problems
     return [] if room.status == "ended" else [NOT_ENDED]
+
+
+class _KeyError(Exception):
+    """The published private half does not belong to the key that the journal names."""
+
+
+def _opener(file: Entry) -> Opener | None:
+    """What opens the envelopes of a file again, or None for a room that never had a sealed stage."""
+    keys = [entry["envelope_key"] for entry in file["entries"] if entry["kind"] == "key"]
+    if not keys:
+        return None
+    private = str(file.get("envelope_key"))
+    try:
+        if {public_half(private)} != set(keys):
+            raise _KeyError
+    except ValueError as error:
+        raise _KeyError from error
+    return Opener(file["tender"], opener(private))
 
 
 def _seat_problems(file: Entry) -> list[str]:

@@ -15,19 +15,9 @@ from marketplace.auctions.errors import (
     SlotOver,
     StepTooSmall,
 )
-from marketplace.auctions.rules.room import (
-    AMOUNT,
-    FIRST_KIND,
-    LIVE,
-    Room,
-    Seat,
-    Stage,
-    due_at,
-    edge,
-    limit,
-    published,
-    ranked,
-)
+from marketplace.auctions.rules.limits import edge, limit
+from marketplace.auctions.rules.room import FIRST_KIND, LIVE, Room, Seat, Stage, due_at, published, ranked
+from marketplace.auctions.rules.terms import AMOUNT
 from marketplace.auctions.rules.words import clock_text, value_text
 
 
@@ -55,14 +45,17 @@ def quote(room: Room, number: int, value: int, received_at: datetime) -> Room:
     """
     stage = _slot(room, number, received_at)
     _require_better(room, number, value, stage.kind)
-    seats = tuple(
-        replace(seat, value=value, at=max(received_at, seat.at)) if seat.number == number else seat
-        for seat in room.seats
-    )
+    seats = tuple(_bettered(room, seat, value, received_at) if seat.number == number else seat for seat in room.seats)
     changed = replace(room, seats=seats)
     if stage.kind != "open":
         return changed
     return _restart_countdown(published(changed), stage, value, received_at, was=room)
+
+
+def is_due(room: Room, now: datetime) -> bool:
+    """Whether a step of the clock is due: for a stage, when it has ended and what was received in it is written."""
+    due = due_at(room)
+    return due is not None and now >= due
 
 
 def final(room: Room) -> list[Seat]:
@@ -168,6 +161,13 @@ def _slot(room: Room, number: int, received_at: datetime) -> Stage:
     if stage.seat not in {None, number}:
         raise NotYourTurn(seat=stage.seat)
     return stage
+
+
+def _bettered(room: Room, seat: Seat, value: int, received_at: datetime) -> Seat:
+    """Every quote binds: of several in one sealed stage, which are not measured against each other, the best counts."""
+    if room.terms.cost(value) >= room.terms.cost(seat.value):
+        return seat
+    return replace(seat, value=value, at=max(received_at, seat.at))
 
 
 def _require_better(room: Room, number: int, value: int, kind: str) -> None:
