@@ -21,7 +21,10 @@ door = page_door("auctions", __name__)
 
 RETRY_MS = 2000  # how soon a browser asks again where no rooms process holds the stream open
 REFRESH_SECONDS = 5  # how often a page without a script asks again
-DONE = {"quoted": "报价已收到并生效"}
+DONE = {
+    "quoted": "报价已收到并生效",
+    "sealed": "密封报价已收到并加密，本阶段结束后开启；在此之前不能调阅，您自己也不能",
+}
 
 
 @door.get("/auctions")
@@ -121,12 +124,13 @@ def quote(ctx: Ctx, number: str) -> ResponseReturnValue:
     data, errors = form_of(QuoteIn, {name: request.form.get(name, "") for name in QuoteIn().fields})
     if not errors:
         try:
-            service.place_quote(ctx, number, **data)
+            receipt = service.place_quote(ctx, number, **data)
         except DomainError as error:
             errors = _at_field(error)
     if errors:
         return _ask(ctx, queries.room(ctx, number), queries.my_view(ctx, number), request.form, errors), 422
-    return see_other(url_for("marketplace_auctions.seat", number=number), done="quoted")
+    done = "sealed" if receipt["digest"] else "quoted"
+    return see_other(url_for("marketplace_auctions.seat", number=number), done=done)
 
 
 @door.get("/auctions/<number>/events")

@@ -30,7 +30,9 @@ LABELS = {
         "scheduled": "竞价安排",
         "rescheduled": "改期",
         "stage": "阶段开始",
+        "key": "密封公钥",
         "quote": "报价",
+        "refused": "不计的报价",
         "ended": "竞价结束",
         "cancelled": "竞价取消",
     },
@@ -87,18 +89,19 @@ class AuctionListedOut(Schema):
 
 
 class AuctionSeatOut(Schema):
-    """One's own seat: number, quote, place, and what may be quoted next."""
+    """One's own seat: number, quote, place, and what may be quoted next. sealed_at: of the quote that is still shut."""
 
     number = fields.String()
     seat, value, place = fields.Integer(), fields.Integer(), fields.Integer()
     may_quote = fields.Boolean()
     limit = fields.Integer(allow_none=True)
     ladder = fields.List(fields.Integer())
+    sealed_at = InstantField(allow_none=True)
     face = fields.Nested(AuctionOut)
 
 
 class AuctionReceiptOut(Schema):
-    """A signed receipt of a quote; `signature` covers all other fields in canonical JSON."""
+    """A signed receipt of a quote; `signature` covers all other fields in canonical JSON. digest: of the envelope."""
 
     tender, kind, leaf, at, digest = (fields.String() for _ in range(5))
     event = fields.Dict()
@@ -106,8 +109,8 @@ class AuctionReceiptOut(Schema):
 
 
 class AuctionAuditOut(Schema):
-    """The audit file of an ended room, as `marketplace auction verify` reads it."""
+    """The audit file of an ended room, as `marketplace auction verify` reads it. envelope_key: opens its envelopes."""
 
-    format, tender, digest = fields.String(), fields.String(), fields.String()
+    format, tender, digest, envelope_key = (fields.String() for _ in range(4))
     seats = fields.List(fields.Dict())
     entries = fields.List(fields.Dict())

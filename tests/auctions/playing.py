@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from nacl.public import PrivateKey, SealedBox
+
 from marketplace.auctions import rules
-from marketplace.auctions.rules import Room, Terms
+from marketplace.auctions.rules import Envelope, Room, Terms
 
 T0 = datetime(2026, 3, 2, 1, tzinfo=UTC)
 START = T0 + timedelta(minutes=30)
+NUMBER = "ZJ-2026-000001"
+PRIVATE = PrivateKey(bytes(range(32)))
 
 
 def some_terms(form: str = "countdown", **over: Any) -> Terms:
@@ -62,3 +66,30 @@ def inside(room: Room, seconds: float = 1) -> datetime:
     """An instant in the running stage."""
     assert room.stage is not None
     return room.stage.starts_at + timedelta(seconds=seconds)
+
+
+def an_envelope(
+    room: Room, seat: int, value: int, received_at: datetime, *, number: str = NUMBER, says: int | None = None
+) -> Envelope:
+    """A sealed quote in the running stage. says: the seat that is named inside, where it is another."""
+    assert room.stage is not None
+    contents = rules.contents(number, room.stage.number, says or seat, value, received_at)
+    text = bytes(SealedBox(PRIVATE.public_key).encrypt(contents)).hex()
+    return Envelope(room.stage.number, seat, received_at, text, rules.digest_of_envelope(text))
+
+
+def opened(room: Room, waiting: list[Envelope], at: datetime) -> tuple[Room, list[dict[str, Any]]]:
+    return rules.opened(room, NUMBER, rules.opener(bytes(PRIVATE).hex()), waiting, at)
+
+
+def audit_file(room: Room, journal: list[dict[str, Any]], **over: Any) -> dict[str, Any]:
+    """A journal as it is published."""
+    return {
+        "format": rules.FORMAT,
+        "tender": NUMBER,
+        "digest": rules.digest_of(journal),
+        "envelope_key": bytes(PRIVATE).hex(),
+        "entries": journal,
+        "seats": [{"seat": seat.number, "uscc": str(seat.number)} for seat in room.seats],
+        **over,
+    }

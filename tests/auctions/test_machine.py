@@ -1,5 +1,6 @@
 """Any interleaving of quotes, late quotes, ticks, late ticks and clocks that jump: the promises of a room hold."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,8 +17,9 @@ from hypothesis.stateful import (
 
 from marketplace.auctions import rules
 from marketplace.kernel.errors import DomainError
-from tests.auctions.playing import START, a_room, some_terms
+from tests.auctions.playing import PRIVATE, START, a_room, an_envelope, audit_file, opened, some_terms
 
+PUBLIC = bytes(PRIVATE.public_key).hex()
 SLOT = timedelta(seconds=60)
 
 
@@ -36,7 +38,10 @@ class AnyRoom(RuleBasedStateMachine):
         terms = some_terms(form, unit=unit, step=20, floor=floor, reset_on_lower=resets, max_seconds=300)
         self.room = a_room(terms, tuple(entries))
         self.now = START - timedelta(seconds=5)
-        self.journal = [rules.scheduled_entry(self.room, self.now)]
+        self.journal = [rules.scheduled_entry(self.room, self.now), rules.key_entry(PUBLIC, self.now)]
+        self.waiting: list[rules.Envelope] = []
+        self.inside: list[tuple[int, int]] = []
+        self.spoiled = 0
         self.accepted = {seat.number: [seat.value] for seat in self.room.seats}
         self.slots: list[tuple[int, int | None, str]] = []
         self.promised: tuple[int, datetime] | None = None
@@ -51,7 +56,10 @@ class AnyRoom(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        before, room = self.room, rules.advance(self.room, self.now)
+        before = self.room
+        if rules.is_sealed(before) and rules.is_due(before, self.now):
+            before = self.open_envelopes()
+        room = rules.advance(before, self.now)
         if room is before:
             return
         due = rules.due_at(before)
@@ -68,6 +76,26 @@ class AnyRoom(RuleBasedStateMachine):
             if room.stage.why != "again" or slot not in self.slots:
                 self.slots.append(slot)
 
+    def open_envelopes(self) -> rules.Room:
+        """As the process that holds the key does it, in the same moment as the step."""
+        room, entries = opened(self.room, sorted(self.waiting, key=lambda one: one.received_at), self.now)
+        assert sum(entry["kind"] == "refused" for entry in entries) == self.spoiled
+        self.journal += entries
+        for seat, value in self.inside:
+            self.accepted[seat].append(value)
+        self.waiting, self.inside, self.spoiled = [], [], 0
+        return room
+
+    @precondition(lambda self: self.waiting)
+    @rule(pick=st.integers(0, 9), how=st.sampled_from(["byte", "seat", "length"]))
+    def spoil(self, pick: int, how: str) -> None:
+        """Somebody who can write into the database puts a damaged or a stranger's envelope beside the others."""
+        one = self.waiting[pick % len(self.waiting)]
+        text = {"byte": one.envelope[:-2] + "zz", "seat": one.envelope, "length": ""}[how]
+        seat = one.seat % len(self.room.seats) + 1 if how == "seat" else one.seat
+        self.waiting.append(replace(one, seat=seat, envelope=text, digest=rules.digest_of_envelope(text)))
+        self.spoiled += how != "seat" or seat != one.seat
+
     @precondition(lambda self: self.room.status != "ended")
     @rule(pick=st.integers(0, 3), more=st.integers(-30, 60), transit=st.sampled_from([0, 0.1, 0.9, 5]))
     def quote(self, pick: int, more: int, transit: float) -> None:
@@ -77,15 +105,21 @@ class AnyRoom(RuleBasedStateMachine):
         value = abs(self.room.terms.cost(limit) - more)
         before = self.room
         try:
-            self.room = rules.quote(before, seat.number, value, received)
+            after = rules.quote(before, seat.number, value, received)
         except DomainError:
             assert self.room is before
             return
         terms, stage = before.terms, before.stage
         assert stage.starts_at <= received < stage.ends_at
         assert stage.seat in {None, seat.number}
-        fell = terms.cost(seat.value) - terms.cost(value)
-        assert fell >= terms.step or value == terms.floor
+        sealed = rules.is_sealed(before)
+        own = before.shown[seat.number - 1] if sealed else seat.value
+        assert terms.cost(own) - terms.cost(value) >= terms.step or value == terms.floor
+        if sealed:
+            self.waiting.append(an_envelope(before, seat.number, value, received))
+            self.inside.append((seat.number, value))
+            return
+        self.room = after
         self.accepted[seat.number].append(value)
         self.journal.append(rules.quote_entry(seat.number, value, received, self.now))
         if stage.kind == "open":
@@ -100,17 +134,12 @@ class AnyRoom(RuleBasedStateMachine):
 
     @invariant()
     def no_quote_is_lost_or_doubled(self) -> None:
-        assert {seat.number: seat.value for seat in self.room.seats} == {n: v[-1] for n, v in self.accepted.items()}
+        best = {n: min(values, key=self.room.terms.cost) for n, values in self.accepted.items()}
+        assert {seat.number: seat.value for seat in self.room.seats} == best
         assert sum(e["kind"] == "quote" for e in self.journal) == sum(len(v) - 1 for v in self.accepted.values())
 
     def the_journal_repeats(self) -> None:
-        file = {
-            "format": rules.FORMAT,
-            "digest": rules.digest_of(self.journal),
-            "entries": self.journal,
-            "seats": [{"seat": seat.number, "uscc": str(seat.number)} for seat in self.room.seats],
-        }
-        assert rules.verify_audit(file) == []
+        assert rules.verify_audit(audit_file(self.room, self.journal)) == []
 
     def teardown(self) -> None:
         """Let the room end by itself: everybody had every slot, and nobody beats the winner."""

@@ -45,7 +45,9 @@ function stage(face) {
 function rungs(face) {
   const cost = (value) => face.unit === "bp" ? -value : value;
   const edge = cost(face.floor ?? (face.unit === "bp" ? 10000 : 1));
-  const own = cost(Number(facts.own));
+  // What this page was opened with, or what has been published of the seat since then.
+  const shown = face.standings.find((line) => line.seat === Number(facts.seat)).value;
+  const own = Math.min(cost(Number(facts.own)), cost(shown));
   const beat = face.form === "countdown" ? Math.min(cost(face.best), own) : own;
   if ((face.floor === null ? beat : own) <= edge) return [];
   return [1, 2, 3, 4].map((n) => Math.abs(Math.max(beat - n * face.step, edge)));

@@ -4,6 +4,10 @@ from tests.mutants.planted.mutant import Mutant
 
 STAGES = "marketplace/auctions/rules/stages.py"
 ROOM_MACHINE = "tests/auctions/test_machine.py::test_every_promise_holds_in_any_order_of_events"
+QUOTING, DRIVING = "marketplace/auctions/service/quoting.py", "marketplace/auctions/service/driving.py"
+QUERIES, SEALED = "marketplace/auctions/queries.py", "marketplace/auctions/rules/sealed.py"
+SEALED_ROOM = "tests/auctions/test_sealed.py"
+SHUT = f"{SEALED_ROOM}::test_a_dump_with_all_secrets_of_the_web_process_tells_no_quote_of_a_running_sealed_stage"
 
 MUTANTS = (
     Mutant(
@@ -68,7 +72,7 @@ MUTANTS = (
         "auction quotes do not hold their room",
         (
             (
-                "marketplace/auctions/queries.py",
+                QUERIES,
                 "select(AuctionRoom).where(AuctionRoom.number == number).with_for_update()",
                 "select(AuctionRoom).where(AuctionRoom.number == number)",
             ),
@@ -78,5 +82,87 @@ MUTANTS = (
             "tests/auctions/test_races.py::test_of_two_equal_quotes_at_once_one_counts_and_the_other_hears_what_would_do",
         ),
         postgresql=True,
+    ),
+    Mutant(
+        "a quote of a sealed auction stage is stored readable",
+        (
+            (
+                QUOTING,
+                "if rules.is_sealed(before):",
+                "if rules.is_sealed(before) and not row:",
+            ),
+        ),
+        (SHUT,),
+    ),
+    Mutant(
+        "the event of a sealed auction quote tells its value",
+        (
+            (
+                QUOTING,
+                "row.number, seat, digest, ctx.received_at.isoformat())",
+                "row.number, seat, digest, f'{ctx.received_at.isoformat()} {value}')",
+            ),
+        ),
+        (SHUT,),
+    ),
+    Mutant(
+        "the fingerprint of a request can be tried out with the secret of the web process",
+        (("marketplace/kernel/answered.py", '"request", self.key, self.body', '"request", self.body'),),
+        (SHUT,),
+    ),
+    Mutant(
+        "sealed auction quotes are opened before their stage has ended",
+        (
+            (QUERIES, "AuctionRoom.due_at <= ctx.now, _ours(ctx))", "_ours(ctx))"),
+            (
+                DRIVING,
+                "if private is None or not rules.is_due(before, ctx.now):",
+                "if private is None or not (private or rules.is_due(before, ctx.now)):",
+            ),
+        ),
+        (f"{SEALED_ROOM}::test_nothing_is_opened_before_the_stage_has_ended_and_what_was_received_in_it_is_written",),
+    ),
+    Mutant(
+        "an envelope that was made for another seat counts in an auction",
+        (
+            (
+                SEALED,
+                "if type(value) is not int or facts != json.loads(",
+                "if type(value) is not int or facts == json.loads(b'1') and json.loads(",
+            ),
+        ),
+        (f"{SEALED_ROOM}::test_an_envelope_that_was_damaged_or_exchanged_is_refused_aloud_and_stops_nothing",),
+    ),
+    Mutant(
+        "a damaged envelope of an auction counts as the entry quote",
+        (
+            (
+                SEALED,
+                "    except (CryptoError, ValueError):\n        return None, DAMAGED\n",
+                "    except (CryptoError, ValueError):\n        return 1, ''\n",
+            ),
+        ),
+        (f"{SEALED_ROOM}::test_an_envelope_that_was_damaged_or_exchanged_is_refused_aloud_and_stops_nothing",),
+    ),
+    Mutant(
+        "a driver without the key steps an auction past its sealed stage",
+        (
+            (
+                QUERIES,
+                "or_(~AuctionRoom.sealed, AuctionRoom.keeper.in_(ctx.keys.held))",
+                "AuctionRoom.id != ''",
+            ),
+            (
+                DRIVING,
+                "private = sealing.private_half(ctx, row) if row.sealed",
+                "private = sealing.private_half(ctx, row) or '' if row.sealed",
+            ),
+        ),
+        (f"{SEALED_ROOM}::test_a_driver_without_the_key_leaves_the_stage_and_nobodys_time_is_shortened",),
+    ),
+    Mutant(
+        "whoever opened the envelopes of an auction is believed",
+        (("marketplace/auctions/rules/proof.py", 'replay(file["entries"], opener)', 'replay(file["entries"], None)'),),
+        ("tests/auctions/test_rules.py::test_a_record_that_says_something_else_than_its_envelopes_is_noticed",),
     ),
 )
