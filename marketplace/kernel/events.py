@@ -170,8 +170,11 @@ def _refuse_floats(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError("canonical JSON holds no floats")
     if isinstance(value, (dict, list, tuple)):
-        for item in value.values() if isinstance(value, dict) else value:
-            if type(item) not in _LEAVES:  # most are, and a call for each of them is what this costs
+        items = value.values() if isinstance(value, dict) else value
+        if _LEAVES.issuperset(map(type, items)):  # most are, and a call for each of them is what this costs
+            return
+        for item in items:
+            if type(item) not in _LEAVES:
                 _refuse_floats(item)
 
 

@@ -27,23 +27,27 @@ class _Made:
             raise TypeError("a column that Python fills in must be given here")
         self.text = str(compiled)
         self._order: list[str] | None = compiled.positiontup
-        self._in: dict[str, Process] = {
-            name: process for name, bind in compiled.binds.items() if (process := _entry(bind.type, dialect))
-        }
+        self._in: list[tuple[str, Process]] = [
+            (name, process) for name, bind in compiled.binds.items() if (process := _entry(bind.type, dialect))
+        ]
         given = {name for name, bind in compiled.binds.items() if bind.required}
         constants = {name: value for name, value in compiled.params.items() if name not in given}
+        self._constants: dict[str, Any] = {}
         self._constants = self._turned(constants)
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self._out = [(at, process) for at, one in enumerate(columns) if (process := _exit(one.type, dialect))]
         self._row: Callable[[list[Any]], Any] = _row_of([str(one.key) for one in columns])
 
     def _turned(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        turn = self._in.get
-        return {name: process(value) if (process := turn(name)) else value for name, value in values.items()}
+        turned = {**self._constants, **values}
+        for name, process in self._in:  # few of the columns of a row need it
+            if name in values:
+                turned[name] = process(values[name])
+        return turned
 
     def given(self, values: Mapping[str, Any]) -> Any:
         """The values as the driver wants them."""
-        turned = {**self._constants, **self._turned(values)}
+        turned = self._turned(values)
         return turned if self._order is None else [turned[name] for name in self._order]
 
     def taken(self, row: Any) -> Any:

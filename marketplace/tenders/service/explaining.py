@@ -29,13 +29,11 @@ def ask(ctx: Ctx, tender: Tender, valid: Sequence[Offer]) -> bool:
     Source: rulebook low_price.explain_below_pct, low_price.explain_workdays.
     """
     book = queries.rules_for(ctx, tender)
-    costs = [candidate(offer).cost for offer in valid]
-    low = [
-        offer
-        for offer, cost in zip(valid, costs, strict=True)
-        if is_below(cost, costs, book["low_price.explain_below_pct"])
-    ]
-    if not low or asking.explanations(ctx, tender.id):
+    costs, pct = [candidate(offer).cost for offer in valid], book["low_price.explain_below_pct"]
+    if not is_below(min(costs), costs, pct):  # as nearly always
+        return False
+    low = [offer for offer, cost in zip(valid, costs, strict=True) if is_below(cost, costs, pct)]
+    if asking.explanations(ctx, tender.id):
         return False
     move(tender, "ask_explanation")
     due = rulebook.add_workdays(ctx, ctx.now, book["low_price.explain_workdays"])

@@ -21,11 +21,11 @@ from marketplace.tenders.queries import openings
 from marketplace.tenders.service import envelopes
 from marketplace.tenders.service.amending import note_uncounted
 from marketplace.tenders.service.choosing import propose
-from marketplace.tenders.service.preparing import Prepared, drained_at, key_of, least_bids, taken_out
+from marketplace.tenders.service.preparing import Prepared, drained_at, least_bids, taken_out
 from marketplace.tenders.service.revealing import reveal
 from marketplace.tenders.service.sifting import Refused, exclude, refusals
 from marketplace.tenders.service.steps import fail, locked_many, locked_own, move, subject_of
-from marketplace.tenders.service.unpacking import offer_of, store
+from marketplace.tenders.service.unpacking import firm_of, offers_of, store
 
 TOO_FEW = "有效报名不足规定家数"
 NOTHING: Prepared = MappingProxyType({})
@@ -110,8 +110,9 @@ def _taken_out(
 ) -> list[_Opened]:
     """Everything is read for all tenders before the first of them is written."""
     inside = taken_out(ctx, tenders, keepers, bids, prepared)
-    firms = agencies.some(ctx, (facts["agency_id"] for facts in inside.values() if facts is not None))
-    offers = [(one, [offer_of(ctx, one, bid, inside[key_of(bid)], firms) for bid in bids[one.id]]) for one in tenders]
+    known = agencies.some(ctx, (facts["agency_id"] for facts in inside.values() if facts is not None))
+    firms = {id: firm_of(agency) for id, agency in known.items()}
+    offers = [(one, offers_of(ctx, one, bids[one.id], inside, firms)) for one in tenders]
     return [
         _Opened(tender, keepers[tender.id], bids[tender.id], of_one, refused)
         for (tender, of_one), refused in zip(offers, refusals(ctx, offers), strict=True)

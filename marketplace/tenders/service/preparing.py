@@ -51,7 +51,7 @@ def prepare(ctx: Ctx, tender_ids: Iterable[str]) -> dict[Key, Facts]:
     ready = [one for one in due if len(bids[one.id]) >= least_bids(one, queries.rules_for(ctx, one))]
     keepers = openings.shares_of(ctx, [one.id for one in ready])
     opened = _opened(ctx, [(one, keepers[one.id], bids[one.id]) for one in ready])
-    return {key: facts for key, facts in opened.items() if facts is not None}
+    return {_key_of(bid): facts for bid, facts in opened if facts is not None}
 
 
 def taken_out(
@@ -60,30 +60,32 @@ def taken_out(
     keepers: Mapping[str, Sequence[KeyShare]],
     bids: Mapping[str, Sequence[Bid]],
     prepared: Prepared,
-) -> dict[Key, Facts | None]:
-    """What is in every bid, None where its envelope does not open: as prepared where the bid is the same, else now."""
+) -> dict[str, Facts | None]:
+    """What is in every bid, by its id, None where its envelope does not open: as prepared where it is the same."""
+    found: dict[str, Facts | None] = {}
     left = []
     for tender in tenders:
-        new = [bid for bid in bids[tender.id] if key_of(bid) not in prepared]
-        if new or not bids[tender.id]:
-            left.append((tender, keepers[tender.id], new))
-    now = _opened(ctx, left)
-    keys = (key_of(bid) for tender in tenders for bid in bids[tender.id])
-    return {key: now[key] if key in now else prepared[key] for key in keys}
+        some = bids[tender.id]
+        same = {bid.id: facts for bid in some if (facts := prepared.get(_key_of(bid))) is not None}
+        found |= same
+        if len(same) < len(some) or not some:
+            left.append((tender, keepers[tender.id], [bid for bid in some if bid.id not in same]))
+    return found | {bid.id: facts for bid, facts in _opened(ctx, left)}
 
 
-def key_of(bid: Bid) -> Key:
-    """By what a bid's contents are known once they were taken out."""
+def _key_of(bid: Bid) -> Key:
     return bid.tender_id, bid.bidder_index, bid.digest
 
 
-def _opened(ctx: Ctx, cases: Sequence[tuple[Tender, Sequence[KeyShare], Sequence[Bid]]]) -> dict[Key, Facts | None]:
+def _opened(
+    ctx: Ctx, cases: Sequence[tuple[Tender, Sequence[KeyShare], Sequence[Bid]]]
+) -> list[tuple[Bid, Facts | None]]:
     """Bids of tenders of whose shares enough are at hand; the envelopes of all are read by one statement."""
     boxes = {tender.id: envelopes.opener(ctx, tender, shares) for tender, shares, _ in cases}
     sealed = queries.envelopes(ctx, [id for id, box in boxes.items() if box is not None])
-    return {
-        key_of(bid): envelopes.open_bid(ctx, box, tender, bid, sealed[bid.id])
+    return [
+        (bid, envelopes.open_bid(ctx, box, tender, bid, sealed[bid.id]))
         for tender, _, bids in cases
         if (box := boxes[tender.id]) is not None
         for bid in bids
-    }
+    ]

@@ -45,16 +45,45 @@ class Fresh:
     reason: str = ""
 
 
-def offer_of(ctx: Ctx, tender: Tender, bid: Bid, facts: Mapping[str, Any] | None, firms: Mapping[str, Any]) -> Offer:
-    """The offer that a bid becomes. facts: from its envelope, or None when it could not be opened; firms: by id."""
-    found = Fresh(ctx.new_id(), tender.id, bid.id, bid.placed_at)
-    if facts is not None:
-        firm = firms[facts["agency_id"]]
-        for name in ("agency_id", "price_fen", "rate_bp", "days", "lead", "note"):
-            setattr(found, name, facts[name])
-        found.agency_name, found.uscc, found.label = firm.name, firm.uscc, label_of(firm.uscc, tender.number)
-        found.stars, found.credit = None if firm.is_new else firm.stars, _credit(firm.score_points)
-    return cast("Offer", found)
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What an offer says of its agency, worked out once for all its offers. credit: whole points."""
+
+    name: str
+    uscc: str
+    stars: int | None
+    credit: int
+
+
+def firm_of(agency: Any) -> Firm:
+    """The agency as its offers show it."""
+    stars = None if agency.is_new else agency.stars
+    return Firm(agency.name, agency.uscc, stars, _credit(agency.score_points))
+
+
+def offers_of(
+    ctx: Ctx,
+    tender: Tender,
+    bids: Iterable[Bid],
+    inside: Mapping[str, Mapping[str, Any] | None],
+    firms: Mapping[str, Firm],
+) -> list[Offer]:
+    """The offers that bids become. inside: by bid, None for one that could not be opened; firms: by id."""
+    tender_id, number = tender.id, tender.number
+    found = []
+    for bid in bids:
+        offer, facts = Fresh(ctx.new_id(), tender_id, bid.id, bid.placed_at), inside[bid.id]
+        if facts is not None:
+            _fill(offer, facts, firms[facts["agency_id"]], number)
+        found.append(offer)
+    return cast("list[Offer]", found)
+
+
+def _fill(offer: Fresh, facts: Mapping[str, Any], firm: Firm, number: str) -> None:
+    offer.agency_id, offer.price_fen, offer.rate_bp = facts["agency_id"], facts["price_fen"], facts["rate_bp"]
+    offer.days, offer.lead, offer.note = facts["days"], facts["lead"], facts["note"]
+    offer.agency_name, offer.uscc, offer.label = firm.name, firm.uscc, label_of(firm.uscc, number)
+    offer.stars, offer.credit = firm.stars, firm.credit
 
 
 def store(ctx: Ctx, offers: Iterable[Offer]) -> None:
