@@ -75,17 +75,27 @@ def _words() -> dict[str, Any]:
 @door.get("/auctions/<number>/seat/quote")
 @requires("bid.place")
 @unit_of_work
+def ask_quote(ctx: Ctx, number: str) -> str:
+    """A form for a quote that is on none of the buttons."""
+    return _ask(ctx, queries.room(ctx, number), queries.my_view(ctx, number), {}, {})
+
+
+@door.post("/auctions/<number>/seat/check")
+@requires("bid.place")
+@unit_of_work
 def check_quote(ctx: Ctx, number: str) -> ResponseReturnValue:
-    """Ask once more, in figures and capitals; without a quote in the address a form asks for one."""
-    view, row = queries.my_view(ctx, number), queries.room(ctx, number)
-    if not any(request.args.get(name) for name in QuoteIn().fields):
-        return _ask(ctx, row, view, {}, {})
-    data, errors = form_of(QuoteIn, request.args)
+    """Ask once more, in figures and capitals, and write nothing. By POST: a price in an address stays in logs."""
+    row, view = queries.room(ctx, number), queries.my_view(ctx, number)
+    data, errors = _typed()
     if not errors:
         errors = _refusal(ctx, number, data)
     if errors:
-        return _ask(ctx, row, view, request.args, errors), 422
+        return _ask(ctx, row, view, request.form, errors), 422
     return render("marketplace/auctions/check.html", view=view, quote=data, **_about(ctx, row))
+
+
+def _typed() -> tuple[dict[str, Any], dict[str, list[str]]]:
+    return form_of(QuoteIn, {name: request.form.get(name, "") for name in QuoteIn().fields})
 
 
 def _refusal(ctx: Ctx, number: str, data: dict[str, Any]) -> dict[str, list[str]]:
@@ -121,7 +131,7 @@ def _plain(fen: int) -> str:
 @unit_of_work
 def quote(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Quote. A quote that came too late, or that somebody undercut meanwhile, is refused with what would do now."""
-    data, errors = form_of(QuoteIn, {name: request.form.get(name, "") for name in QuoteIn().fields})
+    data, errors = _typed()
     if not errors:
         try:
             receipt = service.place_quote(ctx, number, **data)

@@ -52,8 +52,8 @@ def test_a_bidder_quotes_in_three_clicks(bidder, hall, runtime, clock):
     assert "竞价还没有开始" in page
     make.enter(runtime, clock, hall.number)
     page = whole(bidder().get(f"/auctions/{hall.number}/seat"))
-    href = re.search(r'btn-lg w-100" href="([^"]+)"', page)[1].replace("&amp;", "&")
-    check = whole(bidder().get(href))
+    price = re.search(r'btn-lg w-100" name="price_fen" value="([^"]+)"', page)[1]
+    check = whole(bidder().post(f"/auctions/{hall.number}/seat/check", data={"price_fen": price}))
     assert "人民币大写" in check
     price = re.search(r'name="price_fen" value="([^"]+)"', check)[1]
     done = bidder().post(f"/auctions/{hall.number}/seat/quote", data={"price_fen": price}, follow_redirects=True)
@@ -61,10 +61,27 @@ def test_a_bidder_quotes_in_three_clicks(bidder, hall, runtime, clock):
     assert make.room_now(runtime, hall.number).face["best"] == int(float(price) * 100)
 
 
+def test_a_sealed_quote_is_confirmed_and_then_shown_to_nobody(client, sign_in, runtime, clock, monkeypatch):
+    make.rule_values(monkeypatch, form="rounds")
+    hall = make.a_room(runtime, clock, usernames=NAMES)
+    make.enter(runtime, clock, hall.number)
+    bidder = sign_in(client, "agency-one")
+    check = whole(bidder.post(f"/auctions/{hall.number}/seat/check", data={"price_fen": "80123.00"}))
+    assert "确认后报价立即加密" in check
+    done = bidder.post(f"/auctions/{hall.number}/seat/quote", data={"price_fen": "80123.00"}, follow_redirects=True)
+    page = whole(done)
+    assert "密封报价已收到并加密" in page
+    assert "本阶段已收到您的密封报价" in page
+    assert "80,123" not in page
+    seat = bidder.get(f"/api/v1/auctions/{hall.number}/seat").json
+    assert seat["sealed_at"] is not None
+    assert 8_012_300 not in seat.values()
+
+
 @pytest.mark.parametrize(("price", "words"), [("89000.00", "降价幅度不够"), ("abc", "请填写金额"), ("0", "越过了底线")])
 def test_a_quote_that_will_not_do_comes_back_with_field_and_remedy(bidder, hall, runtime, clock, price, words):
     make.enter(runtime, clock, hall.number)
-    asked = bidder().get(f"/auctions/{hall.number}/seat/quote?price_fen={price}")
+    asked = bidder().post(f"/auctions/{hall.number}/seat/check", data={"price_fen": price})
     assert words in whole(asked, 422)
     posted = bidder().post(f"/auctions/{hall.number}/seat/quote", data={"price_fen": price})
     assert words in whole(posted, 422)

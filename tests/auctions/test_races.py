@@ -103,6 +103,32 @@ def test_a_quote_against_the_end_of_its_stage_counts_or_is_refused_and_is_never_
         assert tenders.live_award(ctx, hall.tender.id).price_fen == best
 
 
+def test_sealed_quotes_against_the_end_of_their_stage_are_all_opened_or_refused(
+    app, sign_in, runtime, clock, work, monkeypatch
+):
+    """Requests that were received in the last moment, and several drivers that open what is there meanwhile."""
+    make.rule_values(monkeypatch, form="rounds", rounds=1)
+    hall = make.a_room(runtime, clock, usernames=NAMES)
+    make.enter(runtime, clock, hall.number)
+    rivals = [Rival(app, sign_in, name).with_token("bid.place") for name in NAMES]
+    due = make.room_now(runtime, hall.number).due_at
+    clock.set(due - timedelta(seconds=1.001))
+
+    def tick():
+        clock.set(due)
+        drive(runtime)
+
+    path = f"/auctions/{hall.number}/quotes"
+    acts = [lambda n=n: rivals[n % 3].post(path, {"price_fen": f"{80_000 - 2_000 * n}.00"}) for n in range(6)]
+    answers = at_once(*acts, tick, tick)[:6]
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    make.play_out(runtime, clock, hall.number)
+    opened = [entry["digest"] for entry in journal(work, hall) if entry["kind"] == "quote"]
+    assert sorted(opened) == sorted(answer.json["digest"] for answer in answers if answer.status_code == 201)
+    with work() as ctx:
+        assert rules.verify_audit(queries.audit_file(ctx, hall.number)) == []
+
+
 def test_several_drivers_at_once_take_every_step_once(runtime, clock, work, hall):
     for _ in range(3):
         due = make.room_now(runtime, hall.number).due_at

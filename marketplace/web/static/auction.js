@@ -41,13 +41,17 @@ function stage(face) {
   find("why").textContent = words.why[why];
 }
 
+// What this page was opened with, or what has been published of the seat since then.
+function owned(face) {
+  const shown = face.standings.find((line) => line.seat === Number(facts.seat)).value;
+  return face.unit === "bp" ? Math.max(Number(facts.own), shown) : Math.min(Number(facts.own), shown);
+}
+
 // The same arithmetic as the server's, for the words on the buttons; the server decides.
 function rungs(face) {
   const cost = (value) => face.unit === "bp" ? -value : value;
   const edge = cost(face.floor ?? (face.unit === "bp" ? 10000 : 1));
-  // What this page was opened with, or what has been published of the seat since then.
-  const shown = face.standings.find((line) => line.seat === Number(facts.seat)).value;
-  const own = Math.min(cost(Number(facts.own)), cost(shown));
+  const own = cost(owned(face));
   const beat = face.form === "countdown" ? Math.min(cost(face.best), own) : own;
   if ((face.floor === null ? beat : own) <= edge) return [];
   return [1, 2, 3, 4].map((n) => Math.abs(Math.max(beat - n * face.step, edge)));
@@ -60,15 +64,16 @@ function offer(face) {
   const values = rungs(face);
   const ready = LIVE.includes(kind) && mine && at >= Date.parse(starts_at) && at < ends && values.length > 0;
   if (!find("can")) return;
+  find("mine").textContent = figure(owned(face), face.unit);
+  if (find("sealed")) find("sealed").hidden = Number(find("sealed").dataset.sealed) !== face.stage?.number;
   find("can").hidden = !ready;
   find("wait").hidden = ready;
-  const links = [...find("can").querySelectorAll("a:has(span)")];
-  links.forEach((link, n) => {
+  const buttons = [...find("can").querySelectorAll("button:has(span)")];
+  buttons.forEach((button, n) => {
     const value = values[Math.min(n, values.length - 1)];
     if (value === undefined) return;
-    const asked = face.unit === "bp" ? `rate_bp=${(value / 100).toFixed(2)}` : `price_fen=${(value / 100).toFixed(2)}`;
-    link.href = `${facts.quote}?${asked}`;
-    link.querySelector("span").textContent = figure(value, face.unit);
+    button.value = (value / 100).toFixed(2);
+    button.querySelector("span").textContent = figure(value, face.unit);
   });
 }
 
