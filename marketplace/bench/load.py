@@ -1,10 +1,12 @@
 """A load generator of our own: prepared requests over keep-alive connections, closed loop or by a timetable."""
 
-import asyncio
 import re
+import selectors
+import socket
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import orjson
@@ -34,51 +36,73 @@ def post(path: str, body: Mapping[str, object], **headers: str) -> bytes:
 
 def closed(port: int, requests: Sequence[bytes], connections: int = 16) -> list[Answer]:
     """Send all requests, each connection the next one when it has its answer."""
-    return asyncio.run(_all(port, requests, connections, None))
+    return _all(port, requests, connections, None)
 
 
 def timed(port: int, requests: Sequence[bytes], *, rate: float, connections: int) -> list[Answer]:
     """Send `rate` requests per second whatever the answers do; the wait counts from when a request was due."""
-    return asyncio.run(_all(port, requests, connections, rate))
+    return _all(port, requests, connections, rate)
 
 
-async def _all(port: int, requests: Sequence[bytes], connections: int, rate: float | None) -> list[Answer]:
-    waiting = deque(enumerate(requests))
+@dataclass
+class _Line:
+    """One connection and the request that is on it."""
+
+    wire: socket.socket
+    place: int = 0
+    due: float = 0.0
+    sent: float = 0.0
+    got: bytes = b""
+
+    def send(self, place: int, request: bytes, due: float) -> None:
+        self.place, self.due, self.got = place, due, b""
+        self.wire.sendall(request)
+        self.sent = time.time()
+
+    def answer(self) -> Answer | None:
+        """Take what has come; the answer when it is whole."""
+        more = self.wire.recv(READ_LIMIT)
+        if not more:
+            raise ConnectionError("the server hung up before its answer was whole")
+        self.got += more
+        head, found, body = self.got.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not found or len(body) < (int(length[1]) if length else 0):
+            return None
+        return Answer(self.place, int(head[9:12]), body, self.sent, (time.perf_counter() - self.due) * 1000)
+
+
+def _all(port: int, requests: Sequence[bytes], connections: int, rate: float | None) -> list[Answer]:
+    # One thread and one look at all sockets: what the generator takes of the cores, the server has not.
     answers: list[Answer] = []
-    opened = [await asyncio.open_connection("127.0.0.1", port, limit=READ_LIMIT) for _ in range(connections)]
-    begin = time.perf_counter()
-    await asyncio.gather(*(_talk(*pair, waiting, answers, begin, rate) for pair in opened))
-    for _, writer in opened:
-        writer.close()
+    with ExitStack() as stack, selectors.DefaultSelector() as ready:
+        idle = deque[_Line]()
+        for _ in range(connections):
+            wire = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            idle.append(_Line(wire))
+            ready.register(wire, selectors.EVENT_READ, idle[-1])
+        begin, waiting = time.perf_counter(), deque(enumerate(requests))
+        while len(answers) < len(requests):
+            ahead = _send_due(waiting, idle, begin, rate)
+            for key, _ in ready.select(ahead):
+                if (whole := key.data.answer()) is not None:
+                    answers.append(whole)
+                    idle.append(key.data)
     return answers
 
 
-async def _talk(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    waiting: deque[tuple[int, bytes]],
-    answers: list[Answer],
-    begin: float,
-    rate: float | None,
-) -> None:
-    while waiting:
-        place, request = waiting.popleft()
-        due = time.perf_counter()
-        if rate is not None:
-            due = begin + place / rate
-            if (ahead := due - time.perf_counter()) > 0:
-                await asyncio.sleep(ahead)
-        writer.write(request)
-        sent = time.time()
-        status, body = await _answer(reader)
-        answers.append(Answer(place, status, body, sent, (time.perf_counter() - due) * 1000))
-
-
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = _LENGTH.search(head)
-    body = await reader.readexactly(int(length[1])) if length else b""
-    return int(head[9:12]), body
+def _send_due(waiting: deque[tuple[int, bytes]], idle: deque[_Line], begin: float, rate: float | None) -> float | None:
+    """Send what is due while there are lines; seconds until the next is due, or None to wait for an answer."""
+    while waiting and idle:
+        place, request = waiting[0]
+        now = time.perf_counter()
+        due = now if rate is None else begin + place / rate
+        if due > now:
+            return due - now
+        waiting.popleft()
+        idle.popleft().send(place, request, due)
+    return None
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -14,12 +14,12 @@ from marketplace.bench.market import POSTGRESQL, Place, place, served
 from marketplace.testing import postgres
 
 CLIENTS, SECONDS, MANY = 16, 2, 3 * EACH
-# What is random in a bid is random here too; nobody opens these.
+# What is random in a bid is random here too, also the lock of its key; nobody opens these.
 _SCRIPT = """
 SELECT marketplace_place_bid(1, '{tender}', 1, now(), md5(random()::text), md5(random()::text) || md5(random()::text),
   repeat('e', 2144), repeat('d', 64), md5(random()::text), 'tender/{tender}', 'tender.bid.placed', 'sealed', true, true,
   md5(random()::text) || md5(random()::text), repeat('b', 400), 'tender/{tender}', NULL, now(),
-  1, md5(random()::text) || md5(random()::text), repeat('r', 64), repeat('a', 1000));
+  (random() * 1e15)::bigint, md5(random()::text) || md5(random()::text), repeat('r', 64), repeat('a', 1000));
 """
 
 
