@@ -14,6 +14,7 @@ from marketplace.auctions.schemas import (
 )
 from marketplace.kernel.context import Ctx
 from marketplace.web.doors import api_door, public, requires, unit_of_work
+from marketplace.web.idempotency import sealed_but
 
 api = api_door("auctions", __name__)
 
@@ -46,6 +47,7 @@ def seat(ctx: Ctx, number: str) -> View:
 
 
 @api.post("/auctions/<number>/quotes")
+@sealed_but()
 @requires("bid.place")
 @unit_of_work
 @api.arguments(QuoteIn)

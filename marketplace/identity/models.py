@@ -75,7 +75,10 @@ class SignInBrake(Base):
 
 
 class Token(Base):
-    """接口令牌: acts for a person within `scopes`. Only its hash and its first characters are kept."""
+    """接口令牌: acts for a person within `scopes`. Only its hash and its first characters are kept.
+
+    last_used_at: the day.
+    """
 
     __tablename__ = "marketplace_token"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select
@@ -11,6 +11,7 @@ from marketplace.identity import rules
 from marketplace.identity.errors import LoginNotFound, OrganisationNotFound
 from marketplace.identity.models import Login, Membership, Organisation, SignIn, SignInBrake, Token
 from marketplace.kernel.base import Words
+from marketplace.kernel.clock import rounded_down
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.ports import Actor
 from marketplace.kernel.quick import Quick
@@ -110,10 +111,18 @@ def person(ctx: Ctx, login_id: str, organisation_id: str) -> Actor | None:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A sign-in or token that counts, and for whom. actor: None when its holder was locked or lost every role."""
+    """A sign-in or token that counts, and for whom. actor: None when its holder was locked or lost every role.
+
+    step: by which its uses are noted.
+    """
 
     actor: Actor | None
     used_at: datetime | None
+    step: timedelta
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether the use that is on record is an earlier one than would be noted now."""
+        return self.used_at is None or self.used_at < rounded_down(now, self.step)
 
 
 # Built once: every request asks, and one statement answers.
@@ -159,7 +168,7 @@ def use_in(ctx: Ctx, row: Any) -> Use | None:
         return None
     who = (row.login_id, row.login_name, row.locked_at, row.organisation_id, row.organisation_name)
     roles = row.roles.split(" ") if row.roles else [None]
-    return Use(_holder([(*who, role) for role in roles], row.scopes), row.last_used_at)
+    return Use(_holder([(*who, role) for role in roles], row.scopes), row.last_used_at, rules.TOKEN_STEP)
 
 
 def use_of_token(ctx: Ctx, secret: str) -> Use | None:
@@ -169,7 +178,7 @@ def use_of_token(ctx: Ctx, secret: str) -> Use | None:
     rows = _QUICK_TOKEN.rows(ctx.session, {"secret": rules.digest(secret)})
     if not rows or rows[0][0] is not None or ctx.now >= rows[0][1]:
         return None
-    return Use(_holder([row[4:] for row in rows], rows[0][3]), rows[0][2])
+    return Use(_holder([row[4:] for row in rows], rows[0][3]), rows[0][2], rules.TOKEN_STEP)
 
 
 def use_of_sign_in(ctx: Ctx, token: str) -> Use | None:
@@ -177,7 +186,7 @@ def use_of_sign_in(ctx: Ctx, token: str) -> Use | None:
     rows = _QUICK_SIGN_IN.rows(ctx.session, {"secret": rules.digest(token)})
     if not rows or not rules.is_alive(rows[0][0], rows[0][1], rows[0][2], ctx.now):
         return None
-    return Use(_holder([row[3:] for row in rows], None), rows[0][1])
+    return Use(_holder([row[3:] for row in rows], None), rows[0][1], rules.SIGN_IN_STEP)
 
 
 def _holder(rows: Sequence[Sequence[Any]], scopes: Iterable[str] | None) -> Actor | None:

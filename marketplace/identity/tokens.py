@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, update
 from marketplace.identity import errors, events, rules
 from marketplace.identity.models import SignIn, Token
 from marketplace.kernel.base import Instant
+from marketplace.kernel.clock import rounded_down
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.quick import Quick
 
@@ -48,7 +49,7 @@ def revoke_token(ctx: Ctx, token_id: str) -> None:
     ctx.record(events.TokenRevoked(f"login/{row.login_id}", token_id=row.id))
 
 
-# Built once: every request of somebody who has been quiet for a minute writes one of them.
+# Built once: requests of somebody who has been quiet for a while write one of them.
 _SIGN_INS, _TOKENS = cast("Table", SignIn.__table__), cast("Table", Token.__table__)
 _SEEN = Quick(
     update(_SIGN_INS)
@@ -63,11 +64,15 @@ USED = Quick(
 
 
 def note_use(ctx: Ctx, *, sign_in: str = "", secret: str = "") -> None:
-    """Note that a cookie's token or an API secret has just been used: idle time counts from here."""
+    """Note that a cookie's token or an API secret was used in this step of the clock: idle time counts from there."""
     if sign_in:
-        _SEEN.write(ctx.session, {"seen_hash": rules.digest(sign_in), "last_seen": ctx.now})
+        _SEEN.write(
+            ctx.session, {"seen_hash": rules.digest(sign_in), "last_seen": rounded_down(ctx.now, rules.SIGN_IN_STEP)}
+        )
     if secret:
-        USED.write(ctx.session, {"used_hash": rules.digest(secret), "last_used": ctx.now})
+        USED.write(
+            ctx.session, {"used_hash": rules.digest(secret), "last_used": rounded_down(ctx.now, rules.TOKEN_STEP)}
+        )
 
 
 def person(ctx: Ctx) -> str:

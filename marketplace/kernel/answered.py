@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy import Integer, String, Table, Text, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.base import Base, Instant
+from marketplace.kernel.clock import rounded_down
 from marketplace.kernel.context import Ctx, lock_key
 from marketplace.kernel.direct import Direct, Question
 from marketplace.kernel.quick import Quick
@@ -19,7 +20,10 @@ CREATED = 201
 
 
 class Answered(Base):
-    """One answered request. Key and request are keyed hashes and the answer is encrypted: a dump shows neither."""
+    """One answered request. Key and request are keyed hashes and the answer is encrypted: a dump shows neither.
+
+    request is empty for what was answered before sealed bodies were left out of it. at: the day.
+    """
 
     __tablename__ = "marketplace_answered"
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -31,7 +35,7 @@ class Answered(Base):
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request that names a key. path, body and query: as they came."""
+    """A request that names a key. path and query: as they came. body: what of it tells it from another request."""
 
     key: str
     path: str
@@ -47,12 +51,17 @@ class Keyed:
         return name, ctx.keys.index("request", self.key, self.body, self.query)
 
 
+def day_of(now: datetime) -> datetime:
+    """When something was answered, by the day: to the microsecond it would tell which bid an answer is about."""
+    return rounded_down(now, timedelta(days=1))
+
+
 def lock_name(name: str) -> str:
     """The lock that two requests under one key wait for."""
     return f"answered/{name}"
 
 
-# A step of a deed (kernel/direct.py), by the names that `bound` gives; `last_used` is when the request is answered.
+# A step of a deed (kernel/direct.py), by the names that `bound` gives; `last_used` is the day on which it is answered.
 STEP = Quick(
     insert(cast("Table", Answered.__table__)).values(
         key=bindparam("kept_key"),

@@ -53,6 +53,12 @@ def shanghai_date(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
+def rounded_down(at: datetime, step: timedelta) -> datetime:
+    """The last whole step of Shanghai's day at or before an instant, aware UTC. step: of a day, or the day."""
+    midnight = at_shanghai(shanghai_date(at))
+    return midnight + (at - midnight) // step * step
+
+
 def at_shanghai(day: date, hour: int = 0, minute: int = 0) -> datetime:
     """The instant (aware UTC) of a Shanghai wall time."""
     return datetime.combine(day, time(hour, minute), SHANGHAI).astimezone(UTC)

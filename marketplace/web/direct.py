@@ -23,6 +23,7 @@ from marketplace.kernel.direct import Direct, Doubt, Later
 from marketplace.kernel.errors import Busy, DomainError, NotStored
 from marketplace.kernel.ports import Actor, HoldsTokens
 from marketplace.web.gate import RECEIVED, Environ
+from marketplace.web.idempotency import told_by
 from marketplace.web.problems import KIND, STATUS, told
 
 log = logging.getLogger("marketplace")
@@ -65,7 +66,7 @@ class Directly:
 
     def __init__(self, app: Flask, market: Runtime, direct: Direct, provider: HoldsTokens) -> None:
         self._work, self._market, self._direct, self._provider = app.wsgi_app, market, direct, provider
-        self._ways = [(re.compile(path), way) for path, way in _ways(app)]
+        self._views = [(re.compile(path), view) for path, view in _views(app)]
 
     @classmethod
     def before(cls, app: Flask, market: Runtime) -> None:
@@ -85,22 +86,25 @@ class Directly:
                 return _said(start_response, "201 CREATED", "application/json", answer)
         return self._work(environ, start_response)
 
-    def _way(self, environ: Environ) -> tuple[Way, str, str] | None:
+    def _way(self, environ: Environ) -> tuple[Callable[..., Any], str, str] | None:
         path = environ.get("PATH_INFO", "")
-        for pattern, way in self._ways:
+        for pattern, view in self._views:
             if (found := pattern.fullmatch(path)) is not None:
                 secret = self._provider.token_in({"Authorization": environ.get("HTTP_AUTHORIZATION", "")})
-                return (way, found[1], secret) if secret is not None and _is_plain(environ) else None
+                return (view, found[1], secret) if secret is not None and _is_plain(environ) else None
         return None
 
-    def _answer(self, environ: Environ, way: Way, place: str, secret: str) -> Mapping[str, Any] | DomainError | None:
+    def _answer(
+        self, environ: Environ, view: Callable[..., Any], place: str, secret: str
+    ) -> Mapping[str, Any] | DomainError | None:
+        way: Way = view.marketplace_direct  # type: ignore[attr-defined]
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = io.BytesIO(body)
         received: datetime | None = environ.get(RECEIVED)
         try:
             with closing(Later(self._market.sessions)) as session:
                 ctx = self._market.join(cast("Session", session), Actor.public(), received=received)
-                return way(ctx, Asked(self._direct, place, secret, body, _keyed(environ, body)))
+                return way(ctx, Asked(self._direct, place, secret, body, _keyed(environ, body, view)))
         except (Busy, NotStored) as error:
             environ[REFUSED] = error  # it would only be waited for again
         except (DomainError, Doubt):
@@ -116,9 +120,9 @@ def _said(start_response: Callable[..., Any], status: str, kind: str, answer: Ma
     return [body]
 
 
-def _keyed(environ: Environ, body: bytes) -> Keyed | None:
+def _keyed(environ: Environ, body: bytes, view: Callable[..., Any]) -> Keyed | None:
     key = environ.get(_KEY)
-    return Keyed(key, environ["PATH_INFO"], body.decode(errors="replace")) if key else None
+    return Keyed(key, environ["PATH_INFO"], told_by(view, body)) if key else None
 
 
 def _is_plain(environ: Environ) -> bool:
@@ -130,9 +134,9 @@ def _is_plain(environ: Environ) -> bool:
     return environ.get("CONTENT_TYPE") == "application/json" and not any(name in environ for name in _MORE)
 
 
-def _ways(app: Flask) -> Iterable[tuple[str, Way]]:
+def _views(app: Flask) -> Iterable[tuple[str, Callable[..., Any]]]:
     for rule in app.url_map.iter_rules():
-        way = getattr(app.view_functions[rule.endpoint], "marketplace_direct", None)
-        if way is not None and "POST" in (rule.methods or ()):
+        view = app.view_functions[rule.endpoint]
+        if hasattr(view, "marketplace_direct") and "POST" in (rule.methods or ()):
             before, after = re.split(r"<[^>]+>", rule.rule)
-            yield f"{re.escape(before)}([0-9A-Za-z]+){re.escape(after)}", way
+            yield f"{re.escape(before)}([0-9A-Za-z]+){re.escape(after)}", view

@@ -1,7 +1,9 @@
 """Before opening: no price, no bidder on any page, endpoint, export, log line or in any column; outside, not even a count."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import inspect, text
@@ -19,6 +21,7 @@ from marketplace.testing.tenders import (
     share_from,
     some_bidders,
 )
+from tests.flows.rivals import Rival
 from tests.security.crawl import by_turns
 
 pytestmark = pytest.mark.once
@@ -198,6 +201,50 @@ def test_the_idempotency_row_of_a_bid_tells_nothing(app, work, market, sign_in):
     written = {row for row in dump(app) - before if not row.startswith("marketplace_sign_in")}
     signed_in = {row for row in written if "identity." in row}  # that somebody signed in is no secret
     assert {(row[:80], word) for row in written - signed_in for word in hidden if holds(row, word)} == set()
+
+
+@pytest.fixture(params=["by a program", "in a browser"])
+def by_door(request, app, sign_in):
+    """Place a bid through a door, as somebody who has long been quiet."""
+
+    def place(username, tender, price, **headers):
+        rival = Rival(app, sign_in, username)
+        if request.param == "by a program":
+            rival = rival.with_token("bid.place")
+        return lambda: rival.post(f"/tenders/{tender.id}/bids", {"price_fen": price, "days": 20}, **headers)
+
+    return place
+
+
+def test_a_dump_and_the_secrets_of_the_web_process_give_no_price_to_try(app, runtime, market, by_door):
+    tender, _ = market
+    place = by_door("one", tender, "87654.31", **{"Idempotency-Key": "bid-1"})
+    assert place().status_code == 201
+    with engine_of(app).connect() as connection:
+        kept = set(connection.execute(text("SELECT request FROM marketplace_answered")).scalars())
+    body = {"price_fen": "87654.31", "days": 20}
+    tries = [app.json.dumps(body), json.dumps(body), json.dumps(body, separators=(",", ":")), *shapes(8_765_431)]
+    assert kept.isdisjoint(runtime.keys.index("request", one, query) for one in tries for query in ("", "?"))
+
+
+def instants(row):
+    """Every instant in a row to the millisecond: of its columns, and of the ids that sort by time."""
+    stamped = {f"{at[:10]} {at[11:23]}" for at in re.findall(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d{3}", row)}
+    made = [int(id[:12], 16) / 1000 for id in re.findall(r"(?<![0-9a-f])[0-9a-f]{12}7[0-9a-f]{19}(?![0-9a-f])", row)]
+    return stamped | {datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:23] for at in made}
+
+
+def test_no_instant_tells_whose_bid_it_is(app, market, clock, by_door):
+    tender, bidders = market
+    names = secrets_of(app, bidders)
+    placed = [by_door(name, tender, "87654.31") for name in ("one", "two", "three")]
+    for act in placed:
+        clock.advance(minutes=7, milliseconds=731, microseconds=11)
+        assert act().status_code == 201
+    rows = dump(app)
+    sealed = {at for row in rows if row.startswith("marketplace_bid:") for at in instants(row) - instants(tender.id)}
+    assert len(sealed) == len(placed)
+    assert {row[:90] for row in rows if sealed & instants(row) and any(holds(row, name) for name in names)} == set()
 
 
 def test_the_web_process_cannot_open_an_envelope(marketplace_backend, marketplace_keys, tmp_path):

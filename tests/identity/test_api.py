@@ -1,12 +1,13 @@
 """The JSON door of identity and the providers behind every request."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from marketplace.identity import service
 from marketplace.identity.providers import BUILTINS, HeaderProvider, HostProvider
 from marketplace.identity.providers.header import IDENTITY, SIGNATURE, sign
+from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.ports import Actor
 from marketplace.testing.identity import a_member, an_organisation
 
@@ -86,16 +87,17 @@ def test_somebody_elses_token_answers_like_a_missing_one(client, jia, secret, wo
     assert real.json == made_up.json
 
 
-def test_the_use_of_a_token_is_noted_at_most_once_a_minute(client, secret, work, jia, sign_in, clock):
+def test_the_use_of_a_token_is_noted_by_the_day(client, secret, work, jia, sign_in, clock):
     bearer = {"Authorization": f"Bearer {secret}"}
 
     def used():
         return client.get("/api/v1/tokens", headers=bearer).json["items"][0]["last_used_at"]
 
     first = used()
-    clock.advance(seconds=59)
+    assert datetime.fromisoformat(first) == at_shanghai(shanghai_date(clock()))
+    clock.set(at_shanghai(shanghai_date(clock()), 23, 59))
     assert used() == first
-    clock.advance(seconds=1)
+    clock.advance(minutes=1)
     assert used() != first
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from marketplace.identity import errors, queries, rules, service
 from marketplace.identity.models import Login, SignIn, SignInBrake, Token
+from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.errors import NotPermitted
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.ports import Actor
@@ -458,7 +459,7 @@ def test_the_use_of_a_token_is_noted(work, jia, clock):
     with work(Actor.public()) as ctx:
         service.note_use(ctx, secret=secret)
     with work(write=False) as ctx:
-        assert ctx.session.get(Token, row.id).last_used_at == clock()
+        assert ctx.session.get(Token, row.id).last_used_at == at_shanghai(shanghai_date(clock()))
 
 
 @pytest.mark.parametrize("secret", ["", "mkt_", "mkt_wrong", "nothing", "mkt_" + "a" * 43])

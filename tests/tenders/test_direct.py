@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text, update
 from marketplace.agencies.models import Agency
 from marketplace.identity.models import Login, Membership, Token
 from marketplace.kernel.answered import Answered
+from marketplace.kernel.clock import at_shanghai, shanghai_date
 from marketplace.kernel.direct import Doubt
 from marketplace.kernel.errors import Busy
 from marketplace.kernel.events import EventRow, Unsealed
@@ -177,7 +178,7 @@ def test_who_comes_too_late_is_refused_without_the_whole_way(work, clock, progra
     assert wholes == []
     again = jia.post(address, FACTS, **key)
     assert (again.status_code, again.data) == (201, first.data), "what was answered is answered again"
-    other = jia.post(address, {**FACTS, "days": 21}, **key)
+    other = jia.post(address, {**FACTS, "replaces": first.json["digest"]}, **key)
     assert (other.status_code, other.json["code"]) == (409, "web.idempotency_key_reused")
     assert (rows(work, tender.id), kept(work)) == before
 
@@ -205,8 +206,11 @@ def test_a_key_gets_the_same_answer_by_either_way(work, program, deeds, wholly):
     first = jia.post(f"/tenders/{tender.id}/bids", FACTS, **key)
     again = jia.post(f"/tenders/{tender.id}/bids", FACTS, **key)
     assert (again.status_code, again.data) == (first.status_code, first.data) == (201, first.data)
-    other = jia.post(f"/tenders/{tender.id}/bids", {**FACTS, "days": 21}, **key)
-    assert (other.status_code, other.json["code"]) == (409, "web.idempotency_key_reused")
+    for what in ({"replaces": first.json["digest"]}, {"notice_version": 2}):
+        other = jia.post(f"/tenders/{tender.id}/bids", FACTS | what, **key)
+        assert (other.status_code, other.json["code"]) == (409, "web.idempotency_key_reused")
+    sealed = jia.post(f"/tenders/{tender.id}/bids", {**FACTS, "price_fen": "1.00", "days": 21}, **key)
+    assert sealed.data == first.data, "of what is sealed nothing is kept, so nothing is compared"
     assert deeds == [True]
     wholly()
     assert jia.post(f"/tenders/{tender.id}/bids", FACTS, **key).data == first.data
@@ -293,14 +297,14 @@ def test_a_line_that_is_full_is_not_waited_for_twice(work, program, runtime, mon
     assert rows(work, tender.id)[0] == []
 
 
-def test_a_use_is_noted_once_a_minute(work, program, clock, deeds):
-    jia = program("jia")
+def test_a_use_is_noted_by_the_day(work, program, clock, deeds):
+    jia, days = program("jia"), []
     tenders = [a_tender(work) for _ in range(3)]
-    for tender, seconds in zip(tenders, (0, 30, 31), strict=True):
-        clock.set(clock() + timedelta(seconds=seconds))
+    for tender, hours in zip(tenders, (0, 1, 24), strict=True):
+        clock.set(clock() + timedelta(hours=hours))
         assert jia.post(f"/tenders/{tender.id}/bids", FACTS).status_code == 201
-        used = rows(work, tender.id)[1][-1]
-        assert used == (clock() - timedelta(seconds=30) if seconds == 30 else clock())
+        days.append(rows(work, tender.id)[1][-1])
+    assert days == [at_shanghai(shanghai_date(clock()) - timedelta(days=back)) for back in (1, 1, 0)]
     assert deeds == [True] * 3
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from marketplace.identity import queries, rules, service
+from marketplace.identity import queries, service
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.ports import Actor
 
@@ -35,10 +35,10 @@ class LocalProvider:
         return bearer(headers)
 
     def is_stale(self, ctx: Ctx, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
-        """Whether the last use on record is older than a minute, so that `touch` is worth a write."""
+        """Whether the last use on record is an earlier one than now's, so that `touch` is worth a write."""
         info = ctx.session.info
         found = info.pop(_JUST_SEEN) if _JUST_SEEN in info else _use(ctx, headers, cookies)
-        return found is not None and (found.used_at is None or ctx.now - found.used_at >= rules.TOUCH_EVERY)
+        return found is not None and found.is_stale(ctx.now)
 
     def touch(self, ctx: Ctx, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
         """Note the use, in a unit of work of its own."""

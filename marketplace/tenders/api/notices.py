@@ -38,6 +38,7 @@ from marketplace.tenders.schemas import (
 from marketplace.web.direct import directly
 from marketplace.web.doors import public, requires, unit_of_work
 from marketplace.web.gate import BIDS, lane
+from marketplace.web.idempotency import sealed_but
 from marketplace.web.paging import Page, page_of
 
 
@@ -103,6 +104,7 @@ def eligibility(ctx: Ctx, tender_id: str) -> list[Reason]:
 
 @api.post("/tenders/<tender_id>/bids")
 @lane(BIDS)
+@sealed_but("replaces", "notice_version")
 @directly(direct.place_bid)
 @requires("bid.place")
 @unit_of_work

@@ -46,5 +46,5 @@ def bidder(ctx: Ctx, direct: Direct, tender_id: str, secret: str) -> Bidder | No
     agency_id = use.actor.organisation_id
     if agency_id is None or not is_clear(ctx, row, agency_id):
         return None
-    stale = use.used_at is None or ctx.now - use.used_at >= secrets.TOUCH_EVERY
-    return Bidder(replace(ctx, actor=use.actor), cast("Tender", row), agency_id, hashed if stale else None)
+    noted = hashed if use.is_stale(ctx.now) else None
+    return Bidder(replace(ctx, actor=use.actor), cast("Tender", row), agency_id, noted)

@@ -52,7 +52,7 @@ def place_at_once(
         "version": 1,
         "lock": lock_key(lock_name(notice.id)),
         "used_hash": bidder.used_hash,
-        "last_used": ctx.now,
+        "last_used": answered.day_of(ctx.now),
         **sealed,
         **guard(ctx, notice),
         **events.bound(row, event),

@@ -60,6 +60,33 @@ MUTANTS = (
         (f"{DIRECT}::test_who_comes_too_late_is_refused_without_the_whole_way",),
     ),
     Mutant(
+        "the price of a bid is in the keyed hash of its request",
+        (("marketplace/web/idempotency.py", "    if names is None:", "    if names is None or names:"),),
+        ("tests/flows/test_sealed.py::test_a_dump_and_the_secrets_of_the_web_process_give_no_price_to_try",),
+    ),
+    Mutant(
+        "the use of a token is noted to the microsecond of a bid",
+        (
+            (
+                "marketplace/tenders/service/direct.py",
+                '"last_used": answered.day_of(ctx.now)',
+                '"last_used": ctx.now',
+            ),
+        ),
+        ("tests/flows/test_sealed.py::test_no_instant_tells_whose_bid_it_is",),
+    ),
+    Mutant(
+        "the use of a sign-in is noted to the microsecond of a bid",
+        (
+            (
+                "marketplace/identity/tokens.py",
+                "at = rounded_down(ctx.now, rules.SIGN_IN_STEP)",
+                "at = ctx.now",
+            ),
+        ),
+        ("tests/flows/test_sealed.py::test_no_instant_tells_whose_bid_it_is",),
+    ),
+    Mutant(
         "a deed that fails leaves half of itself",
         (("marketplace/kernel/direct.py", '                raw.execute("ROLLBACK TO deed")\n', ""),),
         (f"{DIRECT}::test_a_deed_is_whole_or_not_there",),
