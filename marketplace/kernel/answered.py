@@ -47,7 +47,7 @@ class Keyed:
         # One person may act for several organisations: what was answered for one is not told for another.
         who = (ctx.actor.login_id or ctx.actor.kind, ctx.actor.organisation_id or "")
         name = ctx.keys.index("answered", *who, "POST", self.path, self.key)
-        # The key is stored nowhere: without it not even the secret finds out by trying what price was in the body.
+        # The key is stored nowhere: who does not guess it cannot even try what was in the body.
         return name, ctx.keys.index("request", self.key, self.body, self.query)
 
 

@@ -80,8 +80,8 @@ MUTANTS = (
         (
             (
                 "marketplace/identity/tokens.py",
-                "at = rounded_down(ctx.now, rules.SIGN_IN_STEP)",
-                "at = ctx.now",
+                "rounded_down(ctx.now, rules.SIGN_IN_STEP)",
+                "ctx.now",
             ),
         ),
         ("tests/flows/test_sealed.py::test_no_instant_tells_whose_bid_it_is",),
