@@ -23,6 +23,7 @@ STAND_INS = {
 WHY = {
     "有效报名不足规定家数": "fewer bidders than the rules ask for, after one extension",
     "没有有效报价": "no valid bid was left",
+    "开启后有效报价不足规定家数": "too few valid bids were left",
 }
 
 

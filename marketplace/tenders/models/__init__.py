@@ -191,6 +191,7 @@ class Offer(Base):
     """An opened bid. An envelope that could not be opened has no agency and no price and is excluded.
 
     stars, credit: the agency's grade and credit points (0 to 100) at the opening. named: the buyer compared and chose.
+    place: where it came out of a live room, 1 for the best; equal ones share a place. None where there was no room.
     """
 
     __tablename__ = "marketplace_offer"
@@ -209,6 +210,7 @@ class Offer(Base):
     stars: Mapped[int | None] = mapped_column(Integer)
     credit: Mapped[int | None] = mapped_column(Integer)
     named: Mapped[bool] = mapped_column(Boolean, default=False)
+    place: Mapped[int | None] = mapped_column(Integer)
     lead: Mapped[str] = mapped_column(String(60), default="")
     note: Mapped[str] = mapped_column(Text, default="")
     received_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,7 +1,6 @@
 """From the opened bids to a proposed winner: ask people where the method or a low price demands it, then rank."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -17,11 +16,13 @@ from marketplace.tenders.events import AwardProposed
 from marketplace.tenders.events.weighing import RankingPublished
 from marketplace.tenders.models import Award, Offer, Tender
 from marketplace.tenders.service import comparing, explaining, scoring
+from marketplace.tenders.service.preparing import least_bids
 from marketplace.tenders.service.revealing import enter_room, reveal
 from marketplace.tenders.service.sifting import candidate, facts_of, left_out
 from marketplace.tenders.service.steps import fail, locked, locked_own, move, subject_of
 
 NO_VALID_OFFER = "没有有效报价"
+TOO_FEW_VALID = "开启后有效报价不足规定家数"
 ASK = (explaining.ask, scoring.ask, comparing.ask)
 
 
@@ -53,20 +54,36 @@ def advance(ctx: Ctx, tender_id: str) -> Award | None:
 def propose(ctx: Ctx, tender: Tender, offers: Sequence[Offer] | None = None) -> Award | None:
     """Ask what has to be asked, else rank by the tender's method and propose the first. The caller holds the lock.
 
-    Where the method goes on in a live room and there are several to compete, they enter it and nobody is proposed yet.
+    Where the method goes on in a live room and there are several to compete, they enter it and nobody is proposed yet;
+    what has to be asked is asked when they come out of it, about their last quotes. Fails where too few are valid.
     offers: all opened ones of the tender where the caller has them in hand, fresh; None reads them.
     """
     rules.STATES.move(tender.stage, "award")
     found = opened_offers(ctx, tender) if offers is None else list(offers)
     valid = [offer for offer in found if offer.status == "valid"]
+    lack = _lack(ctx, tender, len(valid))
     if selections.is_live(ctx, tender.method) and tender.opened_at is None:
-        if len(valid) > 1:
+        if len(valid) > 1 and not lack:
             enter_room(ctx, tender)
             return None
         reveal(ctx, tender)
-    if valid and any(ask(ctx, tender, valid) for ask in ASK):
+    if lack:
+        fail(ctx, tender, lack)
+        return None
+    if any(ask(ctx, tender, valid) for ask in ASK):
         return None
     return rank(ctx, tender, found)
+
+
+def _lack(ctx: Ctx, tender: Tender, valid: int) -> str:
+    """Why too few of the opened offers are valid to go on, or empty: the minimum counts offers, not envelopes.
+
+    Source: rulebook selection.min_bidders, selection.below_min_second.
+    """
+    book = queries.rules_for(ctx, tender)
+    if rules.may_proceed(valid, least_bids(tender, book), book["selection.below_min_second"]):
+        return ""
+    return TOO_FEW_VALID if valid else NO_VALID_OFFER
 
 
 def rank(
@@ -75,19 +92,14 @@ def rank(
     offers: Sequence[Offer],
     *,
     sheets: Sequence[Mapping[str, Any]] = (),
-    places: Mapping[str, int] = MappingProxyType({}),
-) -> Award | None:
+) -> Award:
     """Order the valid ones among all opened offers, publish the record, propose the first; the rest are reserves.
 
-    sheets: what each assessor gave. places: offer id → place in a live room. Without a valid offer the tender fails.
+    sheets: what each assessor gave. At least one is valid.
     """
     valid = {offer.id: offer for offer in offers if offer.status == "valid"}
-    if not valid:
-        fail(ctx, tender, NO_VALID_OFFER)
-        return None
     candidates = [
-        candidate(row, place=places.get(row.id, 0), points=tuple(sheet["points"][row.label] for sheet in sheets))
-        for row in valid.values()
+        candidate(row, points=tuple(sheet["points"][row.label] for sheet in sheets)) for row in valid.values()
     ]
     choice = selection.choose(
         ctx,

@@ -78,8 +78,8 @@ def facts_of(ctx: Ctx, tender: Tender) -> TenderFacts:
     )
 
 
-def candidate(offer: Offer, *, place: int = 0, points: tuple[int, ...] = ()) -> Candidate:
-    """A valid opened bid as a selection method sees it. place: in a live room. points: of the assessors."""
+def candidate(offer: Offer, *, points: tuple[int, ...] = ()) -> Candidate:
+    """A valid opened bid as a selection method sees it. points: of the assessors."""
     assert offer.agency_id is not None
     assert offer.price_fen is not None
     return Candidate(
@@ -89,7 +89,7 @@ def candidate(offer: Offer, *, place: int = 0, points: tuple[int, ...] = ()) -> 
         price_fen=offer.price_fen,
         received_at=offer.received_at,
         days=offer.days or 0,
-        place=place,
+        place=offer.place or 0,
         rate_bp=offer.rate_bp,
         stars=offer.stars,
         credit=FULL_CREDIT if offer.credit is None else offer.credit,

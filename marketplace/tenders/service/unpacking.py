@@ -38,6 +38,7 @@ class Fresh:
     stars: int | None = None
     credit: int | None = None
     named: bool = False
+    place: int | None = None
     lead: str = ""
     note: str = ""
     status: str = "valid"

@@ -6,6 +6,7 @@ STAGES = "marketplace/auctions/rules/stages.py"
 ROOM_MACHINE = "tests/auctions/test_machine.py::test_every_promise_holds_in_any_order_of_events"
 QUOTING, DRIVING = "marketplace/auctions/service/quoting.py", "marketplace/auctions/service/driving.py"
 QUERIES, SEALED = "marketplace/auctions/queries.py", "marketplace/auctions/rules/sealed.py"
+LIVE, EXPLAINING = "marketplace/tenders/service/live.py", "tests/auctions/test_explaining.py"
 SEALED_ROOM = "tests/auctions/test_sealed.py"
 SHUT = f"{SEALED_ROOM}::test_a_dump_with_all_secrets_of_the_web_process_tells_no_quote_of_a_running_sealed_stage"
 
@@ -164,5 +165,18 @@ MUTANTS = (
         "whoever opened the envelopes of an auction is believed",
         (("marketplace/auctions/rules/proof.py", 'replay(file["entries"], opener)', 'replay(file["entries"], None)'),),
         ("tests/auctions/test_rules.py::test_a_record_that_says_something_else_than_its_envelopes_is_noticed",),
+    ),
+    Mutant(
+        "nobody asks about a low quote that came out of an auction",
+        (
+            (LIVE, "return propose(ctx, tender, known)", "return rank(ctx, tender, known)"),
+            (LIVE, "import opened_offers, propose", "import opened_offers, rank"),
+        ),
+        (f"{EXPLAINING}::test_a_low_last_quote_is_asked_about_when_the_room_has_ended_and_wins_when_accepted",),
+    ),
+    Mutant(
+        "the places of an auction are forgotten while somebody explains a quote",
+        (("marketplace/tenders/service/sifting.py", "place=offer.place or 0", "place=0"),),
+        (f"{EXPLAINING}::test_silence_voids_the_low_quote_and_the_rest_rank_by_their_places_in_the_room",),
     ),
 )

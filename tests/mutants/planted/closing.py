@@ -8,6 +8,7 @@ MACHINE = "tests/tenders/test_closing_machine.py::test_no_bid_with_a_receipt_is_
 PLACING = "marketplace/tenders/queries/placing.py"
 RACE = "tests/tenders/test_races.py::test_a_bid_against_the_closing_is_never_accepted_and_ignored"
 KEEPERS = "marketplace/tenders/service/keepers.py"
+CHOOSING = "marketplace/tenders/service/choosing.py"
 KEPT = "tests/tenders/test_keepers.py"
 WAITING = "tests/tenders/test_races.py::test_a_bid_that_waits_for_the_closer_is_refused_by_what_the_closer_wrote"
 CLOSING = "tests/tenders/test_closing.py"
@@ -166,5 +167,13 @@ MUTANTS = (
         "too few shares and the tender waits for ever",
         ((KEEPERS, "        fail(ctx, tender, SILENT_KEEPERS)\n", "        return\n"),),
         (f"{KEPT}::test_too_few_shares_void_the_tender_and_no_bid_is_ever_opened",),
+    ),
+    Mutant(
+        "envelopes count towards the least number of bidders, whatever was in them",
+        ((CHOOSING, "lack = _lack(ctx, tender, len(valid))", "lack = _lack(ctx, tender, len(found))"),),
+        (
+            "tests/tenders/test_minimum.py::test_offers_that_are_excluded_at_the_opening_do_not_count",
+            "tests/auctions/test_explaining.py::test_a_void_quote_does_not_count_towards_the_minimum",
+        ),
     ),
 )
