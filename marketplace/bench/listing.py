@@ -15,6 +15,7 @@ from marketplace.kernel.context import Runtime
 from marketplace.tenders import queries
 from marketplace.tenders.models import Tender
 from marketplace.tenders.pages import notices
+from marketplace.tenders.schemas import NoticeOut
 from marketplace.web.doors import render
 from marketplace.web.serving import NoSession
 
@@ -31,12 +32,12 @@ def _cursor_at(runtime: Runtime, place: int) -> str:
 
 
 def _bare(app: Flask, place: int) -> Callable[[], bytes]:
-    """A bare framework with the same rows by one keyset query, dumped as they are."""
+    """A bare framework with the columns that the answer shows, by one keyset query, dumped as they are."""
     with app.app_context():
         engine = app.extensions["sqlalchemy"].engine
     bare = Flask("bare", static_folder=None)
     bare.session_interface = NoSession()
-    columns = [column for column in Tender.__table__.c if column.name not in {"opening_key", "method_params"}]
+    columns = [Tender.__table__.c[name] for name in NoticeOut().fields]
     wanted = select(*columns).where(Tender.published_at.is_not(None))
     wanted = wanted.order_by(Tender.published_at.desc(), Tender.id.desc()).limit(21)
     with engine.connect() as connection:

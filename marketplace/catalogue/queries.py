@@ -6,6 +6,7 @@ from marketplace.catalogue.errors import ItemCancelled, ItemNotFound
 from marketplace.catalogue.models import CatalogueChange, CatalogueItem
 from marketplace.catalogue.rules import names_of
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.quick import Quick
 
 
 def item(ctx: Ctx, code: str) -> CatalogueItem:
@@ -51,11 +52,15 @@ _SEARCHED = (
 )
 
 
+_ITEM_NAMES = Quick(
+    select(CatalogueItem.code, CatalogueItem.name).order_by(CatalogueItem.cancelled_on.is_not(None), CatalogueItem.code)
+)
+
+
 def item_names(ctx: Ctx) -> dict[str, str]:
     """Names of all items by code, kept ones first, in the order of codes."""
-    kept_first = CatalogueItem.cancelled_on.is_not(None)
-    wanted = select(CatalogueItem.code, CatalogueItem.name).order_by(kept_first, CatalogueItem.code)
-    return {row.code: row.name for row in ctx.session.execute(wanted)}
+    ctx.session.flush()
+    return dict(_ITEM_NAMES.rows(ctx.session, {}))
 
 
 def history(code: str) -> Select[CatalogueChange]:

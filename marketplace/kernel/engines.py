@@ -75,7 +75,11 @@ def _begin(connection: Any) -> None:
     """Writers queue at BEGIN IMMEDIATE: otherwise a closed tender takes a bid (lost update). Readers cannot write."""
     write = connection.get_execution_options().get("marketplace_write")
     told, wanted = connection.info.get(_QUERY_ONLY), write is False
+    driver = connection.connection.dbapi_connection
     if told is not wanted:  # it stays so until it is told otherwise
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if wanted else 'OFF'}")
+        driver.execute(f"PRAGMA query_only={'ON' if wanted else 'OFF'}")
         connection.info[_QUERY_ONLY] = wanted
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if write:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # may find the file locked, which the toolkit puts into words
+    else:
+        driver.execute("BEGIN")

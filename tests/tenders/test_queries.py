@@ -10,6 +10,7 @@ from marketplace.kernel.ports import Actor
 from marketplace.tenders import errors, queries, rules, service
 from marketplace.tenders.models import Award, Tender
 from marketplace.tenders.queries import letters, searching
+from marketplace.tenders.schemas import NoticeOut
 from marketplace.tenders.service import indexing
 from marketplace.testing.tenders import (
     a_bid,
@@ -88,6 +89,22 @@ def test_the_list_is_paged_without_gaps(work, clock):
         second = page_of(ctx.session, queries.notices(), key=key, descending=True, rows=2, cursor=first.next)
         assert [row.number for row in [*first.items, *second.items]] == made[::-1]
         assert second.next is None
+
+
+@pytest.mark.parametrize("asked", [{}, {"stage": "open", "region": "320000"}, {"text": "环评"}])
+def test_a_line_of_the_list_says_what_the_notice_says_and_nothing_hidden_is_read(work, asked):
+    buyer = a_buying_actor(work)
+    tender = a_tender(work, buyer, title="城北污水处理厂环评")
+    with work() as ctx:
+        [line] = queries.page_of_notices(ctx, lines=True, **asked).items
+        [row] = queries.page_of_notices(ctx, **asked).items
+        stored = queries.tender(ctx, tender.id)
+        assert line.buyer == queries.names(ctx, [stored.buyer_id])[stored.buyer_id]
+        for read in (line, row):
+            shown = {name: value for name, value in read._asdict().items() if name != "buyer"}
+            assert shown == {name: getattr(stored, name) for name in shown}
+        assert set(NoticeOut().fields) <= set(row._fields)
+        assert {"assessors", "invited", "invite_draw", "further_line_ids"}.isdisjoint(row._fields)
 
 
 def test_before_opening_no_list_of_bids_and_no_event_of_one_is_public(work):

@@ -52,7 +52,6 @@ def list_facts(ctx: Ctx, *, words: str, cursor: str | None, asked: dict[str, str
         "choices": list(items.items()),
         "methods": doorway.methods(ctx),
         "stages": [(code, t(LABELS["tender.stage"][code])) for code in PUBLIC_STAGES],
-        "buyers": doorway.names_of(ctx, [tender.buyer_id for tender in page.items]),
     }
 
 

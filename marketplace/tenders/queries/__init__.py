@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import defer, load_only
 
 from marketplace.identity.models import Organisation
 from marketplace.kernel.context import Ctx
@@ -14,6 +13,7 @@ from marketplace.kernel.events import EventRow
 from marketplace.tenders import rules
 from marketplace.tenders.errors import AwardNotFound, ObjectionNotFound, OfferNotFound, TenderNotFound
 from marketplace.tenders.models import Award, Bid, Exclusion, Objection, Offer, Tender
+from marketplace.tenders.queries import listing
 from marketplace.tenders.queries.eligibility import (
     authorities,
     eligibility,
@@ -23,7 +23,7 @@ from marketplace.tenders.queries.eligibility import (
     rules_for,
 )
 from marketplace.tenders.queries.searching import search
-from marketplace.web.paging import Page, cursor_after, page_of
+from marketplace.web.paging import Page, cursor_after
 
 __all__ = ["authorities", "eligibility", "eligibility_many", "eligibility_of", "explained", "rules_for"]
 
@@ -89,38 +89,16 @@ def notices(
     return found
 
 
-# What a line of the public list says, and what nobody outside sees of a notice.
-_LINE = load_only(
-    Tender.number,
-    Tender.title,
-    Tender.buyer_id,
-    Tender.item_code,
-    Tender.method,
-    Tender.ceiling_fen,
-    Tender.stage,
-    Tender.closes_at,
-    Tender.published_at,
-    Tender.seq,
-    raiseload=True,
-)
-_PUBLIC = tuple(
-    defer(column, raiseload=True)
-    for column in (Tender.further_line_ids, Tender.assessors, Tender.invited, Tender.invite_draw)
-)
-
-
 def page_of_notices(
     ctx: Ctx, *, text: str = "", cursor: str | None = None, lines: bool = False, **filters: str
 ) -> Page[Tender]:
     """One page of published notices, newest first, of all or of those with all the words. Raises BadCursor.
 
-    lines: only what a line of the list says is read.
+    filters: as of `notices`. lines: only what a line of the list says is read.
     """
-    found = notices(**filters).options(*([_LINE] if lines else _PUBLIC))
     if text.strip():
-        return search(ctx, text, found, cursor=cursor)
-    key = (Tender.published_at, Tender.id)
-    return page_of(ctx.session, found, key=key, descending=True, cursor=cursor)
+        return search(ctx, text, filters, cursor=cursor, lines=lines)
+    return listing.page(ctx, filters, cursor=cursor, lines=lines)
 
 
 def cursor_of(published_at: datetime, id: str) -> str:

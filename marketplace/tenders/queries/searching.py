@@ -4,16 +4,20 @@ SQLite walks a full-text index from its newest end. PostgreSQL looks through the
 for frequent words, and asks its inverted index for rare ones; each way is slow where the other one is quick.
 """
 
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, column, select, table
+from sqlalchemy import BigInteger, bindparam, column, select, table
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from marketplace.kernel.context import Ctx
+from marketplace.kernel.quick import Quick
 from marketplace.tenders import rules
 from marketplace.tenders.models import Tender
+from marketplace.tenders.queries import listing
+from marketplace.tenders.queries.listing import Names, published
 from marketplace.web.paging import PAGE_ROWS, Page, page_from, position
 
 NEWEST = 1000
@@ -23,6 +27,8 @@ BEFORE_ALL = 2**62
 # A column with the name of the table stands for the whole entry: SQLite's way to ask its index.
 _LITE = table("marketplace_tender_text", column("rowid", BigInteger), column("marketplace_tender_text"))
 _GIN = table("marketplace_tender_text", column("seq", BigInteger), column("grams"))
+_WORDS = as_type(bindparam("words"), TSQUERY)
+_BEFORE = _GIN.c.seq < bindparam("before", type_=BigInteger)
 
 
 @lru_cache(1 << 16)
@@ -31,40 +37,55 @@ def lite_token(gram: str) -> str:
     return gram.encode().hex()
 
 
-def search(ctx: Ctx, text: str, found: Select[Tender], *, cursor: str | None = None) -> Page[Tender]:
-    """One page of those notices of `found` that have all the words, newest first. Raises BadCursor."""
+def search(
+    ctx: Ctx, text: str, filters: Mapping[str, str], *, cursor: str | None = None, lines: bool = False
+) -> Page[Tender]:
+    """One page of published notices that have all the words, newest first. Raises BadCursor.
+
+    filters, lines: as of listing.page.
+    """
     grams = sorted(rules.wanted_grams(text))
     if not grams:
         return Page([], None)
     before = position(cursor, KEY)[0] if cursor else BEFORE_ALL
-    ways = _gin if ctx.session.get_bind().dialect.name == "postgresql" else _lite
-    return page_from(ways(ctx, grams, found, before), KEY, PAGE_ROWS)
+    given: dict[str, Any] = listing.set_filters(filters)
+    names = tuple(given)
+    given |= {"before": before, "most": PAGE_ROWS + 1}
+    if ctx.session.get_bind().dialect.name == "postgresql":
+        given |= {"words": " & ".join(f"'{gram}'" for gram in grams), "newest": NEWEST}
+        found = listing.rows(ctx, _near(names, lines=lines), given)
+        if len(found) <= PAGE_ROWS:
+            found = listing.rows(ctx, _anywhere(names, lines=lines), given)
+    else:
+        given["words"] = " AND ".join(f'"{lite_token(gram)}"' for gram in grams)
+        found = listing.rows(ctx, _lite(names, lines=lines), given)
+    return page_from(found, KEY, PAGE_ROWS)
 
 
-def _lite(ctx: Ctx, grams: list[str], found: Select[Tender], before: int) -> list[Tender]:
-    words = " AND ".join(f'"{lite_token(gram)}"' for gram in grams)
-    hits = found.join(_LITE, Tender.seq == _LITE.c.rowid)
+@cache
+def _lite(names: Names, *, lines: bool) -> Quick:
+    hits = published(names, lines=lines, hits=_LITE, place=_LITE.c.rowid)
     hits = hits.where(
         _LITE.c.marketplace_tender_text.op("MATCH")(bindparam("words")), _LITE.c.rowid < bindparam("before")
     )
-    hits = hits.order_by(_LITE.c.rowid.desc()).limit(PAGE_ROWS + 1)
-    return list(ctx.session.scalars(hits, {"words": words, "before": before}))
+    return Quick(hits.order_by(_LITE.c.rowid.desc()).limit(bindparam("most")))
 
 
-def _gin(ctx: Ctx, grams: list[str], found: Select[Tender], before: int) -> list[Tender]:
-    known = {"words": " & ".join(f"'{gram}'" for gram in grams), "before": before}
-    holds = _GIN.c.grams.op("@@")(as_type(bindparam("words"), TSQUERY))
-    newest = select(_GIN).where(_GIN.c.seq < bindparam("before", type_=BigInteger))
-    newest = newest.order_by(_GIN.c.seq.desc()).limit(NEWEST)
+@cache
+def _near(names: Names, *, lines: bool) -> Quick:
+    """Those among the newest notices."""
+    newest = select(_GIN).where(_BEFORE).order_by(_GIN.c.seq.desc()).limit(bindparam("newest"))
     quick = newest.cte("newest").prefix_with("MATERIALIZED", dialect="postgresql")
-    near = select(quick.c.seq).where(quick.c.grams.op("@@")(as_type(bindparam("words"), TSQUERY)))
-    first = _those(ctx, found, near.cte("near"), known)
-    if len(first) > PAGE_ROWS:
-        return first
-    all_of_them = select(_GIN.c.seq).where(holds, _GIN.c.seq < bindparam("before", type_=BigInteger)).cte("hits")
-    return _those(ctx, found, all_of_them.prefix_with("MATERIALIZED", dialect="postgresql"), known)
+    return _those(names, select(quick.c.seq).where(quick.c.grams.op("@@")(_WORDS)).cte("near"), lines=lines)
 
 
-def _those(ctx: Ctx, found: Select[Tender], hits: Any, known: dict[str, Any]) -> list[Tender]:
-    wanted = found.join(hits, Tender.seq == hits.c.seq).order_by(hits.c.seq.desc()).limit(PAGE_ROWS + 1)
-    return list(ctx.session.scalars(wanted, known))
+@cache
+def _anywhere(names: Names, *, lines: bool) -> Quick:
+    """Those that the inverted index knows."""
+    hits = select(_GIN.c.seq).where(_GIN.c.grams.op("@@")(_WORDS), _BEFORE).cte("hits")
+    return _those(names, hits.prefix_with("MATERIALIZED", dialect="postgresql"), lines=lines)
+
+
+def _those(names: Names, hits: Any, *, lines: bool) -> Quick:
+    wanted = published(names, lines=lines, hits=hits, place=hits.c.seq)
+    return Quick(wanted.order_by(hits.c.seq.desc()).limit(bindparam("most")))
