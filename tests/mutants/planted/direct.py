@@ -24,7 +24,7 @@ MUTANTS = (
                 "if not notice_version:",
             ),
         ),
-        (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_leaves_to_it",),
+        (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_refuses_alike_or_leaves_to_it",),
     ),
     Mutant(
         "the direct way asks no token whether it still counts",
@@ -35,7 +35,7 @@ MUTANTS = (
                 "if not row.scopes:",
             ),
         ),
-        (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_leaves_to_it",),
+        (f"{DIRECT}::test_what_the_whole_way_refuses_the_direct_way_refuses_alike_or_leaves_to_it",),
     ),
     Mutant(
         "an answer under a key is not kept by the direct way",
