@@ -98,7 +98,7 @@ def verify(ctx: Ctx) -> ResponseReturnValue:
                 ]
             },
         ), 422
-    results = [(t(PARTS[name]), [t(problem) for problem in problems]) for name, problems in found.items()]
+    results = _results(found, verifier.trusted(document))
     return _page(request.form, {}, results=results, logged=_logged(ctx, document))
 
 
@@ -112,8 +112,16 @@ def _look_up(ctx: Ctx, code: str) -> ResponseReturnValue:
     except DomainError as refused:
         return _page(request.values, {"code": ["。".join((refused.say(t), refused.advise(t)))]}), 422
     found = verifier.check_document(proof, ctx.keys.public_key)
-    results = [(t(PARTS[name]), [t(problem) for problem in problems]) for name, problems in found.items()]
+    results = _results(found, {})
     return _page(request.values, {}, results=results, logged=proof["inclusion"])
+
+
+def _results(found: Errors, left: Errors) -> list[tuple[str, list[str], list[str]]]:
+    """Name of each part, its problems, and what was not checked, in words."""
+    return [
+        (t(PARTS[name]), [t(problem) for problem in problems], [t(sentence) for sentence in left.get(name, [])])
+        for name, problems in found.items()
+    ]
 
 
 def _logged(ctx: Ctx, document: Any) -> dict[str, Any] | None:

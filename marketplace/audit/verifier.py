@@ -1,8 +1,9 @@
 """Check receipts, log proofs, tree heads, opening minutes, draws and rankings of the marketplace without trusting it.
 
 One file, standard library only:  python verifier.py FILE.json [--key PUBLIC_KEY_HEX]
-Exit code 0 means that everything in the file holds, 1 that something does not, 2 that nothing could be read.
-Sources: RFC 9162 (Merkle tree), RFC 8032 (Ed25519), RFC 5869 (HKDF).
+Exit code 0 means that everything in the file holds, 1 that something does not, 2 that nothing could be read, 3 that
+what can be checked holds, but the file takes something on trust; it is named behind the part.
+Sources: RFC 9162 (Merkle tree), RFC 8032 (Ed25519), RFC 5869 (HKDF), RFC 9380 (hashing to curves).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +35,16 @@ BAD_RANDOMNESS = "盐值或随机文本不是由双方种子和候选名单得�
 BAD_POOL = "候选名单不属于本项目，或与冻结时的散列不符"
 BAD_RANKING = "重新计算的排序与公布的排序不同"
 BAD_PUBLIC = "公开来源的号码不完整，或不是名单冻结之后产生的"
+BAD_BEACON = "drand信标的签名不是该网络在这一轮的签名"
 BAD_OFFERS = "公布的报价与开启记录中的散列不符"
 BAD_FORMAT = "不认识的选取记录格式或选取方式"
 BAD_ENTRY = "摇号名单与有效报价不一致"
 BAD_POINTS = "方案得分与评审人员公布的打分不一致"
 NEEDS_DRAW = "排序须由摇号决定而没有摇号记录，或不须摇号而附有摇号记录"
 NOT_THIS = "同一文件中的各部分不属于同一个采购项目"
+# What a file takes on trust: not passed, not failed.
+TRUST_NUMBERS = "开奖号码是否与官方公布的相同，本程序无从得知；请对照彩票机构公布的该期开奖公告"
+TRUST_ROOM = "竞价室中的名次由竞价过程决定，本程序没有重演；请下载竞价记录，用 marketplace auction verify 核验"
 
 
 def hash_leaf(data: bytes) -> bytes:
@@ -171,6 +177,182 @@ def ed25519_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
     return (a[0] * b[2] - b[0] * a[2]) % _P == 0 and (a[1] * b[2] - b[1] * a[2]) % _P == 0
 
 
+# --- drand quicknet: BLS12-381 with signatures in G1, and hashing to it by RFC 9380 section 8.8.1 ---------------------
+
+_QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+_GENESIS, _PERIOD, _DELAY = 1692803367, 3, 60
+_DST = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
+_Q = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
+_R = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
+_T = 0xD201000000010000  # the parameter of the curve, without its sign
+_Pair = tuple[int, int]  # a + bi of the field with q² elements
+_Twist = tuple[_Pair, _Pair]
+_Spot = tuple[int, int] | None  # a point of G1; None is the infinite one
+_G2: _Twist = (
+    (
+        0x024AA2B2F08F0A91260805272DC51051C6E47AD4FA403B02B4510B647AE3D1770BAC0326A805BBEFD48056C8C121BDB8,
+        0x13E02B6052719F607DACD3A088274F65596BD0D09920B61AB5DA61BBDC7F5049334CF11213945D57E5AC7D055D042B7E,
+    ),
+    (
+        0x0CE5D527727D6E118CC9CDC6DA2E351AADFD9BAA8CBDD3A76D429A695160D12C923AC9CC3BACA289E193548608B82801,
+        0x0606C4A02EA734CC32ACD2B02BC28B99CB3E287E85A763AF267492AB572E99AB3F370D275CEC1DA1AAA9075FF05F79BE,
+    ),
+)
+_NETWORK: _Twist = (
+    (
+        0x0D1FEC758C921CC22B0E17E63AAF4BCB5ED66304DE9CF809BD274CA73BAB4AF5A6E9C76A4BC09E76EAE8991EF5ECE45A,
+        0x03CF0F2896ADEE7EB8B5F01FCAD3912212C437E0073E911FB90022D3E760183C8C4B450B6A0A6C3AC6A5776A2D106451,
+    ),
+    (
+        0x0E5DB2B6BFBB01C867749CADFFCA88B36C24F3012BA09FC4D3022C5C37DCE0F977D3ADB5D183C7477C442B1F04515273,
+        0x01A714F2EDB74119A2F2B0D5A7C75BA902D163700A61BC224EDEDD8E63AEF7BE1AAF8E93D7A9718B047CCDDB3EB5D68B,
+    ),
+)
+_NETWORK_KEY = f"{_NETWORK[0][1] | 1 << 383:096x}{_NETWORK[0][0]:096x}"
+# The curve y² = x³ + Ax + B that is hashed to, and the x of the kernel of its isogeny of degree 11 to G1's curve.
+_A = 0x144698A3B8E9433D693A02C96D4982B0EA985383EE66A8D8E8981AEFD881AC98936F8DA0E0F97F5CF428082D584C1D
+_B = 0x12E2908D11688030018B12E8753EEE3B2016C1F0F24F4070A0B9C14FCEF35EF55A23215A316CEAA5D1CC48E98E172BE0
+_KERNEL = (
+    0x10EF325DD1E98BDF0D97A4C6B7F968ED7F31F2FBFF088ACB39D5319CFC261EA18773405F325612742F0C5D90634BCF4,
+    0xD7F2D0D03AE035321EED4C1479D13251ABF0E9A96479623EB5380B575E319851FB5E5A8B43B9C1A46880F54BF2B2F7C,
+    0x105249B4CAC630CE5AA18E6C1189A18C82019B4E12E491FBAC012C259CA3A67F638560B8BB416AF02A4724385ED0FC8E,
+    0x140D41735B10CE710727CD9356905701A2B866B803BAA468948B7F423DDCC560C9A8F1CD5F8ED4297C37464FB8BFE4A7,
+    0x1665A9C648E78314490A94F654D9B1039AB85847223BFAED9AA54F0F07736D122D1CECA1AC0E9123E753FDE16E97C3D7,
+)
+
+
+def _meet(a: _Spot, b: _Spot) -> _Spot:
+    """a + b on y² = x³ + 4."""
+    if a is None or b is None:
+        return a or b
+    if a[0] == b[0] and (a[1] + b[1]) % _Q == 0:
+        return None
+    rise, run = (3 * a[0] * a[0], 2 * a[1]) if a == b else (b[1] - a[1], b[0] - a[0])
+    slope = rise * pow(run, -1, _Q) % _Q
+    x = (slope * slope - a[0] - b[0]) % _Q
+    return x, (slope * (a[0] - x) - a[1]) % _Q
+
+
+def _often(scalar: int, point: _Spot) -> _Spot:
+    total: _Spot = None
+    while scalar:
+        if scalar & 1:
+            total = _meet(total, point)
+        point, scalar = _meet(point, point), scalar >> 1
+    return total
+
+
+def _unpack(data: bytes) -> _Spot:
+    """The point of G1 in 48 bytes; None for what is not one, or the infinite one."""
+    number = int.from_bytes(data, "big")
+    flags, x = number >> 381, number & ((1 << 381) - 1)
+    if len(data) != 48 or flags not in (4, 5) or x >= _Q:
+        return None
+    y = pow(x**3 + 4, (_Q + 1) // 4, _Q)
+    if (y * y - x**3 - 4) % _Q:
+        return None
+    point = x, y if (y > _Q // 2) is (flags == 5) else _Q - y
+    return point if _often(_R, point) is None else None
+
+
+def _wide(message: bytes) -> bytes:
+    """128 bytes of a message: expand_message_xmd, RFC 9380 section 5.3.1."""
+    end = _DST + bytes([len(_DST)])
+    first = hashlib.sha256(bytes(64) + message + b"\x00\x80\x00" + end).digest()
+    last = bytes(32)
+    made = b""
+    for n in range(1, 5):
+        mixed = bytes(a ^ b for a, b in zip(first, last, strict=True))
+        last = hashlib.sha256(mixed + bytes([n]) + end).digest()
+        made += last
+    return made
+
+
+def _mapped(u: int) -> _Spot:
+    """One number to a point of G1's curve: the simplified map of RFC 9380 section 6.6.2, then Vélu's isogeny."""
+    step = 11 * u * u % _Q
+    x = -_B * pow(_A, -1, _Q) * (1 + pow(step * step + step, -1, _Q)) % _Q
+    y = pow(x**3 + _A * x + _B, (_Q + 1) // 4, _Q)
+    if (y * y - x**3 - _A * x - _B) % _Q:
+        x = step * x % _Q
+        y = pow(x**3 + _A * x + _B, (_Q + 1) // 4, _Q)
+    y = y if y & 1 == u & 1 else _Q - y
+    left, slope = x, 1
+    for k in _KERNEL:
+        v, w, d = 2 * (3 * k * k + _A), 4 * (k**3 + _A * k + _B), pow(x - k, -1, _Q)
+        left += v * d + w * d * d
+        slope -= v * d * d + 2 * w * d**3
+    return left * pow(121, -1, _Q) % _Q, y * slope * pow(1331, -1, _Q) % _Q
+
+
+def _hashed(message: bytes) -> _Spot:
+    wide = _wide(message)
+    first, second = (int.from_bytes(wide[n : n + 64], "big") % _Q for n in (0, 64))
+    return _often(_T + 1, _meet(_mapped(first), _mapped(second)))
+
+
+def _by(a: _Pair, b: _Pair) -> _Pair:
+    return (a[0] * b[0] - a[1] * b[1]) % _Q, (a[0] * b[1] + a[1] * b[0]) % _Q
+
+
+def _less(a: _Pair, b: _Pair) -> _Pair:
+    return a[0] - b[0], a[1] - b[1]
+
+
+def _mul(a: Sequence[int], b: Sequence[int]) -> list[int]:
+    """Product in the field with q¹² elements: polynomials in w, w¹² = 2w⁶ - 2; i is w⁶ - 1."""
+    made = [0] * 23
+    for i, x in enumerate(a):
+        if x:
+            for j, y in enumerate(b):
+                made[i + j] += x * y
+    for n in range(22, 11, -1):
+        made[n - 6] += 2 * made[n]
+        made[n - 12] -= 2 * made[n]
+    return [number % _Q for number in made[:12]]
+
+
+def _step(a: _Twist, b: _Twist, at: tuple[int, int]) -> tuple[list[int], _Twist]:
+    """The line through two points of the twist at a point of G1, times w³, and their sum."""
+    square = _by(a[0], a[0])
+    rise = (3 * square[0], 3 * square[1]) if a == b else _less(b[1], a[1])
+    run = (2 * a[1][0], 2 * a[1][1]) if a == b else _less(b[0], a[0])
+    over = pow(run[0] ** 2 + run[1] ** 2, -1, _Q)
+    slope = _by(rise, (run[0] * over, -run[1] * over))
+    x = _less(_less(_by(slope, slope), a[0]), b[0])
+    line = [0] * 12
+    parts = _less(_by(slope, a[0]), a[1]), _by(slope, (-at[0], 0)), (at[1], 0)
+    for n, (real, imaginary) in zip((0, 2, 3), parts, strict=True):
+        line[n], line[n + 6] = (real - imaginary) % _Q, imaginary % _Q
+    return line, (x, _less(_by(slope, _less(a[0], x)), a[1]))
+
+
+def _miller(at: tuple[int, int], twist: _Twist) -> list[int]:
+    found, point = [1] + [0] * 11, twist
+    for bit in f"{_T:b}"[1:]:
+        line, point = _step(point, point, at)
+        found = _mul(_mul(found, found), line)
+        if bit == "1":
+            line, point = _step(point, twist, at)
+            found = _mul(found, line)
+    return found
+
+
+@lru_cache(maxsize=256)
+def drand_holds(number: int, signature: bytes) -> bool:
+    """Whether a signature (48 bytes) is drand quicknet's for this round."""
+    point = _unpack(signature)
+    message = _hashed(hashlib.sha256(number.to_bytes(8, "big")).digest())
+    if point is None or message is None:
+        return False
+    base = _mul(_miller(message, _NETWORK), _miller((point[0], _Q - point[1]), _G2))
+    found = [1] + [0] * 11
+    for bit in f"{(_Q**12 - 1) // _R:b}":
+        found = _mul(found, found)
+        found = _mul(found, base) if bit == "1" else found
+    return found == [1] + [0] * 11
+
+
 def read(text: str) -> object:
     """The JSON document in the text; numbers with a fraction are refused by ValueError."""
     return json.loads(text, parse_float=int, parse_constant=int)  # int() refuses "1.5" and "NaN"
@@ -209,8 +391,7 @@ def check_draw(record: Mapping[str, Any]) -> list[str]:
     if set(seeds) != {"operator", "regulator"} or opened != record["commitments"]:
         problems.append(BAD_COMMITMENT)
     texts = [_public_text(value, record) for value in record.get("public", [])]
-    if None in texts:
-        problems.append(BAD_PUBLIC)
+    problems += _public_problems(record.get("public", []), texts)
     text = f"{seeds['regulator']}.{record['pool_hash']}/" + "".join(part or "" for part in texts)
     if (record["salt"], record["randomness"]) != (seeds["operator"], text):
         problems.append(BAD_RANDOMNESS)
@@ -221,10 +402,6 @@ def check_draw(record: Mapping[str, Any]) -> list[str]:
     if rank(bytes.fromhex(record["salt"]), record["randomness"], pool) != record["order"]:
         problems.append(BAD_RANKING)
     return problems
-
-
-_QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
-_GENESIS, _PERIOD, _DELAY = 1692803367, 3, 60
 
 
 def _micros(text: str) -> int:
@@ -238,10 +415,7 @@ def _micros(text: str) -> int:
 
 
 def _public_text(value: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
-    """What a public source adds to the randomness; None for what cannot have come after the freezing.
-
-    The signature of a drand round (BLS12-381) is not checked here: `marketplace draw verify` does.
-    """
+    """What a public source adds to the randomness; None for what cannot have come after the freezing."""
     frozen = _micros(record["frozen_at"])
     if value["source"] == "lottery":
         groups = value["numbers"]
@@ -254,8 +428,19 @@ def _public_text(value: Mapping[str, Any], record: Mapping[str, Any]) -> str | N
     after = frozen + (_DELAY - _GENESIS) * 1_000_000
     wanted = -(-after // (_PERIOD * 1_000_000)) + 1
     digest = hashlib.sha256(bytes.fromhex(value["signature"])).hexdigest()
-    fits = (value["chain"], value["round"], value["randomness"]) == (_QUICKNET, wanted, digest)
+    chain = value["chain"], value["public_key"]
+    fits = (*chain, value["round"], value["randomness"]) == (_QUICKNET, _NETWORK_KEY, wanted, digest)
     return f"{value['randomness']}./" if fits else None
+
+
+def _public_problems(public: Sequence[Mapping[str, Any]], texts: Sequence[str | None]) -> list[str]:
+    if None in texts or len({value["source"] for value in public}) < len(public):
+        return [BAD_PUBLIC]
+    return [] if all(_beacon_holds(value) for value in public) else [BAD_BEACON]
+
+
+def _beacon_holds(value: Mapping[str, Any]) -> bool:
+    return value["source"] != "drand" or drand_holds(value["round"], bytes.fromhex(value["signature"]))
 
 
 # --- rankings: each method as the keys by which offers are ordered, ascending; equal keys are ordered by the draw -----
@@ -475,6 +660,22 @@ def check_document(document: object, key: str | None = None) -> dict[str, list[s
     return found
 
 
+def trusted(document: object) -> dict[str, list[str]]:
+    """What was not checked and must be believed or looked up elsewhere, by part; only parts that have some."""
+    if not isinstance(document, Mapping):
+        return {}
+    found = {name: _trusted(part) for name, part in parts_of(document).items() if name in {"draw", "ranking"}}
+    return {name: sentences for name, sentences in found.items() if sentences}
+
+
+def _trusted(part: Mapping[str, Any]) -> list[str]:
+    draw = part.get("draw") if isinstance(part.get("draw"), Mapping) else part
+    public = draw.get("public") if isinstance(draw, Mapping) else None
+    entered = [value for value in public if isinstance(value, Mapping)] if isinstance(public, list) else []
+    numbers = any(value.get("source") == "lottery" for value in entered)
+    return [TRUST_ROOM] * (part.get("method") == "bidding") + [TRUST_NUMBERS] * numbers
+
+
 def _guarded(check: Check, part: Mapping[str, Any], key: str | None) -> list[str]:
     try:
         return check(part, key)
@@ -513,13 +714,20 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"{__doc__}\n")
         return 2
     try:
-        found = check_document(read(Path(files[0]).read_text(encoding="utf-8")), key)
+        document = read(Path(files[0]).read_text(encoding="utf-8"))
+        found, open_ = check_document(document, key), trusted(document)
     except (OSError, ValueError, RecursionError) as broken:
         sys.stdout.write(f"无法读取：{broken}\n")
         return 2
-    lines = [f"{name}: {'；'.join(problems) or '通过'}" for name, problems in found.items()]
+    lines = [f"{name}: {verdict(problems, open_.get(name, []))}" for name, problems in found.items()]
     sys.stdout.write("\n".join(lines or [BAD_SHAPE]) + "\n")
-    return int(any(found.values())) if found else 2
+    return (1 if any(found.values()) else 3 if open_ else 0) if found else 2
+
+
+def verdict(problems: Sequence[str], left: Sequence[str]) -> str:
+    """One part in words. left: what was taken on trust."""
+    said = "；".join(problems) or ("其余通过" if left else "通过")
+    return "。未核验：".join([said, "；".join(left)] if left else [said])
 
 
 if __name__ == "__main__":

@@ -161,13 +161,6 @@ class EntryDoubled(DomainError):
     constraint = "uq_marketplace_draw_entry_tender_id_source_entered_by"
 
 
-class VerifierMissing(DomainError):
-    kind = Kind.UNAVAILABLE
-    code = "selection.verifier_missing"
-    message = "本机没有安装信标签名的核验程序"
-    remedy = "请运维人员安装附加组件 marketplace[drand] 后重试"
-
-
 class WitnessesFull(DomainError):
     """Source: rulebook draw.witness_max."""
 

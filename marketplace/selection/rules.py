@@ -25,7 +25,7 @@ BAD_POOL = "候选名单与冻结时的散列不符"
 BAD_LABELS = "候选名单中有标签不属于本采购项目"
 BAD_SALT = "盐值不是运营机构的种子"
 BAD_RANDOMNESS = "随机文本不是由监管方种子和候选名单散列组成"
-BAD_PUBLIC = "公开来源“{source}”的号码无法核对，或不是名单冻结之后产生的"
+BAD_PUBLIC = "公开来源“{source}”的号码或签名不成立，或不是名单冻结之后产生的"
 MISSED = "公开来源“{source}”逾期没有录入，已按规则不计入，并已登记为事件"
 BAD_ORDER = "重新计算的排序与公布的排序不同"
 
@@ -172,8 +172,10 @@ def _seed_problems(record: Mapping[str, Any]) -> list[str]:
 
 def _public_problems(record: Mapping[str, Any]) -> list[str]:
     problems, texts = [], []
+    met: set[object] = set()
     for value in record.get("public", []):
-        text = _public_text(record, value)
+        text = None if value.get("source") in met else _public_text(record, value)
+        met.add(value.get("source"))
         texts.append(text or "")
         if text is None:
             problems.append(BAD_PUBLIC.format(source=value.get("source")))

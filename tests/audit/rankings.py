@@ -1,12 +1,14 @@
 """Draws and rankings as they are published, made by the market's own code: what the verifiers must agree to."""
 
 from datetime import UTC, datetime
+from hashlib import sha256, sha384
 from typing import Any
 
 from marketplace.selection import rules
 from marketplace.selection.methods import BUILTINS
 from marketplace.selection.ports import Offer, Seed, TenderFacts, entering, with_params
 from marketplace.selection.ranking import ranking_record
+from marketplace.selection.sources import beacon
 
 NUMBER = "ZJ-2026-000001"
 FROZEN = "2026-03-05T09:00:00+08:00"
@@ -22,13 +24,43 @@ LOTTERY = {
 }
 
 
-def draw_of(labels: list[str], *public: dict[str, Any], withheld: tuple[str, ...] = ()) -> dict[str, Any]:
+# A round of quicknet as published.
+ROUND = 657413
+SIGNATURE = "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b"
+DRAND = {
+    "source": "drand",
+    "chain": beacon.CHAIN,
+    "public_key": beacon.PUBLIC_KEY,
+    "round": ROUND,
+    "signature": SIGNATURE,
+    "randomness": "fc1873a13f3545aeade8401532ef5519920652eee6b0d2b19ca12643b87b3587",
+}
+BEFORE_ROUND = (beacon.published_at(ROUND) - beacon.DELAY).isoformat()
+
+
+def draw_of(
+    labels: list[str], *public: dict[str, Any], withheld: tuple[str, ...] = (), frozen_at: str = FROZEN
+) -> dict[str, Any]:
     used = {name: bytes.fromhex(COMMITMENTS[name]) if name in withheld else seed for name, seed in SEEDS.items()}
-    return rules.draw_record(NUMBER, used, withheld, COMMITMENTS, labels, public, excluded=[], frozen_at=FROZEN)
+    return rules.draw_record(NUMBER, used, withheld, COMMITMENTS, labels, public, excluded=[], frozen_at=frozen_at)
 
 
 def draws() -> list[dict[str, Any]]:
-    return [draw_of(LABELS[:4]), draw_of(LABELS[:3], LOTTERY)]
+    return [draw_of(LABELS[:4]), draw_of(LABELS[:3], LOTTERY), beacon_draw()]
+
+
+def beacon_draw(**over: Any) -> dict[str, Any]:
+    """A draw with a round of drand; over: other fields of the round, its randomness following the signature."""
+    value = {**DRAND, **over}
+    digest = sha256(bytes.fromhex(value["signature"])).hexdigest()
+    return draw_of(LABELS[:3], {**value, "randomness": digest}, frozen_at=BEFORE_ROUND)
+
+
+def forged() -> list[dict[str, Any]]:
+    """Draws with invented signatures, every other field as it must be: no point, of another group, of another round."""
+    stranger = "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39"
+    made = [sha384(bytes([n])).hexdigest() for n in range(3)] + ["80" + "00" * 47, "c0" + "00" * 47, stranger]
+    return [beacon_draw(signature=signature) for signature in made]
 
 
 def withheld() -> dict[str, Any]:

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from marketplace.audit import verifier
+from marketplace.selection.rules import BAD_PUBLIC, verify_draw
 from tests.audit.corpus import a_log, an_opening, changes
-from tests.audit.rankings import draws, rankings
+from tests.audit.rankings import DRAND, LABELS, beacon_draw, draw_of, draws, forged, rankings
 
 
 def verdict(text):
@@ -26,8 +27,42 @@ def test_a_good_record_holds(document):
     assert not any(found.values()), found
 
 
+@pytest.mark.parametrize(
+    "document", forged(), ids=["no point", "no point", "no point", "small", "infinite", "round 1000"]
+)
+def test_an_invented_drand_signature_never_passes(document):
+    assert verifier.check_document(document) == {"draw": [verifier.BAD_BEACON]}
+    assert BAD_PUBLIC.format(source="drand") in verify_draw(document)
+
+
+def test_a_source_counts_once():
+    twice = draw_of(LABELS[:3], DRAND, DRAND, frozen_at=beacon_draw()["frozen_at"])
+    assert verifier.check_document(twice) == {"draw": [verifier.BAD_PUBLIC]}
+    assert verify_draw(twice) != []
+
+
+def test_what_is_taken_on_trust_is_named_and_is_not_called_passed(tmp_path, capsys):
+    seeds, lottery, beacon = draws()
+    room = next(record for record in rankings() if record["method"] == "bidding")
+    trust = {"draw": [verifier.TRUST_NUMBERS]}, {"ranking": [verifier.TRUST_ROOM]}
+    file = tmp_path / "record.json"
+    for document, left in (
+        (seeds, {}),
+        (beacon, {}),
+        (lottery, trust[0]),
+        ({"draw": lottery}, trust[0]),
+        (room, trust[1]),
+    ):
+        assert verifier.trusted(document) == left
+        file.write_text(json.dumps(document))
+        assert verifier.main([str(file)]) == (3 if left else 0)
+        said = capsys.readouterr().out
+        assert all(sentence in said for part in left.values() for sentence in part)
+        assert ("其余通过。未核验：" in said) is bool(left)
+
+
 # What a draw shows beside the numbers that decide.
-BESIDE = {"format", "excluded", "frozen_at", "issue", "drawn_at", "missed", "public_key"}
+BESIDE = {"format", "excluded", "frozen_at", "issue", "drawn_at", "missed"}
 DECIDING = {
     "label",
     "numbers",

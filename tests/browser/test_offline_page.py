@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.audit import verifier
 from tests.audit.corpus import a_log, an_opening, texts
-from tests.audit.rankings import draws, rankings, withheld
+from tests.audit.rankings import draws, forged, rankings, withheld
 from tests.audit.test_tampering import verdict
 
 PAGE = Path(verifier.__file__).with_suffix(".html")
@@ -36,6 +36,15 @@ def offline(chromium):
 
 
 EVERYTHING = texts([*a_log(), an_opening(), *draws(), withheld(), *rankings()])
+FORGED = [json.dumps(document) for document in forged()]
+TRUST = "texts => texts.map(text => { try { return trusted(text) } catch (error) { return null } })"
+
+
+def taken(text):
+    try:
+        return verifier.trusted(verifier.read(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 @pytest.mark.browser
@@ -43,13 +52,14 @@ EVERYTHING = texts([*a_log(), an_opening(), *draws(), withheld(), *rankings()])
 def test_the_page_says_what_the_program_says(offline, step):
     """Every seventh place and lie in the suite, all of them in the campaign; the good ones always."""
     good = [text for text in EVERYTHING if not any((verdict(text) or {"": ["?"]}).values())]
-    corpus = [*good, *EVERYTHING[::step], *ODD]
+    corpus = [*good, *FORGED, *EVERYTHING[::step], *ODD]
     said = offline.evaluate(CHECK, corpus)
     wanted = [verdict(text) for text in corpus]
     different = [
         (text[:200], want, found) for text, want, found in zip(corpus, wanted, said, strict=True) if want != found
     ]
     assert different == []
+    assert offline.evaluate(TRUST, corpus) == [taken(text) for text in corpus]
     assert sum(any((found or {}).values()) for found in said) > len(EVERYTHING) // step // 2
 
 

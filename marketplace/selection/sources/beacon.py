@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from marketplace.selection.errors import EntryTooEarly, EntryUnfit, VerifierMissing
+from marketplace.audit.verifier import drand_holds
+from marketplace.selection.errors import EntryTooEarly, EntryUnfit
 
 CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
 PUBLIC_KEY = (
@@ -17,7 +17,6 @@ PUBLIC_KEY = (
 GENESIS = datetime.fromtimestamp(1692803367, UTC)
 PERIOD = timedelta(seconds=3)
 DELAY = timedelta(minutes=1)  # so that even a clock that is somewhat slow cannot know the round at the freezing
-_DST = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
 _SIGNATURE = re.compile(r"[0-9a-f]{96}")
 
 
@@ -31,41 +30,6 @@ def published_at(number: int) -> datetime:
     return GENESIS + PERIOD * (number - 1)
 
 
-def signs(number: int, signature: str) -> bool:
-    """Whether a signature (48 bytes, hex) is the network's for this round: BLS12-381, signatures on G1, RFC 9380.
-
-    Raises VerifierMissing where the extra `drand` is not installed.
-    """
-    limit = sys.getrecursionlimit()
-    try:
-        from py_ecc.bls.hash_to_curve import hash_to_G1
-        from py_ecc.bls.point_compression import decompress_G1, decompress_G2
-        from py_ecc.optimized_bls12_381 import FQ12, G2, final_exponentiate, neg, pairing
-    except ImportError as error:
-        raise VerifierMissing from error
-    finally:
-        # The library lifts the limit of the whole process; then a deeply nested JSON file ends it (stack overflow).
-        sys.setrecursionlimit(limit)
-    message = hashlib.sha256(number.to_bytes(8, "big")).digest()
-    try:
-        point = decompress_G1(int(signature, 16))
-        key = decompress_G2((int(PUBLIC_KEY[:96], 16), int(PUBLIC_KEY[96:], 16)))
-    except ValueError:
-        return False
-    if not _in_subgroup(point):
-        return False
-    hashed = hash_to_G1(message, _DST, hashlib.sha256)
-    both = pairing(key, hashed, final_exponentiate=False) * pairing(neg(G2), point, final_exponentiate=False)
-    return bool(final_exponentiate(both) == FQ12.one())
-
-
-def _in_subgroup(point: Any) -> bool:
-    from py_ecc.bls.g2_primitives import subgroup_check
-    from py_ecc.optimized_bls12_381 import is_inf
-
-    return bool(subgroup_check(point)) and not is_inf(point)
-
-
 class Beacon:
     """One round, fixed by the instant of the freezing; its signature proves it, so one person may enter it."""
 
@@ -74,12 +38,12 @@ class Beacon:
     entries = 1
 
     def read(self, given: Mapping[str, Any], frozen_at: datetime, now: datetime) -> dict[str, Any]:
-        """given: signature (hex) of the round that counts. Raises EntryUnfit, EntryTooEarly, VerifierMissing (503)."""
+        """given: signature (hex) of the round that counts. Raises EntryUnfit, EntryTooEarly."""
         number = round_after(frozen_at)
         signature = str(given.get("signature", "")).strip().lower()
         if now < published_at(number):
             raise EntryTooEarly(field="signature")
-        if not _SIGNATURE.fullmatch(signature) or not signs(number, signature):
+        if not _SIGNATURE.fullmatch(signature) or not drand_holds(number, bytes.fromhex(signature)):
             raise EntryUnfit(field="signature", label=f"drand第{number}轮的签名")
         randomness = hashlib.sha256(bytes.fromhex(signature)).hexdigest()
         proof = {"chain": CHAIN, "public_key": PUBLIC_KEY, "round": number, "signature": signature}
@@ -90,7 +54,8 @@ class Beacon:
         return f"{value['randomness']}./"
 
     def follows(self, value: Mapping[str, Any], frozen_at: datetime) -> bool:
-        """The one round that counts, of this chain, and the randomness that its signature hashes to."""
+        """The one round that counts, signed by this chain, and the randomness that its signature hashes to."""
         same = value["chain"] == CHAIN and value["public_key"] == PUBLIC_KEY
-        digest = hashlib.sha256(bytes.fromhex(value["signature"])).hexdigest()
-        return bool(same and value["round"] == round_after(frozen_at) and digest == value["randomness"])
+        number, signature = round_after(frozen_at), bytes.fromhex(value["signature"])
+        fits = same and value["round"] == number and hashlib.sha256(signature).hexdigest() == value["randomness"]
+        return bool(fits and drand_holds(number, signature))

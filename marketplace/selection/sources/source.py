@@ -24,8 +24,5 @@ class Source(Protocol):
         ...
 
     def follows(self, value: Mapping[str, Any], frozen_at: datetime) -> bool:
-        """Whether a published value is consistent in itself and was produced after the pool was frozen.
-
-        What an outside library must compute is left to those who have it.
-        """
+        """Whether a published value is consistent in itself, proven where it can be, and of after the freezing."""
         ...

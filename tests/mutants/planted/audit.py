@@ -26,4 +26,20 @@ MUTANTS = (
         (("marketplace/audit/verifier.py", 'if digest == part["minutes"]["offers_digest"]', "if digest"),),
         ("tests/audit/test_tampering.py::test_no_place_of_what_is_signed_can_be_changed_unseen",),
     ),
+    Mutant(
+        "an invented signature of a beacon passes",
+        (("marketplace/audit/verifier.py", "else [BAD_BEACON]", "else []"),),
+        ("tests/audit/test_tampering.py::test_an_invented_drand_signature_never_passes",),
+    ),
+    Mutant(
+        "what is taken on trust is called passed",
+        (
+            (
+                "marketplace/audit/verifier.py",
+                "return (1 if any(found.values()) else 3 if open_ else 0)",
+                "return (1 if any(found.values()) else 0)",
+            ),
+        ),
+        ("tests/audit/test_tampering.py::test_what_is_taken_on_trust_is_named_and_is_not_called_passed",),
+    ),
 )
