@@ -2,11 +2,15 @@
 
 import os
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from marketplace.kernel.context import Ctx
+from marketplace.ledger import check
 from marketplace.payments.sandbox.signing import make_keys
 
 pytest_plugins = ["marketplace.testing.plugin"]
@@ -39,3 +43,11 @@ def sandbox_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
     make_keys(folder)
     return folder
+
+
+@pytest.fixture
+def books_balance(work: Callable[..., AbstractContextManager[Ctx]]) -> Iterator[None]:
+    """Whatever a test did, the ledger's invariants hold afterwards."""
+    yield
+    with work(write=False) as ctx:
+        assert check.run(ctx) == []

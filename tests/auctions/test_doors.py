@@ -10,7 +10,7 @@ from marketplace.auctions.cli import auction
 from marketplace.testing import auctions as make
 from marketplace.testing.tenders import some_bidders
 from marketplace.web.terminal import Opener
-from tests.tenders.test_pages import whole
+from tests.tenders.reading import whole
 
 # What is asked here of the database is asked again elsewhere, on both.
 pytestmark = pytest.mark.once

@@ -16,20 +16,13 @@ from marketplace.integration import signals
 from marketplace.kernel.clock import at_shanghai
 from marketplace.kernel.outbox import Message
 from marketplace.ledger import cli as ledger_cli
-from marketplace.testing.budgets import a_finance_pair, a_line, an_obligation
+from marketplace.testing.budgets import a_line, an_obligation
 from marketplace.web.terminal import Opener
 
 # What is asked here of the database is asked again elsewhere, on both.
 pytestmark = pytest.mark.once
 
 ROW = ["2026", "财预〔2026〕15号", "2026-01-05", "评估费", "2110104", "30227", "", "财政拨款", "1200.50"]
-
-
-@pytest.fixture
-def pair(work):
-    """A department with two finance clerks."""
-    with work() as ctx:
-        return a_finance_pair(ctx)
 
 
 @pytest.fixture

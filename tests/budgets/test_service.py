@@ -16,23 +16,17 @@ from marketplace.budgets.errors import (
 )
 from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import WrongState
-from marketplace.ledger import check
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.errors import Overdrawn, PostingDiffers
 from marketplace.testing.budgets import a_department_organisation, a_line, an_encumbrance, an_obligation
+
+pytestmark = pytest.mark.usefixtures("books_balance")
 
 
 @pytest.fixture
 def line_id(work):
     with work() as ctx:
         return a_line(ctx, amount_fen=100_000).id
-
-
-@pytest.fixture(autouse=True)
-def _books_stay_sound(work):
-    yield
-    with work(write=False) as ctx:
-        assert check.run(ctx) == []
 
 
 def _stages(work, line_id):

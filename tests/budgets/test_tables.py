@@ -13,7 +13,7 @@ from marketplace.budgets.models import BudgetLine
 from marketplace.budgets.queries import balances
 from marketplace.budgets.trial import HEADINGS
 from marketplace.ledger import check
-from marketplace.testing.budgets import a_finance_pair, a_line, an_obligation
+from marketplace.testing.budgets import a_line, an_obligation
 
 # What is asked here of the database is asked again elsewhere, on both.
 pytestmark = pytest.mark.once
@@ -27,13 +27,6 @@ def _row(**over):
 
 def _csv(*rows, encoding="utf-8-sig"):
     return sheets.as_csv(HEADINGS, rows).decode("utf-8-sig").encode(encoding)
-
-
-@pytest.fixture
-def pair(work):
-    """A department with two finance clerks."""
-    with work() as ctx:
-        return a_finance_pair(ctx)
 
 
 def _tried(work, pair, content):

@@ -10,7 +10,7 @@ from flask import Flask
 
 from marketplace.agencies import queries as agencies
 from marketplace.credit import cli, queries
-from marketplace.testing.contracts import Parties, Work, some_parties
+from marketplace.testing.contracts import Parties, Work
 from marketplace.testing.credit import a_review, an_incident
 from marketplace.web.terminal import Opener
 
@@ -20,12 +20,6 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(app: Flask) -> Any:
     return lambda *words: CliRunner().invoke(cli.commands[0], words, obj=Opener(lambda: app))
-
-
-@pytest.fixture
-def parties(work: Work) -> Any:
-    with work() as ctx:
-        return some_parties(ctx)
 
 
 def uscc(work: Work, parties: Parties) -> Any:

@@ -16,13 +16,6 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def jia(work):
-    """An enterprise's buyer called jia."""
-    with work() as ctx:
-        return a_member(ctx, "enterprise", username="jia")
-
-
-@pytest.fixture
 def secret(work, jia):
     """An API token of jia that may draft tenders."""
     with work(jia) as ctx:

@@ -14,13 +14,6 @@ pytestmark = pytest.mark.once
 COOKIE = "marketplace_sign_in"
 
 
-@pytest.fixture
-def jia(work):
-    """An enterprise's buyer called jia."""
-    with work() as ctx:
-        return a_member(ctx, "enterprise", username="jia")
-
-
 def enter(browser, username="jia", password=PASSWORD, **more):
     return browser.post("/sign-in", data={"username": username, "password": password, **more})
 

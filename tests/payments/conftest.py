@@ -10,7 +10,9 @@ from marketplace.kernel.clock import system_clock
 from marketplace.kernel.context import Runtime
 from marketplace.payments.gateways.alipay import AlipayGateway
 from marketplace.payments.gateways.sandbox import sandbox_gateway
+from marketplace.payments.models import PaymentOrder
 from marketplace.payments.sandbox import Sandbox, start_sandbox
+from marketplace.testing.payments import Work, an_approved_order, some_payers
 
 
 @pytest.fixture
@@ -34,3 +36,9 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def gateway(play: Sandbox) -> AlipayGateway:
     """The Alipay adapter pointed at that sandbox."""
     return sandbox_gateway({"MARKETPLACE_SANDBOX": play.folder}, system_clock)
+
+
+@pytest.fixture
+def order(work: Work) -> PaymentOrder:
+    """One that may be sent."""
+    return an_approved_order(work, some_payers(work))

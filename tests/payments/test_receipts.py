@@ -4,15 +4,10 @@ from datetime import date
 
 import pytest
 
-from marketplace.budgets.queries import balances
 from marketplace.kernel.ports import Actor
 from marketplace.payments import errors, flight, queries, service
 from marketplace.testing.payments import an_approved_order, some_payers
-
-
-def stages(work, order):
-    with work() as ctx:
-        return {k: v for k, v in balances.stages(ctx, order.encumbrance_id).items() if v}
+from tests.payments.orders import stages
 
 
 def handed_over(runtime, work):

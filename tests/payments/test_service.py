@@ -16,16 +16,12 @@ from marketplace.testing.payments import (
     an_approved_order,
     some_payers,
 )
+from tests.payments.orders import stages
 
 
 @pytest.fixture
 def payers(work):
     return some_payers(work)
-
-
-def stages(work, order):
-    with work(write=False) as ctx:
-        return {k: v for k, v in balances.stages(ctx, order.encumbrance_id).items() if v}
 
 
 def test_acceptance_prepares_an_order_by_itself(runtime, work, payers):

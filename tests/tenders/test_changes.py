@@ -1,15 +1,13 @@
-"""公告变更、答疑、取消: what may change, what that does to sealed bids, who is told what, and how a tender ends."""
+"""公告变更: what may change, what that does to sealed bids and to the budget."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from marketplace.agencies import queries as agencies
 from marketplace.budgets.errors import BudgetTooSmall
 from marketplace.budgets.queries import balances
 from marketplace.kernel.errors import WrongState
-from marketplace.kernel.events import EventRow
 from marketplace.rulebook import queries as rulebook
-from marketplace.tenders import errors, queries, service
+from marketplace.tenders import errors, queries
 from marketplace.tenders.errors import changes as refusals
 from marketplace.tenders.models import Bid
 from marketplace.tenders.queries import changes
@@ -18,42 +16,11 @@ from marketplace.testing.tenders import (
     a_budget_line,
     a_buying_actor,
     a_departments_tender,
-    a_draft,
     a_tender,
-    an_award,
     let_it_close,
     some_bidders,
 )
-
-PRICES = (7_000_000, 8_000_000, 8_100_000, 8_200_000)
-
-
-@pytest.fixture
-def market(work):
-    """An open tender with four sealed bids."""
-    buyer = a_buying_actor(work)
-    tender, firms = a_tender(work, buyer), some_bidders(work, 4)
-    for firm, price in zip(firms, PRICES, strict=True):
-        a_bid(work, firm, tender.id, price)
-    return buyer, tender, firms
-
-
-def amended(work, buyer, tender, **facts):
-    with work(buyer) as ctx:
-        return service.amend(ctx, tender.id, **{"reason": "业主调整需求", **facts})
-
-
-def confirmed(work, firm, tender, version=2):
-    with work(firm) as ctx:
-        return service.confirm_bid(ctx, tender.id, notice_version=version)
-
-
-def now_of(work, tender):
-    with work() as ctx:
-        return queries.tender(ctx, tender.id)
-
-
-# --- amendments -------------------------------------------------------------------------------------------------------
+from tests.tenders.changing import PRICES, amended, confirmed, now_of
 
 
 def test_an_amendment_is_published_with_reason_and_difference_and_gives_more_time(work, market):
@@ -215,148 +182,3 @@ def test_nobody_amends_a_closed_or_somebody_elses_notice(work, market, runtime, 
     let_it_close(runtime, clock, tender.id)
     with pytest.raises(WrongState):
         amended(work, buyer, tender, service_workdays=30)
-
-
-# --- questions --------------------------------------------------------------------------------------------------------
-
-
-def asked(work, firm, tender, question="报告书是否包括地下水专题？"):
-    with work(firm) as ctx:
-        return service.ask(ctx, tender.id, question=question)
-
-
-def answered(work, buyer, row, **over):
-    with work(buyer) as ctx:
-        return service.answer(ctx, row.id, **{"answer": "包括，见服务内容第二段。", **over})
-
-
-def test_a_question_is_public_and_nobody_learns_who_asked(work, market):
-    buyer, tender, firms = market
-    row = asked(work, firms[0], tender)
-    answered(work, buyer, row)
-    with work() as ctx:
-        trail = queries.trail(ctx, queries.tender(ctx, tender.id))
-        said = {event.type: event for event in trail}
-        assert said["tender.clarification.asked"].actor == "anonymous"
-        assert said["tender.clarification.asked"].organisation is None
-        dump = str([tuple(row) for row in ctx.session.execute(text("SELECT * FROM marketplace_clarification"))])
-        messages = str([tuple(row) for row in ctx.session.execute(text("SELECT payload FROM marketplace_message"))])
-        assert firms[0].organisation_id not in dump + messages + said["tender.clarification.asked"].body
-        assert [found.answer for found in changes.clarifications(ctx, tender.id)] == ["包括，见服务内容第二段。"]
-
-
-def test_a_question_that_names_its_asker_is_refused(work, market):
-    _, tender, firms = market
-    with work() as ctx:
-        firm = agencies.agency(ctx, firms[0].organisation_id)
-    for secret in (firm.name, firm.uscc.lower(), " ".join(firm.name)):
-        with pytest.raises(refusals.QuestionNamesAsker):
-            asked(work, firms[0], tender, f"{secret}能否参加？")
-
-
-def test_questions_end_before_the_closing_and_an_amendment_moves_that_too(work, market, clock):
-    buyer, tender, firms = market
-    with work() as ctx:
-        until = changes.clarify_until(ctx, tender)
-        assert until == rulebook.add_workdays(ctx, tender.closes_at, -1)
-    clock.set(until)
-    with pytest.raises(refusals.QuestionsClosed):
-        asked(work, firms[0], tender)
-    amended(work, buyer, tender, service_workdays=30)
-    assert asked(work, firms[0], tender)
-    clock.set(now_of(work, tender).closes_at)
-    with pytest.raises(errors.TenderNotOpen):
-        asked(work, firms[0], tender)
-
-
-def test_an_answer_that_changes_the_notice_needs_an_amendment_first(work, market):
-    buyer, tender, firms = market
-    row = asked(work, firms[0], tender)
-    with pytest.raises(refusals.AnswerNeedsAmendment):
-        answered(work, buyer, row, changes_notice=True)
-    amended(work, buyer, tender, content="编制环境影响报告书，增加地下水专题。")
-    assert answered(work, buyer, row, changes_notice=True).answered_at
-
-
-def test_a_question_is_answered_once_by_its_buyer_while_the_notice_is_open(work, market, runtime, clock):
-    buyer, tender, firms = market
-    row, other = asked(work, firms[0], tender), asked(work, firms[1], tender)
-    with pytest.raises(errors.TenderNotFound):
-        answered(work, a_buying_actor(work), row)
-    answered(work, buyer, row)
-    with pytest.raises(refusals.AnsweredAlready):
-        answered(work, buyer, row)
-    let_it_close(runtime, clock, tender.id)
-    with pytest.raises(errors.TenderNotOpen):
-        answered(work, buyer, other)
-
-
-def test_an_overdue_answer_is_said_in_public_once(work, market, runtime, clock):
-    buyer, tender, firms = market
-    late, done = asked(work, firms[0], tender), asked(work, firms[1], tender)
-    answered(work, buyer, done)
-    clock.set(late.due_at)
-    runtime.settle()
-    with work() as ctx:
-        rows = ctx.session.scalars(select(EventRow).where(EventRow.type == "tender.clarification.overdue"))
-        assert [late.id in row.body for row in rows] == [True]
-
-
-# --- ends -------------------------------------------------------------------------------------------------------------
-
-
-def ended(work, buyer, tender, kind):
-    with work(buyer) as ctx:
-        return service.cancel(ctx, tender.id, reason="公告内容有误", kind=kind)
-
-
-@pytest.mark.parametrize("kind", ["void", "abandoned", "reposted"])
-def test_an_open_tender_ends_in_three_kinds_and_its_bids_stay_sealed(work, market, runtime, kind):
-    buyer, tender, _ = market
-    found = ended(work, buyer, tender, kind)
-    assert (found.stage, found.ended_kind, found.ended_reason) == ("cancelled", kind, "公告内容有误")
-    with work() as ctx:
-        assert queries.offers(ctx, tender.id) == []
-        assert ctx.session.query(Bid).filter_by(tender_id=tender.id).count() == 4
-
-
-def test_with_prices_known_a_tender_is_not_posted_anew_by_choice(work, runtime, clock):
-    story = an_award(runtime, clock)
-    with pytest.raises(refusals.CancelKindUnfit):
-        ended(work, story.buyer, story.tender, "reposted")
-    assert ended(work, story.buyer, story.tender, "void").ended_kind == "void"
-
-
-def test_a_draft_is_abandoned_and_never_void(work):
-    buyer = a_buying_actor(work)
-    draft = a_draft(work, buyer)
-    with pytest.raises(refusals.CancelKindUnfit):
-        ended(work, buyer, draft, "void")
-    assert ended(work, buyer, draft, "abandoned").stage == "cancelled"
-
-
-def test_a_tender_is_reposted_once_as_a_draft_and_both_notices_name_each_other(work, market):
-    buyer, tender, _ = market
-    with work(buyer) as ctx:
-        new = service.repost(ctx, tender.id, reason="资质条件写错")
-    old = now_of(work, tender)
-    assert (old.ended_kind, new.stage, new.closes_at, new.title) == ("reposted", "draft", None, tender.title)
-    with work() as ctx:
-        assert changes.links(ctx, old).after is None
-        service.publish(ctx, new.id, closes_at=rulebook.add_workdays(ctx, ctx.now, 5))
-    with work() as ctx:
-        assert changes.links(ctx, queries.tender(ctx, tender.id)).after.id == new.id
-        assert changes.links(ctx, queries.tender(ctx, new.id)).before.id == tender.id
-    with pytest.raises(refusals.RepostedAlready), work(buyer) as ctx:
-        service.repost(ctx, tender.id, reason="再来一次")
-
-
-def test_a_failed_tender_is_reposted_without_ending_it_again(work, runtime, clock):
-    buyer = a_buying_actor(work)
-    tender = a_tender(work, buyer)
-    for _ in range(2):
-        let_it_close(runtime, clock, tender.id)
-    assert now_of(work, tender).stage == "failed"
-    with work(buyer) as ctx:
-        assert service.repost(ctx, tender.id, reason="流标后重新发布").stage == "draft"
-    assert now_of(work, tender).stage == "failed"

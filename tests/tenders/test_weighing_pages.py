@@ -6,44 +6,13 @@ import pytest
 
 from marketplace.agencies import queries as firms
 from marketplace.tenders import queries
-from marketplace.tenders.queries import asking
 from marketplace.testing import tenders as make
-from marketplace.testing.identity import a_colleague, a_member
+from marketplace.testing.identity import a_member
+from tests.tenders.reading import whole
+from tests.tenders.weighing import WEIGHTS, assessors
 
 # What is asked here of the database is asked again elsewhere, on both.
 pytestmark = pytest.mark.once
-
-WEIGHTS = {"price": 4000, "credit": 1000, "time": 2000, "plan": 3000}
-
-
-def whole(response, status=200):
-    text = response.get_data(as_text=True)
-    assert response.status_code == status, text
-    return text
-
-
-@pytest.fixture
-def buyer(work):
-    return make.a_buying_actor(work, username="buyer-one")
-
-
-@pytest.fixture
-def enter(sign_in, app):
-    return lambda username: sign_in(app.test_client(), username)
-
-
-@pytest.fixture
-def as_json(client):
-    def send(browser, verb, path, body=None):
-        return browser.open(f"/api/v1{path}", method=verb, json=body)
-
-    return send
-
-
-def seats(work, number=3):
-    with work() as ctx:
-        home = a_member(ctx, "department")
-        return [a_colleague(ctx, home.organisation_id, "assessor", username=f"assessor-{n}") for n in range(number)]
 
 
 def draft_of(work, buyer, **facts):
@@ -113,7 +82,7 @@ def test_what_stops_a_merit_notice_leads_to_its_page(client, sign_in, work, buye
 
 
 def test_the_notice_says_how_quotes_are_made_and_weighed(client, work, buyer):
-    seats(work)
+    assessors(work, called="assessor-")
     names = [f"assessor-{n}" for n in range(3)]
     facts = {"quote": "rate", "rate_floor_bp": 500, "rate_cap_bp": 3000}
     tender = make.a_tender(work, buyer, method="merit", method_params={"weights": WEIGHTS}, assessors=names, **facts)
@@ -187,7 +156,7 @@ def test_a_low_price_is_explained_and_judged_on_pages(client, sign_in, work, buy
 def test_assessors_declare_and_score_on_pages_and_are_published_afterwards(
     client, sign_in, work, buyer, runtime, clock
 ):
-    seats(work)
+    assessors(work, called="assessor-")
     with work() as ctx:
         a_member(ctx, "authority", "assessor", username="assessor-9")
     names = [f"assessor-{n}" for n in range(3)]
@@ -247,71 +216,3 @@ def test_the_buyer_compares_on_a_page_and_the_invited_are_named_after_the_openin
     assert all(name in notice for name in invited)
     assert re.search("项目业主比较后选定.*工期短", notice)
     assert "系统抽取" in notice
-
-
-def test_the_ranking_record_is_public_by_json_once_there_is_one(client, work, as_json, runtime, clock):
-    tender = make.a_tender(work)
-    assert as_json(client, "GET", f"/tenders/{tender.number}/ranking.json").status_code == 404
-    for bidder, price in zip(make.some_bidders(work, 2), (8_000_000, 8_100_000), strict=True):
-        make.a_bid(work, bidder, tender.id, price)
-    make.let_it_close(runtime, clock, tender.id)
-    record = as_json(client, "GET", f"/tenders/{tender.number}/ranking.json").get_json()
-    with work() as ctx:
-        assert record == asking.ranking_record(ctx, queries.tender(ctx, tender.id))
-
-
-def test_weighing_goes_its_way_by_json(work, runtime, clock, enter, as_json):
-    buyer = make.a_buying_actor(work, username="qiye-wang")
-    tender = make.a_tender(work, buyer)
-    for bidder, price in zip(
-        make.some_bidders(work, 3, usernames=["jigou-li"]), (5_000_000, 8_000_000, 8_500_000), strict=True
-    ):
-        make.a_bid(work, bidder, tender.id, price)
-    make.let_it_close(runtime, clock, tender.id)
-    with work() as ctx:
-        (row,) = asking.explanations(ctx, tender.id)
-    agency, owner = enter("jigou-li"), enter("qiye-wang")
-    given = as_json(agency, "POST", f"/offers/{row.offer_id}/explanation", {"text": "设备自有"})
-    assert (given.status_code, given.get_json()["status"]) == (201, "given")
-    judged = as_json(
-        owner, "POST", f"/offers/{row.offer_id}/explanation/judgement", {"accepted": True, "reason": "可信"}
-    )
-    assert judged.get_json()["status"] == "accepted"
-    runtime.settle()
-    with work() as ctx:
-        assert queries.live_award(ctx, tender.id).price_fen == 5_000_000
-
-
-def test_an_assessor_scores_by_json(work, runtime, clock, enter, as_json):
-    seats(work)
-    params = {"weights": WEIGHTS}
-    tender = make.a_tender(work, method="merit", method_params=params, assessors=[f"assessor-{n}" for n in range(3)])
-    for bidder, price in zip(make.some_bidders(work, 3), (8_000_000, 8_100_000, 8_200_000), strict=True):
-        make.a_bid(work, bidder, tender.id, price)
-    make.let_it_close(runtime, clock, tender.id)
-    one = enter("assessor-0")
-    points = {offer["id"]: 70 for offer in as_json(one, "GET", f"/tenders/{tender.id}/offers").get_json()}
-    early = as_json(one, "POST", f"/tenders/{tender.id}/points", {"points": points})
-    assert early.status_code == 409
-    assert as_json(one, "POST", f"/tenders/{tender.id}/declaration", {}).get_json()["status"] == "declared"
-    assert as_json(one, "POST", f"/tenders/{tender.id}/points", {"points": points}).get_json()["status"] == "done"
-
-
-def test_a_notice_with_parameters_is_drafted_by_json(work, enter, as_json):
-    make.a_buying_actor(work, username="qiye-wang")
-    facts = make.tender_facts(
-        ceiling_fen="90000.00",
-        method="merit",
-        method_params={"weights": WEIGHTS},
-        assessors=["a", "b", "c"],
-        quote="rate",
-        rate_floor_bp="1.5",
-    )
-    made = as_json(enter("qiye-wang"), "POST", "/tenders", facts)
-    assert made.status_code == 201, made.get_json()
-    body = made.get_json()
-    assert (body["method_params"], body["rate_floor_bp"], body["assessors"]) == (params_of(facts), 150, ["a", "b", "c"])
-
-
-def params_of(facts):
-    return facts["method_params"]

@@ -12,7 +12,7 @@ MUTANTS = (
                 '    if standing == "x":\n        day',
             ),
         ),
-        ("tests/agencies/test_service.py::test_an_expelled_agency_may_not_enter_before_its_term_and_may_after",),
+        ("tests/agencies/test_standing.py::test_an_expelled_agency_may_not_enter_before_its_term_and_may_after",),
     ),
     Mutant(
         "a shareholder is close only when he holds more than the limit",

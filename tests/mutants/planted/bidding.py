@@ -2,7 +2,6 @@
 
 from tests.mutants.planted.mutant import Mutant
 
-WEIGHING = "tests/tenders/test_weighing.py"
 BIDDING = "marketplace/tenders/service/bidding.py"
 AVOIDANCE = "tests/tenders/test_avoidance.py"
 PLACING = "marketplace/tenders/queries/placing.py"
@@ -18,7 +17,7 @@ MUTANTS = (
                 '_decide(ctx, tender, row, "accepted", SILENT)',
             ),
         ),
-        (f"{WEIGHING}::test_silence_voids_the_quote_when_the_time_is_up",),
+        ("tests/tenders/test_low_prices.py::test_silence_voids_the_quote_when_the_time_is_up",),
     ),
     Mutant(
         "anybody may quote in an inquiry",
@@ -29,7 +28,9 @@ MUTANTS = (
                 "        if id not in listed and not listed:\n",
             ),
         ),
-        (f"{WEIGHING}::test_the_named_and_one_that_was_drawn_are_invited_and_nobody_else_may_quote",),
+        (
+            "tests/tenders/test_inviting.py::test_the_named_and_one_that_was_drawn_are_invited_and_nobody_else_may_quote",
+        ),
     ),
     Mutant(
         "a bid does not ask about what the bidder has in common with the buyer",
@@ -54,7 +55,7 @@ MUTANTS = (
     Mutant(
         "a bid at the closing instant is taken",
         ((BIDDING, "ctx.received_at >= closes_at", "ctx.received_at > closes_at"),),
-        ("tests/tenders/test_service.py::test_a_bid_at_the_closing_instant_is_refused_though_the_timer_has_not_run",),
+        ("tests/tenders/test_bidding.py::test_a_bid_at_the_closing_instant_is_refused_though_the_timer_has_not_run",),
     ),
     Mutant(
         "a sealed bid has its price in a column",
@@ -104,6 +105,6 @@ MUTANTS = (
     Mutant(
         "the log says who asked",
         (("marketplace/kernel/events.py", "if event.sealed or event.anonymous:", "if event.sealed:"),),
-        ("tests/tenders/test_changes.py::test_a_question_is_public_and_nobody_learns_who_asked",),
+        ("tests/tenders/test_questions.py::test_a_question_is_public_and_nobody_learns_who_asked",),
     ),
 )

@@ -59,12 +59,12 @@ MUTANTS = (
     Mutant(
         "what is given back comes off the first line",
         ((MOVING, "        active.reverse()\n", "        active = list(active)\n"),),
-        ("tests/budgets/test_years.py::test_a_need_draws_on_its_lines_in_order_and_gives_back_the_last_first",),
+        ("tests/budgets/test_needs.py::test_a_need_draws_on_its_lines_in_order_and_gives_back_the_last_first",),
     ),
     Mutant(
         "a payment settles on any line that has something in transit",
         ((MOVING, "        if sum(first.values()) == amount_fen:\n", "        if not first:\n"),),
-        ("tests/budgets/test_years.py::test_a_payment_settles_on_the_lines_that_it_was_taken_from",),
+        ("tests/budgets/test_needs.py::test_a_payment_settles_on_the_lines_that_it_was_taken_from",),
     ),
     Mutant(
         "a table with faults is booked as far as it is good",

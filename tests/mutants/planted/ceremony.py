@@ -41,7 +41,7 @@ MUTANTS = (
     Mutant(
         "one person's lottery numbers count",
         (("marketplace/selection/sources/lottery.py", "    entries = 2\n", "    entries = 1\n"),),
-        (f"{CEREMONY}::test_lottery_numbers_count_when_two_people_entered_the_same",),
+        ("tests/selection/test_public_sources.py::test_lottery_numbers_count_when_two_people_entered_the_same",),
     ),
     Mutant(
         "numbers drawn before the freezing are taken",
@@ -52,6 +52,8 @@ MUTANTS = (
                 "if not drawn_at <= now:",
             ),
         ),
-        (f"{CEREMONY}::test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused",),
+        (
+            "tests/selection/test_public_sources.py::test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused",
+        ),
     ),
 )

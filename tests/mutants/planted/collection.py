@@ -2,7 +2,7 @@
 
 from tests.mutants.planted.mutant import Mutant
 
-COLLECT = "tests/collection/test_service.py"
+REFUNDS, FACTS = "tests/collection/test_refunds.py", "tests/collection/test_facts.py"
 
 MUTANTS = (
     Mutant(
@@ -15,7 +15,7 @@ MUTANTS = (
                 '    stored = _put(ctx, gateway, notice_id[:128], fact.number[:64], kept, body, "stored")\n',
             ),
         ),
-        (f"{COLLECT}::test_a_notice_is_stored_first_and_settles_the_collection_when_applied",),
+        (f"{FACTS}::test_a_notice_is_stored_first_and_settles_the_collection_when_applied",),
     ),
     Mutant(
         "a refund is repeated while the first may be under way",
@@ -26,7 +26,7 @@ MUTANTS = (
                 "outcome is Outcome.NOT_FOUND",
             ),
         ),
-        (f"{COLLECT}::test_a_refund_still_on_its_way_when_it_is_not_found_is_never_followed_by_another",),
+        (f"{REFUNDS}::test_a_refund_still_on_its_way_when_it_is_not_found_is_never_followed_by_another",),
     ),
     Mutant(
         "a refund that moved although it was refused calls nobody",
@@ -37,7 +37,7 @@ MUTANTS = (
                 'state == "nowhere"',
             ),
         ),
-        (f"{COLLECT}::test_a_fact_that_denies_the_end_of_a_refund_moves_nothing_and_calls_a_person",),
+        (f"{REFUNDS}::test_a_fact_that_denies_the_end_of_a_refund_moves_nothing_and_calls_a_person",),
     ),
     Mutant(
         "late money pays a closed collection",
@@ -48,12 +48,12 @@ MUTANTS = (
                 "False",
             ),
         ),
-        (f"{COLLECT}::test_money_that_comes_late_has_no_owner_until_somebody_allocates_it",),
+        ("tests/collection/test_collecting.py::test_money_that_comes_late_has_no_owner_until_somebody_allocates_it",),
     ),
     Mutant(
         "a notice closes a collection",
         (("marketplace/collection/rules.py", '    if source == "notice":\n        return ""\n', ""),),
-        (f"{COLLECT}::test_any_order_and_repetition_of_facts_gives_one_result",),
+        (f"{FACTS}::test_any_order_and_repetition_of_facts_gives_one_result",),
     ),
     Mutant(
         "a lost refund is sent under a new chance",
@@ -64,7 +64,7 @@ MUTANTS = (
                 "    if False:\n        if known.amount_fen != amount_fen:",
             ),
         ),
-        (f"{COLLECT}::test_refunds_in_parts_never_exceed_what_was_paid_and_a_request_counts_once",),
+        (f"{REFUNDS}::test_refunds_in_parts_never_exceed_what_was_paid_and_a_request_counts_once",),
     ),
     Mutant(
         "held money counts as the agency's at once",

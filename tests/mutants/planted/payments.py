@@ -32,12 +32,12 @@ MUTANTS = (
                 "    return Claim(row.id, row.fence, ctx.new_id(), what, prepared, gateway, deadline, ctx.now)\n",
             ),
         ),
-        ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),
+        ("tests/payments/test_workers.py::test_two_payers_at_once_make_one_payment",),
     ),
     Mutant(
         "an order is taken from the worker that holds it",
         (("marketplace/payments/plain_orders.py", "        or_(leased.is_(None), leased <= now),\n", ""),),
-        ("tests/payments/test_sender.py::test_two_payers_at_once_make_one_payment",),
+        ("tests/payments/test_workers.py::test_two_payers_at_once_make_one_payment",),
     ),
     Mutant(
         "what waited too long for its place in the air is sent in its last moment",
@@ -48,7 +48,7 @@ MUTANTS = (
                 "claimed.deadline < time.monotonic()",
             ),
         ),
-        ("tests/payments/test_sender.py::test_what_waited_too_long_for_its_place_is_surely_not_sent",),
+        ("tests/payments/test_workers.py::test_what_waited_too_long_for_its_place_is_surely_not_sent",),
     ),
     Mutant(
         "a connection is used again although something came after its answer",
@@ -107,7 +107,7 @@ MUTANTS = (
                 "stale = fence is not None and fence > row.fence",
             ),
         ),
-        ("tests/payments/test_sender.py::test_an_overtaken_worker_may_not_release_money",),
+        ("tests/payments/test_workers.py::test_an_overtaken_worker_may_not_release_money",),
     ),
     Mutant(
         "not found gives the money back",
