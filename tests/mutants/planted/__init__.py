@@ -1,44 +1,11 @@
 """The planted bugs by domain: what is changed, and the tests that must notice. A new kind of bug deserves a line."""
 
-from tests.mutants.planted import (
-    agencies,
-    auctions,
-    audit,
-    bidding,
-    budgets,
-    ceremony,
-    closing,
-    collection,
-    contracts,
-    direct,
-    kernel,
-    ledger,
-    payments,
-    receipts,
-    reconciliation,
-    selection,
-    web,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from tests.mutants.planted.mutant import Mutant
 
-DOMAINS = (
-    agencies,
-    auctions,
-    audit,
-    bidding,
-    budgets,
-    ceremony,
-    closing,
-    collection,
-    contracts,
-    direct,
-    kernel,
-    ledger,
-    payments,
-    receipts,
-    reconciliation,
-    selection,
-    web,
+DOMAINS = sorted(found.name for found in iter_modules(__path__) if found.name != "mutant")
+MUTANTS: tuple[Mutant, ...] = tuple(
+    mutant for domain in DOMAINS for mutant in import_module(f"{__name__}.{domain}").MUTANTS
 )
-
-MUTANTS: tuple[Mutant, ...] = tuple(mutant for domain in DOMAINS for mutant in domain.MUTANTS)
