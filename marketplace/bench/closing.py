@@ -36,7 +36,10 @@ def row_of(where: Place, model: Any, condition: Any) -> list[dict[str, Any]]:
 
 
 def due_tenders(where: Place, number: int, at: datetime) -> list[str]:
-    """So many tenders by lowest price, twenty sealed bids each, that close at one instant; the same everywhere."""
+    """So many tenders by lowest price, twenty sealed bids each, that close at one instant; the same everywhere.
+
+    Nobody is told to close them yet.
+    """
     world.seed(where.runtime)
     world.bidders(where.runtime, BIDS)
     first = world.tender(where.runtime)
@@ -55,11 +58,13 @@ def due_tenders(where: Place, number: int, at: datetime) -> list[str]:
         _insert(where.runtime, KeyShare, kept)
         bids = [bid for place, id in some for bid in _bids(where.runtime, first, place, id, agencies)]
         _insert(where.runtime, Bid, bids)
-        due = [
-            {"id": _id("due", id), "kind": "tender.close", "subject": id, "due_at": at, "tries": 0} for _, id in some
-        ]
-        _insert(where.runtime, Deadline, due)
     return ids
+
+
+def make_due(where: Place, ids: list[str], at: datetime) -> None:
+    """Promise to close them all, at once."""
+    due = [{"id": _id("due", id), "kind": "tender.close", "subject": id, "due_at": at, "tries": 0} for id in ids]
+    _insert(where.runtime, Deadline, due)
 
 
 def _insert(runtime: Runtime, model: Any, rows: list[dict[str, Any]]) -> None:
@@ -115,21 +120,36 @@ def result(where: Place, ids: list[str]) -> str:
 
 
 def closed(where: Place, number: int, workers: int = WORKERS) -> tuple[float, float, str]:
-    """Let workers close them: (seconds from the first to the last award, CPU microseconds per tender, result)."""
-    ids = due_tenders(where, number, system_clock() - timedelta(minutes=1))
+    """Let workers close them: (seconds from being due to the last award, CPU microseconds per tender, result).
+
+    The workers are there before: what a process costs to start is no tender's.
+    """
+    at = system_clock() - timedelta(minutes=1)
+    ids = due_tenders(where, number, at)
     program = "from marketplace.cli import main; main()"
     with ExitStack() as stack:
         started = [
             stack.enter_context(processes.running(["-c", program, "worker"], where.environment, where.folder))
             for _ in range(workers)
         ]
-        begin, before = time.perf_counter(), where.cpu_us()
-        wait_for_awards(where, number)
-        took = time.perf_counter() - begin
         where.web = [process.pid for process in started]
-        used = where.cpu_us() - before
+        wait_for_ticks(where.folder / "process.log", workers)
+        before = where.cpu_us()
+        make_due(where, ids, at)
+        begin = time.perf_counter()
+        wait_for_awards(where, number)
+        took, used = time.perf_counter() - begin, where.cpu_us() - before
         where.web = []
     return took, used / number, result(where, ids)
+
+
+def wait_for_ticks(log: Path, workers: int) -> None:
+    """Until so many workers say that they tick. Raises BrokenInvariantError when they do not come."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while log.read_text("utf-8").count("ticking") < workers:
+        if time.monotonic() > end:
+            raise BrokenInvariantError("the workers do not tick; see process.log")
+        time.sleep(0.1)
 
 
 def wait_for_awards(where: Place, number: int) -> None:

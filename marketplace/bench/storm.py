@@ -132,13 +132,16 @@ def closers(folder: Path, number: int = 400) -> Row:
     """B10: four workers close at once and one is killed; nothing is lost and nothing awarded twice."""
     program = "from marketplace.cli import main; main()"
     with place(folder, POSTGRESQL) as where:
-        ids = closing.due_tenders(where, number, system_clock() - timedelta(minutes=1))
+        at = system_clock() - timedelta(minutes=1)
+        ids = closing.due_tenders(where, number, at)
         with ExitStack() as stack:
             workers = [
                 stack.enter_context(processes.running(["-c", program, "worker"], where.environment, where.folder))
                 for _ in range(4)
             ]
-            time.sleep(8)
+            closing.wait_for_ticks(where.folder / "process.log", len(workers))
+            closing.make_due(where, ids, at)
+            time.sleep(1)
             workers[0].send_signal(signal.SIGKILL)
             closing.wait_for_awards(where, number)
         closing.result(where, ids)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Select
+from sqlalchemy import ClauseElement, Connection, Dialect, Insert, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ class _Made:
         compiled: Any = statement.compile(dialect=dialect, column_keys=filled)
         if getattr(compiled, "insert_prefetch", ()):
             raise TypeError("a column that Python fills in must be given here")
-        self.text = str(compiled)
+        self.text, self.filled = str(compiled), filled or ()
         self._order: list[str] | None = compiled.positiontup
         self._in: list[tuple[str, Process]] = [
             (name, process) for name, bind in compiled.binds.items() if (process := _entry(bind.type, dialect))
@@ -34,6 +34,8 @@ class _Made:
         constants = {name: value for name, value in compiled.params.items() if name not in given}
         self._constants: dict[str, Any] = {}
         self._constants = self._turned(constants)
+        plain = isinstance(statement, Insert) and statement.select is None and not constants
+        self.copy = _copy_of(cast("Insert", statement), filled, dialect) if plain and filled else None
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self._out = [(at, process) for at, one in enumerate(columns) if (process := _exit(one.type, dialect))]
         self._row: Callable[[list[Any]], Any] = _row_of([str(one.key) for one in columns])
@@ -56,6 +58,22 @@ class _Made:
         for at, process in self._out:
             values[at] = process(values[at])
         return self._row(values)
+
+
+def _copy_of(statement: Insert, filled: Sequence[str], dialect: Dialect) -> str | None:
+    """How PostgreSQL takes many new rows at half the cost of one after the other."""
+    if dialect.name != "postgresql":
+        return None
+    quote = dialect.identifier_preparer
+    into = quote.format_table(cast("Table", statement.table))
+    return f"COPY {into} ({', '.join(quote.quote(name) for name in filled)}) FROM STDIN"
+
+
+def _copied(cursor: Any, made: _Made, rows: Sequence[Mapping[str, Any]]) -> None:
+    with cursor.copy(made.copy) as copy:
+        for row in rows:
+            given = made.given(row)
+            copy.write_row([given[name] for name in made.filled])
 
 
 def _connection(session: Session) -> Connection:
@@ -108,6 +126,8 @@ class Quick:
         try:
             if isinstance(values, Mapping):
                 cursor.execute(made.text, made.given(values))
+            elif made.copy is not None:
+                _copied(cursor, made, values)
             else:
                 cursor.executemany(made.text, [made.given(row) for row in values])
             yield cursor, made

@@ -14,6 +14,7 @@ from marketplace.tenders.models import Tender
 from marketplace.testing.tenders import a_tender
 
 EVENTS, TENDERS = EventRow.__table__, Tender.__table__
+ODD = "\t\\N\n\\.\r'\"{}"
 ALL = select(TENDERS).where(TENDERS.c.closes_at > bindparam("at", type_=TENDERS.c.closes_at.type), TENDERS.c.seq > 0)
 
 
@@ -89,18 +90,19 @@ def test_rows_written_together_have_their_types_and_are_refused_together(work):
     write = Quick(insert(Message.__table__), columns=columns)
 
     def row(ctx, id):
-        return dict(zip(columns, (id, "x", {"名": [1]}, ctx.now, ctx.now, 0), strict=True))
+        return dict(zip(columns, (id, ODD, {"名": [1, ODD]}, ctx.now, ctx.now, 0), strict=True))
 
     with work() as ctx:
         write.write_all(ctx.session, [])
         write.write_all(ctx.session, [row(ctx, "a"), row(ctx, "b")])
         found = ctx.session.scalars(select(Message).order_by(Message.id)).all()
-        assert [(one.id, one.payload, one.created_at, one.error) for one in found] == [
-            (id, {"名": [1]}, ctx.now, None) for id in ("a", "b")
+        assert [(one.id, one.topic, one.payload, one.created_at, one.error) for one in found] == [
+            (id, ODD, {"名": [1, ODD]}, ctx.now, None) for id in ("a", "b")
         ]
     with work() as ctx:
-        with pytest.raises(IntegrityError):
+        with pytest.raises(IntegrityError) as refused:
             write.write_all(ctx.session, [row(ctx, "c"), row(ctx, "a")])
+        assert constraint_of(refused.value) in {"pk_marketplace_message", "uq_marketplace_message_id"}
         ctx.session.rollback()
     with work(write=False) as ctx:
         assert ctx.session.scalars(select(Message.id).order_by(Message.id)).all() == ["a", "b"]
