@@ -111,7 +111,11 @@ def eligibility(ctx: Ctx, tender_id: str) -> list[Reason]:
 @api.arguments(BidIn)
 @api.response(201, ReceiptOut)
 def place_bid(ctx: Ctx, data: dict[str, Any], tender_id: str) -> Receipt:
-    """Seal a bid, or exchange the one whose digest is `replaces`; answers with a signed receipt."""
+    """Seal a bid, or exchange the one whose digest is `replaces`; answers with a signed receipt.
+
+    Of what is sealed nothing is kept, so a key (Idempotency-Key) used again answers with the first bid's receipt
+    whatever the price is: use a new key for each bid.
+    """
     return service.place_bid(ctx, tender_id, **data)
 
 
