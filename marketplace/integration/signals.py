@@ -27,6 +27,7 @@ TOPICS: Mapping[str, str] = {
     "auction.key_awaited": "A sealed stage ended and the key of its room is away: tender_id, number, void_at.",
     "auction.scheduled": "An auction room has its time: tender_id, number, starts_at.",
     "tender.awarded": "An award was proposed and its publicity runs: tender_id, number, award_id.",
+    "tender.objection_overdue": "An objection waits too long: tender_id, number, objection_id, buyer_id, what.",
     "tender.confirmed": "An award was confirmed and the letter can be printed: tender_id, number, award_id.",
     "notice.exit_case": "An agency was given notice of an exit case: organisation_id, number, rule, until.",
     "notice.exit_decided": "An exit case was decided: organisation_id, number, decision.",

@@ -14,10 +14,10 @@ from marketplace.contracts.models import Contract, Milestone
 from marketplace.credit.models import Appeal, Review, Silence
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.deadlines import Deadline
-from marketplace.portal import money
+from marketplace.portal import money, objections
 from marketplace.portal.home import Line
 from marketplace.supervision.models import Complaint, ExitCase
-from marketplace.tenders.models import Award, Clarification, Objection, Tender
+from marketplace.tenders.models import Award, Clarification, Tender
 from marketplace.tenders.queries import asking, my_open_bids
 from marketplace.tenders.queries.changes import unanswered
 from marketplace.tenders.queries.openings import duties
@@ -170,13 +170,6 @@ def _tenders_in(*stages: str) -> Callable[[Ctx], Iterable[Line]]:
     return find
 
 
-def _objections_to_answer(ctx: Ctx) -> Iterable[Line]:
-    query = select(Objection, Tender).join(Tender, Tender.id == Objection.tender_id)
-    mine = query.where(Tender.buyer_id == _mine(ctx), Objection.status == "pending")
-    rows = _rows(ctx, mine.order_by(Objection.reply_due_at, Objection.id))
-    return [Line(f"buyer/tenders/{t.number}", t.title, o.reply_due_at, "期限") for o, t in rows]
-
-
 def _contracts_to_draw(ctx: Ctx) -> Iterable[Line]:
     query = select(Award, Tender).join(Tender, Tender.id == Award.tender_id)
     drawn = exists().where(Contract.award_id == Award.id)
@@ -265,6 +258,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("review.reply", "待答复的评价", _reviews_to_answer),
     _kind("agency.edit", "待答复的投诉", _complaints_to_answer, "agency/cases", "本机构的案件"),
     _kind("bid.place", "待提交的低价说明", _low_prices_to_explain),
+    _kind("objection.file", "逾期未获答复、可以投诉的异议", objections.to_take_further),
     _kind("tender.score", "待完成的评审", _plans_to_score, "assessor", "我的评审"),
     _kind("agency.edit", "即将到期的资质", _papers_expiring),
     _kind("bid.place", "符合服务范围的采购公告", _tenders_that_fit, "agency/bids", "我的报价", waits=False),
@@ -272,7 +266,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("tender.publish", "正在报名", _tenders_in("open"), waits=False),
     _kind("tender.publish", "公示与待确认", _tenders_in("closed", "opened", *ASKING, "publicity", "confirming")),
     _kind("tender.publish", "待答复的提问", _questions_to_answer),
-    _kind("tender.publish", "待答复的异议", _objections_to_answer),
+    _kind("tender.publish", "待答复的异议", objections.to_answer),
     _kind("contract.draw", "待起草的合同", _contracts_to_draw),
     _kind("contract.draw", "待确认的合同", _contracts_to_confirm_as_buyer),
     _kind("delivery.accept", "待验收的成果", _to_accept),
@@ -284,6 +278,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("collection.allocate", "待认领的款项", money.receipts, "finance/receipts", "待认领款"),
     _kind("reconcile.approve", "未关账的账单日", money.days, "finance/days", "对账"),
     _kind("complaint.decide", "待处理的投诉", _complaints),
+    _kind("complaint.decide", "业主逾期未答复的异议", objections.unanswered),
     _kind("exit.decide", "待决定的清退案件", _exit_cases),
     _kind("credit.write", "待决定的申诉", _appeals),
     _kind("agency.check", "待抽查的入驻机构", _entries_to_check, "ops/checks", "入驻抽查"),

@@ -20,6 +20,7 @@ from marketplace.supervision.events import (
 from marketplace.supervision.models import Complaint, Finding
 from marketplace.supervision.proceedings import decide_case, defend, end_sanction, lift, open_case, sweep
 from marketplace.supervision.rules import COMPLAINT_STATES
+from marketplace.tenders import service as tenders
 
 __all__ = [
     "accept",
@@ -37,6 +38,8 @@ __all__ = [
     "sweep",
 ]
 
+# Complaints about these may be about an objection that was not answered.
+OF_TENDERS = ("tender", "award")
 # What a finding costs in the credit score; findings that only lead to removal are not listed.
 INCIDENTS: Mapping[str, str] = {
     "complaint_verified": "complaint",
@@ -62,7 +65,8 @@ def complain(
 ) -> Complaint:
     """投诉: anybody may; the receipt number is the way to follow it. Who complained is stored encrypted.
 
-    about_number: tender or contract number, or an agency's unified social credit code.
+    about_number: tender or contract number, or an agency's unified social credit code. By an agency whose objection
+    was not answered in time, it takes that objection to the department.
     Raises ComplainedOfNotFound, CalendarEnds. Source of the clock: complaint.accept_workdays.
     """
     about = queries.about(ctx, about_kind, about_number)
@@ -87,6 +91,8 @@ def complain(
         overdue=False,
     )
     _file(ctx, row)
+    if row.about_kind in OF_TENDERS and row.by_organisation_id is not None:
+        tenders.take_up_objection(ctx, row.about_number, row.number)
     return row
 
 
@@ -144,6 +150,7 @@ def refuse(ctx: Ctx, complaint_id: str, *, reason: str) -> Complaint:
     ctx.release("complaint.accept_due", row.id)
     _sign(ctx, row, reason)
     ctx.record(ComplaintRefused(subject=_subject(row), number=row.number, reason=reason))
+    _follow(ctx, row, upheld=False)
     return row
 
 
@@ -165,6 +172,7 @@ def decide(
     ctx.release("complaint.decide_due", row.id)
     _sign(ctx, row, decision)
     ctx.record(ComplaintDecided(subject=_subject(row), number=row.number, upheld=upheld, decision=decision))
+    _follow(ctx, row, upheld=upheld)
     if upheld and row.agency_id is not None:
         _find(ctx, row.agency_id, finding_kind, row.number, decision, row.item_code, row.id)
     return row
@@ -191,6 +199,11 @@ def note_overdue(ctx: Ctx, complaint_id: str, stage: str) -> None:
         return
     row.overdue = True
     ctx.record(ComplaintOverdue(subject=_subject(row), number=row.number, stage=stage))
+
+
+def _follow(ctx: Ctx, row: Complaint, *, upheld: bool) -> None:
+    if row.about_kind in OF_TENDERS:
+        tenders.follow_complaint(ctx, row.about_number, row.number, upheld=upheld, decision=row.decision)
 
 
 def _sign(ctx: Ctx, row: Complaint, decision: str) -> None:

@@ -12,7 +12,7 @@ from marketplace.selection.errors import DrawAwaited
 from marketplace.tenders import queries, service
 from marketplace.tenders.models import Tender
 from marketplace.tenders.queries import asking, openings
-from marketplace.tenders.service import comparing, explaining, inviting, scoring
+from marketplace.tenders.service import comparing, explaining, inviting, objecting, scoring
 
 log = logging.getLogger("marketplace.tenders")
 # What says when a tender may be closed; all of it is read again under the locks.
@@ -103,6 +103,16 @@ def _answer_due(ctx: Ctx, clarification_id: str) -> None:
     service.remind(ctx, clarification_id)
 
 
+def _reply_due(ctx: Ctx, objection_id: str) -> None:
+    """Source: rulebook objection.reply_workdays, objection.silence."""
+    service.note_silence(ctx, objection_id)
+
+
+def _objection_lapses(ctx: Ctx, objection_id: str) -> None:
+    """Source: rulebook objection.complaint_workdays, objection.decision_workdays."""
+    service.lapse_objection(ctx, objection_id)
+
+
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "tender.close": _close,
     **dict.fromkeys(("tender.award", explaining.DUE, explaining.JUDGE_DUE, scoring.DUE, comparing.DUE), _advance),
@@ -111,6 +121,8 @@ HANDLERS: dict[str, Callable[[Ctx, str], None]] = {
     "tender.shares_due": _shares_due,
     "tender.shares_void": _shares_void,
     "award.publicity_ends": _publicity_ends,
+    objecting.REPLY_DUE: _reply_due,
+    objecting.LAPSE: _objection_lapses,
     "award.confirm": _confirm,
 }
 BATCHES = {"tender.close": Batch(_close_many, service.prepare)}

@@ -8,6 +8,8 @@ from marketplace.tenders.rules import turns
 from marketplace.tenders.schemas import LABELS
 
 ENDED = {"failed", "cancelled"}
+# Stages in which silence needs no answer: a draft is nobody's business but its author's, and binds no money or bidder.
+WAITING_FOR_NOTHING = {"draft", *ENDED}
 PAIRS = [(code, stage) for code in sorted(BUILTINS) for stage in sorted(rules.STATES.states)]
 
 
@@ -25,8 +27,8 @@ def faults_of(code, stage, handlers):
         yield f"{found.who} has no word"
     if (found.who == "nobody") is not (stage in ENDED or not reached):
         yield f"it is the turn of {found.who}"
-    if found.promise and found.promise not in handlers:
-        yield f"nobody keeps {found.promise}"
+    if reached and stage not in WAITING_FOR_NOTHING and found.promise not in handlers:
+        yield f"nobody keeps {found.promise or 'a clock'}"
     if reached and stage not in ENDED and not (rules.STATES.verbs(stage) and stage in rules.STATUS):
         yield "no verb leads on"
 
@@ -39,6 +41,11 @@ def test_every_pair_of_method_and_stage_has_a_handler(runtime):
 def test_a_promise_without_a_handler_is_noticed(runtime):
     handlers = {kind: handler for kind, handler in runtime.handlers.items() if not kind.startswith("tender.")}
     assert [pair for pair in PAIRS for _ in faults_of(*pair, handlers)]
+
+
+def test_a_stage_without_a_clock_is_noticed(runtime, monkeypatch):
+    monkeypatch.setitem(turns._TURNS, "objected", turns.Turn("buyer"))
+    assert {fault for pair in PAIRS for fault in faults_of(*pair, runtime.handlers)} == {"nobody keeps a clock"}
 
 
 @pytest.mark.parametrize("code", sorted(BUILTINS))

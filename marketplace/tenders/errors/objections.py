@@ -39,3 +39,12 @@ class ObjectionDecidedAlready(DomainError):
     code = "tender.objection_decided_already"
     message = "该异议已有处理结果"
     remedy = "请刷新页面查看"
+
+
+class ObjectionAtDepartment(DomainError):
+    """The time to answer passed, and whoever objected has complained about it."""
+
+    kind = Kind.CONFLICT
+    code = "tender.objection_at_department"
+    message = "该异议逾期未答复，异议机构已投诉，由主管部门处理"
+    remedy = "请配合主管部门处理，并等待处理决定"

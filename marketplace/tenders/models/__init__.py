@@ -271,7 +271,11 @@ class Award(Base):
 
 
 class Objection(Base):
-    """异议 of a participant against an award; it stops the clock until it is decided."""
+    """异议 of a participant against an award; it stops the clock until it is decided.
+
+    silent_at: when the time to answer passed without an answer. waits_until: from then on until when a complaint may
+    be filed, and after `complaint` (its number) until when the department decides.
+    """
 
     __tablename__ = "marketplace_objection"
     __table_args__ = (
@@ -287,6 +291,9 @@ class Objection(Base):
     status: Mapped[str] = mapped_column(String(12))
     filed_at: Mapped[datetime] = mapped_column(Instant)
     reply_due_at: Mapped[datetime] = mapped_column(Instant)
+    silent_at: Mapped[datetime | None] = mapped_column(Instant)
+    waits_until: Mapped[datetime | None] = mapped_column(Instant)
+    complaint: Mapped[str] = mapped_column(String(20), default="", server_default="")
     reply: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str | None] = mapped_column(String(64))
     decided_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -9,7 +9,8 @@ from marketplace.tenders.rules import STATES
 class Turn:
     """who: buyer, bidders, agency, assessors, keepers, participants, winner, or nobody where a tender has ended.
 
-    promise: kind of the deadline that moves the tender when they stay silent; empty where only people move it.
+    promise: kind of the deadline that moves the tender when they stay silent; empty only where nobody waits: in a
+    draft, and where a tender has ended.
     """
 
     who: str
@@ -29,7 +30,7 @@ _TURNS = {
     "scoring": Turn("assessors", "tender.score_due"),
     "comparing": Turn("buyer", "tender.compare_due"),
     "publicity": Turn("participants", "award.publicity_ends"),
-    "objected": Turn("buyer"),
+    "objected": Turn("buyer", "objection.reply_due"),
     "confirming": Turn("buyer", "award.confirm"),
     "awarded": Turn("winner", "contract.sign_due"),
     "failed": NOBODY,

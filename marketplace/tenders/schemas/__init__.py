@@ -253,6 +253,8 @@ class ObjectionOut(Schema):
     status = fields.String()
     filed_at = InstantField()
     reply_due_at = InstantField()
+    silent_at = InstantField(allow_none=True)
+    waits_until = InstantField(allow_none=True)
     reply = fields.String()
     decided_at = InstantField(allow_none=True)
 

@@ -71,5 +71,11 @@ LABELS = {
         "replaced": "已更换",
     },
     "award.status": {"pending": "公示中", "active": "已确认", "cancelled": "已取消", "unsuccessful": "已放弃"},
-    "objection.status": {"pending": "处理中", "upheld": "成立", "dismissed": "不成立", "closed": "已终结"},
+    "objection.status": {
+        "pending": "处理中",
+        "upheld": "成立",
+        "dismissed": "不成立",
+        "lapsed": "逾期终结",
+        "closed": "已终结",
+    },
 }

@@ -25,6 +25,7 @@ from marketplace.tenders.service.opening import NOTHING, close, close_many, excl
 from marketplace.tenders.service.posting import cancel, check, draft, publish, repost, revise
 from marketplace.tenders.service.preparing import Prepared, drained_at, prepare
 from marketplace.tenders.service.scoring import declare, give_points, replace_assessor
+from marketplace.tenders.service.silence import follow_complaint, lapse_objection, note_silence, take_up_objection
 
 __all__ = [
     "NOTHING",
@@ -53,14 +54,17 @@ __all__ = [
     "end_publicity",
     "exclude_offer",
     "explain_price",
+    "follow_complaint",
     "give_points",
     "hand_in_share",
     "import_history",
     "judge_explanation",
     "lapse_award",
+    "lapse_objection",
     "mark_signed",
     "my_bid",
     "name_offer",
+    "note_silence",
     "object",
     "object_to_award",
     "place_at_once",
@@ -74,6 +78,7 @@ __all__ = [
     "reveal_invitation_held",
     "reveal_invitation_seed",
     "revise",
+    "take_up_objection",
     "void_unopened",
     "withdraw_bid",
 ]

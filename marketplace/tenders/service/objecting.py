@@ -1,6 +1,6 @@
 """Objections of participants: they stop the clock of an award until they are decided."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
@@ -13,11 +13,14 @@ from marketplace.tenders.errors import (
     ObjectionNotFound,
     ReasonMissing,
 )
+from marketplace.tenders.errors.objections import ObjectionAtDepartment
 from marketplace.tenders.events import ObjectionDecided, ObjectionFiled
 from marketplace.tenders.models import Award, Objection, Receipt, Tender
 from marketplace.tenders.service.awarding import close_objections, end_live_award, next_reserve
 from marketplace.tenders.service.sifting import exclude
 from marketplace.tenders.service.steps import locked, move, receipt, subject_of
+
+REPLY_DUE, LAPSE = "objection.reply_due", "objection.lapse"
 
 
 def object_to_award(ctx: Ctx, award_id: str, *, grounds: str) -> Receipt:
@@ -40,28 +43,33 @@ def object_to_award(ctx: Ctx, award_id: str, *, grounds: str) -> Receipt:
     if any(row.award_id == found.id and row.agency_id == ctx.actor.organisation_id for row in earlier):
         raise ObjectionAlreadyFiled
     _stop_clock(ctx, tender, found)
-    ctx.session.add(
-        Objection(
-            id=ctx.new_id(),
-            tender_id=tender.id,
-            award_id=found.id,
-            agency_id=ctx.actor.organisation_id,
-            grounds=grounds,
-            status="pending",
-            filed_at=ctx.now,
-            reply_due_at=rulebook.add_workdays(ctx, ctx.now, book["objection.reply_workdays"]),
-            reply="",
-        )
-    )
+    _file(ctx, found, grounds, rulebook.add_workdays(ctx, ctx.now, book["objection.reply_workdays"]))
     event = ObjectionFiled(subject_of(tender), tender.number, found.id, name, grounds)
     return receipt(ctx, tender, ctx.record(event))
+
+
+def _file(ctx: Ctx, found: Award, grounds: str, due: datetime) -> None:
+    row = Objection(
+        id=ctx.new_id(),
+        tender_id=found.tender_id,
+        award_id=found.id,
+        agency_id=ctx.actor.organisation_id,
+        grounds=grounds,
+        status="pending",
+        filed_at=ctx.now,
+        reply_due_at=due,
+        reply="",
+        complaint="",
+    )
+    ctx.session.add(row)
+    ctx.promise(REPLY_DUE, row.id, due, first=True)
 
 
 def decide_objection(ctx: Ctx, objection_id: str, *, upheld: bool, reply: str) -> Objection:
     """Decide an objection. Upheld: the award ends and the next reserve steps in. Dismissed: the clock goes on.
 
-    By the tender's buyer or a regulator.
-    Raises ReasonMissing, ObjectionNotFound, ObjectionDecidedAlready, NotPermitted.
+    By the tender's buyer or a regulator; by a regulator alone once it is with the department.
+    Raises ReasonMissing, ObjectionNotFound, ObjectionDecidedAlready, ObjectionAtDepartment, NotPermitted.
     """
     ctx.require("objection.decide")
     if not reply.strip():
@@ -72,15 +80,28 @@ def decide_objection(ctx: Ctx, objection_id: str, *, upheld: bool, reply: str) -
         raise ObjectionNotFound
     if row.status != "pending":
         raise ObjectionDecidedAlready
-    row.status = "upheld" if upheld else "dismissed"
-    row.reply, row.decided_at, row.decided_by = reply, ctx.now, ctx.actor.login_id or ctx.actor.kind
+    if row.complaint and "authority" not in ctx.actor.roles:
+        raise ObjectionAtDepartment
+    settle(ctx, tender, row, "upheld" if upheld else "dismissed", reply)
+    return row
+
+
+def settle(ctx: Ctx, tender: Tender, row: Objection, status: str, reply: str) -> None:
+    """End an objection with public words. status: upheld ends the award; dismissed and lapsed let its clock go on."""
+    upheld, was = status == "upheld", row.status
+    row.status, row.reply, row.decided_at, row.decided_by = status, reply, ctx.now, ctx.actor.login_id or ctx.actor.kind
     ctx.session.flush()
+    ctx.release_all([REPLY_DUE, LAPSE], [row.id])
     ctx.record(ObjectionDecided(subject_of(tender), tender.number, row.award_id, upheld, reply))
     if upheld:
         _end_award(ctx, tender, reply)
-    elif not _pending(ctx, row):
+    elif was == "pending" and not _pending(ctx, row):
         _resume_clock(ctx, tender, queries.award(ctx, row.award_id))
-    return row
+
+
+def participant_name(ctx: Ctx, row: Objection) -> str:
+    """The name of the agency that objected."""
+    return next(offer.agency_name for offer in queries.offers(ctx, row.tender_id) if offer.agency_id == row.agency_id)
 
 
 def _participant(ctx: Ctx, tender: Tender) -> str:
