@@ -1,6 +1,5 @@
 """The planted bugs by domain: what is changed, and the tests that must notice. A new kind of bug deserves a line."""
 
-<<<<<<< HEAD
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -9,93 +8,4 @@ from tests.mutants.planted.mutant import Mutant
 DOMAINS = sorted(found.name for found in iter_modules(__path__) if found.name != "mutant")
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant for domain in DOMAINS for mutant in import_module(f"{__name__}.{domain}").MUTANTS
-=======
-from tests.mutants.planted import (
-    agencies,
-    auctions,
-    audit,
-    bidding,
-    budgets,
-    ceremony,
-    closing,
-    collection,
-    contracts,
-    direct,
-    kernel,
-    ledger,
-    objections,
-    payments,
-    receipts,
-    reconciliation,
-    selection,
-    web,
-)
-from tests.mutants.planted.mutant import Mutant
-
-DOMAINS = (
-    agencies,
-    auctions,
-    audit,
-    bidding,
-    budgets,
-    ceremony,
-    closing,
-    collection,
-    contracts,
-    direct,
-    kernel,
-    ledger,
-    objections,
-    payments,
-    receipts,
-    reconciliation,
-    selection,
-    web,
-)
-
-MUTANTS: tuple[Mutant, ...] = tuple(
-    mutant for domain in DOMAINS for mutant in import_module(f"{__name__}.{domain}").MUTANTS
-=======
-from tests.mutants.planted import (
-    agencies,
-    auctions,
-    audit,
-    bidding,
-    budgets,
-    ceremony,
-    closing,
-    collection,
-    contracts,
-    direct,
-    kernel,
-    ledger,
-    objections,
-    payments,
-    receipts,
-    reconciliation,
-    selection,
-    web,
-)
-from tests.mutants.planted.mutant import Mutant
-
-DOMAINS = (
-    agencies,
-    auctions,
-    audit,
-    bidding,
-    budgets,
-    ceremony,
-    closing,
-    collection,
-    contracts,
-    direct,
-    kernel,
-    ledger,
-    objections,
-    payments,
-    receipts,
-    reconciliation,
-    selection,
-    web,
->>>>>>> d301871 (Give objections a clock: silence is announced, goes to the department by complaint, and ends)
 )
