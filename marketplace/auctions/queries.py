@@ -70,11 +70,13 @@ def envelopes(ctx: Ctx, rows: Sequence[AuctionRoom]) -> dict[str, list[Envelope]
     if not rows:
         return {}
     stages = {row.id: row.face["stage"]["number"] for row in rows}
-    wanted = select(AuctionEnvelope).where(AuctionEnvelope.auction_id.in_(stages))
+    one = AuctionEnvelope
+    wanted = select(one.auction_id, one.stage, one.seat, one.received_at, one.envelope, one.digest)
+    wanted = wanted.where(one.auction_id.in_(stages)).order_by(one.received_at, one.id)
     found: dict[str, list[Envelope]] = {id: [] for id in stages}
-    for one in ctx.session.scalars(wanted.order_by(AuctionEnvelope.received_at, AuctionEnvelope.id)):
-        if one.stage == stages[one.auction_id]:
-            found[one.auction_id].append(Envelope(one.stage, one.seat, one.received_at, one.envelope, one.digest))
+    for auction_id, stage, seat, received_at, envelope, digest in ctx.session.execute(wanted):
+        if stage == stages[auction_id]:
+            found[auction_id].append(Envelope(stage, seat, received_at, envelope, digest))
     return found
 
 

@@ -68,11 +68,12 @@ def value_in(box: SealedBox[PrivateKey], room: str, one: Envelope) -> tuple[int 
     if len(one.envelope) != LENGTH or digest_of_envelope(one.envelope) != one.digest:
         return None, DAMAGED
     try:
-        facts: Any = json.loads(box.decrypt(bytes.fromhex(one.envelope)))
+        found = box.decrypt(bytes.fromhex(one.envelope))
+        facts: Any = json.loads(found)
     except (CryptoError, ValueError):
         return None, DAMAGED
     value = facts.get("value") if isinstance(facts, dict) else None
-    if type(value) is not int or facts != json.loads(contents(room, one.stage, one.seat, value, one.received_at)):
+    if type(value) is not int or found != contents(room, one.stage, one.seat, value, one.received_at):
         return None, STRANGE
     return value, ""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, update
 
 from marketplace.auctions import queries, rules
 from marketplace.auctions.events import AuctionDelayed, AuctionQuoteRefused
@@ -11,9 +12,11 @@ from marketplace.auctions.models import AuctionEntry, AuctionRoom
 from marketplace.auctions.rules import Envelope, Room
 from marketplace.auctions.service import sealing
 from marketplace.auctions.service.journal import Changes, cancel, changes
+from marketplace.kernel import gathering
 from marketplace.kernel.context import Ctx
 
 BATCH = 100
+_ENTRY = insert(cast("Table", AuctionEntry.__table__))  # thousands at one instant: not through the mapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,13 @@ def drive(ctx: Ctx, limit: int = BATCH) -> Driven:
     waiting = queries.envelopes(ctx, [row for row in rows if row.sealed])
     batch = _Batch()
     faces: dict[str, Changes] = {}
-    for row in rows:
-        if row.tender_id in gone:
-            cancel(ctx, row)
-            faces[row.number] = row.face
-        elif _step(ctx, row, waiting.get(row.id, ()), batch):
-            faces[row.number] = batch.states[-1]["face"]
+    with gathering.together(ctx.session):
+        for row in rows:
+            if row.tender_id in gone:
+                cancel(ctx, row)
+                faces[row.number] = row.face
+            elif _step(ctx, row, waiting.get(row.id, ()), batch):
+                faces[row.number] = batch.states[-1]["face"]
     _write(ctx, batch)
     return Driven(len(faces), faces)
 
@@ -57,7 +61,7 @@ def _write(ctx: Ctx, batch: _Batch) -> None:
     if not batch.states:
         return
     ctx.session.execute(update(AuctionRoom), batch.states)
-    ctx.session.execute(insert(AuctionEntry), batch.entries)
+    ctx.session.execute(_ENTRY, batch.entries)
     if batch.keys:
         ctx.session.execute(update(AuctionRoom), batch.keys)
 
@@ -95,12 +99,12 @@ def _opened(
 
 
 def _announce(ctx: Ctx, row: AuctionRoom, room: Room, batch: _Batch) -> list[Changes]:
-    """A sealed stage needs a key, and somebody who is told when the one who holds it stays away."""
-    due = rules.due_at(room)
-    assert due is not None
-    ctx.promise("auction.key_due", row.id, due + room.terms.seconds("late"))
+    """The first sealed stage of a room needs a key, and a look at whether the one who holds it came."""
     if row.envelope_key:
         return []
+    due = rules.due_at(room)
+    assert due is not None
+    ctx.promise("auction.key_due", row.id, due + room.terms.seconds("late"), first=True)
     pair = sealing.new_pair(ctx)
     batch.keys.append({"id": row.id, **pair})
     return [rules.key_entry(pair["envelope_key"], ctx.now)]
@@ -108,7 +112,7 @@ def _announce(ctx: Ctx, row: AuctionRoom, room: Room, batch: _Batch) -> list[Cha
 
 def _promise(ctx: Ctx, row: AuctionRoom, room: Room) -> None:
     if room.status == "ended":
-        ctx.promise("auction.finish", row.id, ctx.now)
+        ctx.promise("auction.finish", row.id, ctx.now, first=True)
     resumes = rules.delayed_until(room)
     if resumes is not None:
         ctx.record(AuctionDelayed(f"tender/{row.tender_id}", row.number, resumes.isoformat()))

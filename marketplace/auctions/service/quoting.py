@@ -57,6 +57,7 @@ def _take_key(ctx: Ctx, row: AuctionRoom, room: Room) -> None:
     for name, value in sealing.new_pair(ctx).items():
         setattr(row, name, value)
     note(ctx, row, rules.key_entry(row.envelope_key, ctx.now))
+    ctx.promise("auction.key_due", row.id, ctx.now)
 
 
 def check_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp: int | None = None) -> None:

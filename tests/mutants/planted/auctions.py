@@ -128,8 +128,8 @@ MUTANTS = (
         (
             (
                 SEALED,
-                "if type(value) is not int or facts != json.loads(",
-                "if type(value) is not int or facts == json.loads(b'1') and json.loads(",
+                "if type(value) is not int or found != contents(",
+                "if type(value) is not int or not contents(",
             ),
         ),
         (f"{SEALED_ROOM}::test_an_envelope_that_was_damaged_or_exchanged_is_refused_aloud_and_stops_nothing",),
