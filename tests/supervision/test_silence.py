@@ -121,7 +121,11 @@ def test_a_complaint_that_is_not_accepted_lets_the_award_go_on(runtime, clock, w
 
 def test_a_department_that_stays_silent_holds_the_award_no_longer_than_its_time(runtime, clock, work):
     story = objected(runtime, clock, work)
+    earlier = row_of(work, story).waits_until
     filed = complain(work, story)
+    clock.set(earlier)
+    runtime.settle()
+    assert now_at(work, story)[:2] == ("objected", "pending")
     clock.set(row_of(work, story).waits_until)
     runtime.settle()
     assert now_at(work, story) == ("publicity", "lapsed", 8_500_000)
