@@ -39,6 +39,7 @@ class Line:
     region: str
     unconfirmed: bool
     locked: bool
+    stated: bool
 
 
 def _done() -> str:
@@ -93,6 +94,7 @@ def _line(key: str, entry: Entry, known: Definition | None, names: Mapping[str, 
         region=names.get(entry.region, entry.region),
         unconfirmed=entry.unconfirmed,
         locked=known is not None and known.locked,
+        stated=known is not None and known.stated,
     )
 
 
@@ -180,7 +182,7 @@ def _change_form(ctx: Ctx, form: Any, errors: dict[str, list[str]]) -> str:
     keys = [
         (item.key, f"{item.title_en if locale() == 'en' else item.title}（{item.key}）")
         for item in queries.defaults().definitions.values()
-        if not item.locked
+        if not item.locked and not item.stated
     ]
     return render("marketplace/rulebook/change.html", form=form, errors=errors, known=known, choices=choices, keys=keys)
 

@@ -66,6 +66,7 @@ def _definition(key: str, item: Mapping[str, Any]) -> Definition:
         source=item["source"],
         unconfirmed=item.get("unconfirmed", False),
         locked=item.get("locked", False),
+        stated=item.get("stated", False),
         choices=tuple(item.get("choices", ())),
         minimum=item.get("min", 0),
         maximum=item.get("max"),

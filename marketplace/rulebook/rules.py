@@ -36,7 +36,10 @@ _CAP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One key as defaults.toml defines it: value, unit, titles, source, and what a region may set."""
+    """One key as defaults.toml defines it: value, unit, titles, source, and what a region may set.
+
+    stated: a region's own practice, shown and passed on with its rules; nothing in the market follows from it.
+    """
 
     key: str
     value: Any
@@ -46,6 +49,7 @@ class Definition:
     source: str
     unconfirmed: bool = False
     locked: bool = False
+    stated: bool = False
     choices: tuple[str, ...] = ()
     minimum: int = 0
     maximum: int | None = None

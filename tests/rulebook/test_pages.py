@@ -95,7 +95,7 @@ def test_the_operator_publishes_a_rule(operator: FlaskClient, work: Work) -> Non
     [
         ("award.publicity_workdays", "10", 10),
         ("threshold.direct_max_yuan", "150,000", 150_000),
-        ("deposit.allowed", "TRUE", True),
+        ("posting.avoidance_declared_first", "TRUE", True),
         ("bidding.form", "rounds", "rounds"),
         ("selection.methods", "random， lowest", ("random", "lowest")),
         ("certificate.expiry_warning_days", "90, 30", (90, 30)),

@@ -167,6 +167,8 @@ def test_a_value_must_have_the_type_range_and_choices_of_its_key(key: Any, value
     ("key", "value"),
     [
         ("award.hide_winner_fiscal", True),
+        ("award.hide_winner", True),
+        ("deposit.allowed", True),
         ("payment.back_to_back", True),
         ("registration.refusal_needs_reason", False),
         ("posting.forbidden_conditions", ["local_branch"]),

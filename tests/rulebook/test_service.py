@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -243,3 +244,34 @@ def test_the_next_year_joins_the_calendar(work: Work) -> None:
 def test_a_calendar_with_a_gap_or_no_calendar_is_refused(work: Work, text: Any) -> None:
     with work() as ctx, pytest.raises(CalendarFileInvalid):
         service.load_calendar(ctx, text)
+
+
+def test_what_was_published_before_a_key_was_narrowed_or_fixed_still_holds_and_can_be_built_on(
+    work: Work, monkeypatch: pytest.MonkeyPatch, clock: SimulatedClock
+) -> None:
+    known = queries.definitions
+
+    def wider(ctx: Ctx) -> Any:
+        found = known(ctx)
+        assessors, winner = found["merit.assessors_min"], found["award.hide_winner"]
+        gone = replace(winner, key="award.gone", locked=False)
+        return {
+            **found,
+            "merit.assessors_min": replace(assessors, minimum=1),
+            "award.hide_winner": replace(winner, locked=False),
+            "award.gone": gone,
+        }
+
+    earlier = {"merit.assessors_min": 1, "award.hide_winner": True, "award.gone": True}
+    monkeypatch.setattr(queries, "definitions", wider)
+    with work() as ctx:
+        a_version(ctx, "320700", values=earlier)
+    monkeypatch.undo()
+    clock.advance(days=1)
+    for key, value in earlier.items():
+        with pytest.raises((RuleLocked, RuleValueInvalid, UnknownRule)), work() as ctx:
+            service.publish(ctx, "320700", values={key: value})
+    with work() as ctx:
+        service.publish(ctx, "320700", values={KEY: 5})
+        assert {key: queries.rules_at(ctx, "320700", ctx.now)[key] for key in earlier} == earlier
+        assert queries.rules_at(ctx, "320700", ctx.now)[KEY] == 5

@@ -11,6 +11,7 @@ from marketplace.kernel.errors import WrongState
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.ports import Actor
 from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook import service as rules
 from marketplace.tenders import errors, queries, service
 from marketplace.tenders.models import Tender
 from marketplace.tenders.queries import letters
@@ -41,6 +42,15 @@ def test_an_award_is_public_for_the_days_of_the_rulebook_and_then_confirmed_by_i
         done = queries.award(ctx, story.award.id)
         assert (done.status, queries.tender(ctx, story.tender.id).status) == ("active", "complete")
         assert letters.letter_by_code(ctx, done.check_code.lower().replace("-", " ")).agency
+
+
+def test_a_contract_is_never_signed_later_than_the_law_has_it(work, runtime, clock):
+    with work() as ctx:
+        rules.publish(ctx, "320700", name="连云港市", values={"contract.sign_workdays": 60})
+    story = a_confirmed_award(runtime, clock)
+    with work() as ctx:
+        award = queries.award(ctx, story.award.id)
+        assert award.sign_due_at - award.confirmed_at == timedelta(days=30)
 
 
 def test_confirmation_before_the_publicity_has_ended_is_refused(work, runtime, clock):

@@ -1,9 +1,12 @@
 """From the ranking to the letter: publicity, acceptance, refusal and the next reserve, confirmation."""
 
+from datetime import datetime, timedelta
+
 from marketplace.budgets import queries as budget_queries
 from marketplace.budgets import service as budgets
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook import queries as rulebook
+from marketplace.rulebook.rules import Rules
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import AwardNotYours, ContractInForce, ReasonMissing, SigningNotOverdue
 from marketplace.tenders.events import (
@@ -94,7 +97,8 @@ def confirm_award(ctx: Ctx, award_id: str, *, automatic: bool = False) -> Award:
 
     By the buyer once the publicity has ended, or by the market itself when the buyer stayed silent (automatic).
     A winner that was suspended or expelled meanwhile is not confirmed: the award comes back cancelled.
-    Raises WrongState, AwardNotFound, TenderNotFound, NotPermitted. Source: rulebook contract.sign_workdays.
+    Raises WrongState, AwardNotFound, TenderNotFound, NotPermitted. Source: rulebook contract.sign_workdays,
+    contract.sign_max_days.
     """
     ctx.require("award.confirm")
     locked_own(ctx, queries.award(ctx, award_id).tender_id)
@@ -107,8 +111,7 @@ def confirm_award(ctx: Ctx, award_id: str, *, automatic: bool = False) -> Award:
     move(tender, "confirm")
     found.confirmed_at = tender.completed_at = ctx.now
     found.check_code = rules.check_code(ctx.entropy(rules.CODE_BYTES))
-    days = queries.rules_for(ctx, tender)["contract.sign_workdays"]
-    found.sign_due_at = rulebook.add_workdays(ctx, ctx.now, days)
+    found.sign_due_at = _sign_due(ctx, queries.rules_for(ctx, tender))
     if tender.encumbrance_id is not None:
         budgets.award(ctx, tender.encumbrance_id, amount_fen=found.price_fen)
     ctx.release("award.confirm", found.id)
@@ -119,6 +122,12 @@ def confirm_award(ctx: Ctx, award_id: str, *, automatic: bool = False) -> Award:
     )
     ctx.send("tender.confirmed", {"tender_id": tender.id, "number": tender.number, "award_id": found.id})
     return found
+
+
+def _sign_due(ctx: Ctx, book: Rules) -> datetime:
+    """So many working days, but never more days than the law has."""
+    soon = rulebook.add_workdays(ctx, ctx.now, book["contract.sign_workdays"])
+    return min(soon, ctx.now + timedelta(days=book["contract.sign_max_days"]))
 
 
 def accept_award(ctx: Ctx, award_id: str) -> Award:
