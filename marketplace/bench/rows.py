@@ -65,6 +65,8 @@ ROWS: dict[str, Entry] = {
     "B13P": Entry("searching:search_postgresql", FULL),
     "B20": Entry("importing:history"),
     "B20F": Entry("importing:history_full", FULL),
+    "B20P": Entry("importing:history_postgresql", FULL),
+    "B20PF": Entry("importing:history_postgresql_full", FULL),
     "B18": Entry("sweeping:sweep"),
     "B19": Entry("starting:start"),
 }

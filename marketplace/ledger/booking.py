@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Date
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from marketplace.kernel.base import Instant
+from marketplace.kernel.bulk import stream
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.money import yuan
@@ -244,22 +244,9 @@ def _write(connection: Connection, fresh: Sequence[Entry], actor: str, now: date
         for e in fresh
     ]  # fmt: skip
     if _postgresql(connection):
-        _copy(connection, rows)
+        stream(connection, _COPY, rows)
     else:
         connection.exec_driver_sql(_WRITE, rows)
-
-
-def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Hand rows over as a stream: nine lists of ten thousand values each cost the driver seven times as much."""
-    driver: Any = connection.dialect.dbapi
-    try:
-        with connection.connection.cursor() as cursor, cursor.copy(_COPY) as stream:  # type: ignore[attr-defined]
-            for row in rows:
-                stream.write_row(row)
-    except driver.Error as error:  # in the toolkit's words, by which a refusal is known
-        raise DBAPIError.instance(
-            _COPY, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error
 
 
 def _stored(connection: Connection, kind: TypeEngine[Any], value: Any) -> Any:

@@ -1,15 +1,18 @@
 """History of another system is checked line by line and taken over whole."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from marketplace.identity import queries as identity
+from marketplace.kernel.clock import at_shanghai
 from marketplace.tenders import queries, service
 from marketplace.tenders.errors.changes import HistoryUnreadable
 from marketplace.tenders.models import Tender
 from marketplace.tenders.rules import history
+from marketplace.tenders.service import importing
 from marketplace.testing.tenders import a_buying_actor, a_tender
 
 
@@ -49,6 +52,24 @@ def test_history_is_found_after_what_the_market_has_itself(work, uscc):
         assert (queries.by_number(ctx, "JY-2020-0001").status, live.seq) == ("unsuccessful", 1)
         assert len(service.import_history(ctx, file).problems) == 2
     assert a_tender(work, title="又一个").seq == 2
+
+
+def test_what_is_taken_over_is_stored_as_a_notice_of_our_own_is(work, uscc, monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    same = [a_line(uscc, f"JY-{place}", 项目名称=f"同日方案{place}") for place in range(3)]
+    older = a_line(uscc, "JY-旧", 项目名称="早先的方案", 发布时间="2018-03-01 09:00", 结果="流标")
+    with work() as ctx:
+        service.import_history(ctx, a_file(older, *same), dry_run=False)
+    with work() as ctx:
+        listed = [row.number for row in queries.page_of_notices(ctx).items]
+        assert listed == ["JY-0", "JY-1", "JY-2", "JY-旧"]
+        assert [row.number for row in queries.page_of_notices(ctx, text="方案").items] == listed
+        row = queries.by_number(ctx, "JY-旧")
+        assert (row.stage, row.status, row.created_at, row.seq) == ("failed", "unsuccessful", row.published_at, -4)
+        assert row.closes_at == row.opened_at == row.completed_at == at_shanghai(date(2019, 3, 8), 17)
+        assert (row.avoidances, row.method_params, row.urgent, row.notice_version) == ([], {}, False, 1)
+        by_buyer = identity.organisation(ctx, row.buyer_id).name[:4]
+        assert [hit.number for hit in queries.page_of_notices(ctx, text=f"早先 {by_buyer}").items] == ["JY-旧"]
 
 
 def test_every_problem_is_named_by_line_and_column_and_nothing_is_written(work, uscc):

