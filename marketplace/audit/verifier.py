@@ -14,7 +14,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ NEEDS_DRAW = "排序须由摇号决定而没有摇号记录，或不须摇号而
 NOT_THIS = "同一文件中的各部分不属于同一个采购项目"
 # What a file takes on trust: not passed, not failed.
 TRUST_NUMBERS = "开奖号码是否与官方公布的相同，本程序无从得知；请对照彩票机构公布的该期开奖公告"
+TRUST_ISSUE = "该记录没有写明彩种和期次如何确定（旧格式），采用哪一期由录入人决定"
 TRUST_ROOM = "竞价室中的名次由竞价过程决定，本程序没有重演；请下载竞价记录，用 marketplace auction verify 核验"
 
 
@@ -414,15 +415,62 @@ def _micros(text: str) -> int:
     return round(at.timestamp()) * 1_000_000 + int((part or "").ljust(6, "0"))
 
 
+# Game → groups of (how many, least, greatest), digits of the year in its issues.
+_DIGIT = (1, 0, 9)
+_GAMES = {
+    "fc3d": ((_DIGIT,) * 3, 4),
+    "ssq": (((6, 1, 33), (1, 1, 16)), 4),
+    "pl3": ((_DIGIT,) * 3, 2),
+    "pl5": ((_DIGIT,) * 5, 2),
+}
+_EPOCH, _DAY, _BEIJING = date(1970, 1, 1).toordinal(), 86_400_000_000, 28_800_000_000
+
+
+def _lottery_fits(value: Mapping[str, Any], terms: Mapping[str, Any] | None, frozen: int) -> bool:
+    """Whether the numbers are of the drawing that counts, in the shape of the game."""
+    groups, drawn_at = value["numbers"], _micros(value["drawn_at"])
+    if terms is None and "game" not in value:
+        fits = groups and all(g and g == sorted(g) and g[0] >= 0 and g[-1] <= 99 for g in groups)
+        return bool(fits) and drawn_at > frozen
+    if terms is None or value["game"] != terms["game"] or value["game"] not in _GAMES:
+        return False
+    shape = _GAMES[value["game"]][0]
+    fits = len(groups) == len(shape) and all(_is_group(g, *rule) for g, rule in zip(groups, shape, strict=True))
+    return fits and (value["issue"], drawn_at) == _drawing(terms, frozen)
+
+
+def _is_group(group: Sequence[int], many: int, least: int, greatest: int) -> bool:
+    return group == sorted(set(group)) and len(group) == many and group[0] >= least and group[-1] <= greatest
+
+
+def _drawing(terms: Mapping[str, Any], frozen: int) -> tuple[str, int]:
+    """Issue and instant (microseconds) of the first drawing at least `lead_minutes` after the freezing."""
+    lead, weekdays = _whole(terms["lead_minutes"]), [_whole(day) for day in terms["days"]]
+    spans = [re.fullmatch(r"(\d{4}-\d\d-\d\d)/(\d{4}-\d\d-\d\d)", span, re.ASCII) for span in terms["closed"]]
+    clock = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", terms["time"], re.ASCII)
+    if lead < 0 or clock is None or None in spans:
+        raise ValueError("no calendar")
+    closed = [[date.fromisoformat(day).toordinal() for day in span.groups()] for span in spans if span]
+    after = (int(clock[1]) * 60 + int(clock[2])) * 60_000_000 - _BEIJING
+    earliest = frozen + lead * 60_000_000
+    first = (earliest + _BEIJING) // _DAY + _EPOCH
+
+    def held(day: int) -> bool:
+        return (day - 1) % 7 + 1 in weekdays and not any(a <= day <= b for a, b in closed)
+
+    found = next(d for d in range(first, first + 400) if held(d) and (d - _EPOCH) * _DAY + after >= earliest)
+    year = date.fromordinal(found).year
+    count = sum(held(day) for day in range(date(year, 1, 1).toordinal(), found + 1))
+    return f"{year:04}"[4 - _GAMES[terms["game"]][1] :] + f"{count:03}", (found - _EPOCH) * _DAY + after
+
+
 def _public_text(value: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
     """What a public source adds to the randomness; None for what cannot have come after the freezing."""
     frozen = _micros(record["frozen_at"])
     if value["source"] == "lottery":
-        groups = value["numbers"]
-        fits = groups and all(g and g == sorted(g) and g[0] >= 0 and g[-1] <= 99 for g in groups)
-        if not fits or _micros(value["drawn_at"]) <= frozen:
-            return None
-        return "".join("".join(f"{number}." for number in group) + "/" for group in groups)
+        fits = _lottery_fits(value, record.get("lottery"), frozen)
+        text = "".join("".join(f"{_whole(number)}." for number in group) + "/" for group in value["numbers"])
+        return text if fits else None
     if value["source"] != "drand":
         return None
     after = frozen + (_DELAY - _GENESIS) * 1_000_000
@@ -673,13 +721,14 @@ def _trusted(part: Mapping[str, Any]) -> list[str]:
     public = draw.get("public") if isinstance(draw, Mapping) else None
     entered = [value for value in public if isinstance(value, Mapping)] if isinstance(public, list) else []
     numbers = any(value.get("source") == "lottery" for value in entered)
-    return [TRUST_ROOM] * (part.get("method") == "bidding") + [TRUST_NUMBERS] * numbers
+    old = numbers and isinstance(draw, Mapping) and draw.get("lottery") is None
+    return [TRUST_ROOM] * (part.get("method") == "bidding") + [TRUST_NUMBERS] * numbers + [TRUST_ISSUE] * old
 
 
 def _guarded(check: Check, part: Mapping[str, Any], key: str | None) -> list[str]:
     try:
         return check(part, key)
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError):
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration):
         return [BAD_SHAPE]
 
 

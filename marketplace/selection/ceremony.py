@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -62,7 +62,7 @@ def hold(ctx: Ctx, *, tender_id: str, number: str, labels: Sequence[str], exclud
     missed = [code for code, value in public.items() if value is None]
     if missing := [*(keeper for keeper in rules.KEEPERS if keeper not in seeds), *missed]:
         _wait(ctx, pool, missing)
-    record = _record(pool, rows, seeds, public)
+    record = _record(pool, rows, seeds, public, queries.plan(ctx, tender_id))
     _publish(ctx, pool, record)
     return record
 
@@ -80,7 +80,7 @@ def _wait(ctx: Ctx, pool: Pool, missing: Sequence[str]) -> None:
 
 
 def _public(ctx: Ctx, tender_id: str, entries: Sequence[Entry]) -> dict[str, dict[str, Any] | None]:
-    plan = ctx.session.get(DrawPlan, tender_id)
+    plan = queries.plan(ctx, tender_id)
     return {code: _agreed(entries, code) for code in (plan.sources if plan else ())}
 
 
@@ -89,11 +89,14 @@ def _record(
     rows: Mapping[str, Commitment],
     seeds: Mapping[str, bytes | None],
     public: Mapping[str, dict[str, Any] | None],
+    plan: DrawPlan | None,
 ) -> dict[str, Any]:
     commitments = {keeper: rows[keeper].digest for keeper in rules.KEEPERS}
     used, withheld = rules.resolve(seeds, commitments)
     values = [value for value in public.values() if value is not None]
     around: dict[str, Any] = {"excluded": pool.excluded, "frozen_at": pool.frozen_at.isoformat()}
+    if plan and plan.lottery:
+        around["lottery"] = plan.lottery
     if missed := [code for code, value in public.items() if value is None]:
         around["missed"] = missed
     return rules.draw_record(pool.number, used, withheld, commitments, pool.labels, values, **around)
@@ -104,8 +107,11 @@ def freeze(ctx: Ctx, *, tender_id: str, number: str, labels: Sequence[str], excl
     frozen = ctx.session.get(Pool, tender_id)
     if frozen is not None:
         return frozen
-    plan, pool = ctx.session.get(DrawPlan, tender_id), sorted(labels)
-    due_at = ctx.now + timedelta(minutes=plan.reveal_minutes if plan else USUAL_MINUTES)
+    plan, pool = queries.plan(ctx, tender_id), sorted(labels)
+    awaited = _awaited(plan, ctx.now)
+    # The time runs from when everything can be known; a game may be drawn on some days of the week only.
+    start = max([ctx.now, *(datetime.fromisoformat(due["at"]) for due in awaited.values())])
+    due_at = start + timedelta(minutes=plan.reveal_minutes if plan else USUAL_MINUTES)
     row = Pool(
         tender_id=tender_id,
         number=number,
@@ -113,13 +119,22 @@ def freeze(ctx: Ctx, *, tender_id: str, number: str, labels: Sequence[str], excl
         pool_hash=rules.pool_hash_of(pool),
         excluded=[dict(item) for item in excluded()],
         frozen_at=ctx.now,
+        awaited=awaited,
         reveal_due_at=due_at,
     )
     ctx.session.add(row)
     ctx.session.flush()
-    facts = (number, row.labels, row.pool_hash, row.excluded, due_at.isoformat())
+    facts = (number, row.labels, row.pool_hash, row.excluded, due_at.isoformat(), awaited)
     ctx.record(PoolFrozen(f"tender/{tender_id}", *facts))
     return row
+
+
+def _awaited(plan: DrawPlan | None, frozen_at: datetime) -> dict[str, dict[str, Any]]:
+    """Which numbers of each public source count: source → see `Source.due`; a plan of before may name no game."""
+    if plan is None:
+        return {}
+    named = [code for code in plan.sources if plan.lottery or code != "lottery"]
+    return {code: SOURCES[code].due(frozen_at, plan.lottery) for code in named}
 
 
 def _seeds(ctx: Ctx, rows: Mapping[str, Commitment], entries: Sequence[Entry]) -> dict[str, bytes | None]:
@@ -219,14 +234,15 @@ def reveal_held(ctx: Ctx, number: str) -> None:
 def enter_numbers(ctx: Ctx, number: str, *, source: str, **given: Any) -> Pool:
     """Enter what a public source has drawn; it counts once as many different people as it asks for entered the same.
 
-    given: see the source. Raises PoolNotFrozen, SourceNotNamed, EntryUnfit, EntryTooEarly, EntryDoubled.
+    given: see the source.
+    Raises PoolNotFrozen, SourceNotNamed, EntryUnfit, EntryTooEarly, EntryOther, EntryDoubled.
     """
     ctx.require("share.hand_in")
     pool = _frozen(ctx, number)
-    plan = ctx.session.get(DrawPlan, pool.tender_id)
+    plan = queries.plan(ctx, pool.tender_id)
     if plan is None or source not in plan.sources:
         raise SourceNotNamed(number=number, source=rules.NAMES.get(source, source))
-    value = SOURCES[source].read(given, pool.frozen_at, ctx.now)
+    value = SOURCES[source].read(given, pool.frozen_at, ctx.now, plan.lottery)
     _note(ctx, pool, source, canonical(value).decode())
     ctx.record(NumbersEntered(f"tender/{pool.tender_id}", number, source, value))
     return pool

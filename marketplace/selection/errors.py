@@ -144,6 +144,24 @@ class EntryTooEarly(DomainError):
     remedy = "请等待名单冻结后的第一次开奖或第一轮信标，公布后再录入"
 
 
+class EntryOther(DomainError):
+    """Numbers of another game or issue than the one that counts."""
+
+    kind = Kind.INVALID
+    code = "selection.entry_other"
+    message = "本项目只采用{game}第{issue}期（{at}开奖），其他彩种或期次不予采用"
+    remedy = "请核对彩种和期号，按该期开奖公告录入；休市安排有变、没有该期的，不录入，到期按规则不计入"
+
+
+class LotteryCalendarUnfit(DomainError):
+    """Source: rulebook draw.lottery_drawings, draw.lottery_closed."""
+
+    kind = Kind.CONFLICT
+    code = "selection.lottery_calendar_unfit"
+    message = "规则“{key}”的内容不正确，无法确定彩种“{game}”的开奖时间"
+    remedy = "请规则管理员更正：开奖日写作“fc3d 1234567 21:15”，休市写作“2026-10-01/2026-10-04”；更正后重新发布"
+
+
 class EntryUnfit(DomainError):
     kind = Kind.INVALID
     code = "selection.entry_unfit"

@@ -14,6 +14,7 @@ class DrawCommitted(Event):
     commitments: dict[str, str]
     sources: list[str] = field(default_factory=list)
     reveal_minutes: int = 0
+    lottery: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class PoolFrozen(Event):
     pool_hash: str
     excluded: list[dict[str, str]] = field(default_factory=list)
     reveal_due_at: str = ""
+    awaited: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

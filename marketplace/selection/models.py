@@ -38,18 +38,25 @@ class Draw(Base):
 
 
 class DrawPlan(Base):
-    """What a notice says about its draw: the public sources beside the two seeds, and how long keepers may take."""
+    """What a notice says about its draw: the public sources beside the two seeds, and how long keepers may take.
+
+    lottery: the game and its calendar where the lottery is a source, else empty.
+    """
 
     __tablename__ = "marketplace_draw_plan"
 
     tender_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     sources: Mapped[list[str]] = mapped_column(JSON)
     reveal_minutes: Mapped[int] = mapped_column(Integer)
+    lottery: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     named_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Pool(Base):
-    """冻结名单: who takes part in the draw and who does not, fixed before any seed is shown."""
+    """冻结名单: who takes part in the draw and who does not, fixed before any seed is shown.
+
+    awaited: which numbers of each public source count, see `Source.due`.
+    """
 
     __tablename__ = "marketplace_draw_pool"
     __table_args__ = (UniqueConstraint("number"), Index(None, "reveal_due_at"))
@@ -61,6 +68,7 @@ class Pool(Base):
     excluded: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     frozen_at: Mapped[datetime] = mapped_column(Instant)
     reveal_due_at: Mapped[datetime] = mapped_column(Instant)
+    awaited: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class Entry(Base):

@@ -188,8 +188,9 @@ def _public_text(record: Mapping[str, Any], value: Mapping[str, Any]) -> str | N
     """The part of the randomness that a public source gives; None for what cannot have come after the freezing."""
     try:
         source = SOURCES[value["source"]]
-        return source.text(value) if source.follows(value, datetime.fromisoformat(record["frozen_at"])) else None
-    except (KeyError, TypeError, ValueError, AttributeError):
+        frozen_at, terms = datetime.fromisoformat(record["frozen_at"]), record.get("lottery") or {}
+        return source.text(value) if source.follows(value, frozen_at, terms) else None
+    except (LookupError, TypeError, ValueError, AttributeError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from marketplace.selection.sources.games import GAMES
 from marketplace.web.schemas import InstantField, Schema, Text
 
 LABELS = {
@@ -16,6 +17,8 @@ LABELS = {
         "inquiry": "询比选取",
         "shortlist": "竞价后随机选取",
     },
+    "selection.game": {code: game.label for code, game in GAMES.items()},
+    "selection.weekday": dict(zip("1234567", ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True)),
     "selection.keeper": {"operator": "运营机构", "department": "行政主管部门", "regulator": "监管部门"},
 }
 
@@ -37,6 +40,7 @@ class DrawRecordOut(Schema):
     excluded = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
     frozen_at = fields.String()
     public = fields.List(fields.Dict())
+    lottery = fields.Dict()
     missed = fields.List(fields.String())
 
 
@@ -48,11 +52,11 @@ class SeedIn(Schema):
 
 
 class NumbersIn(Schema):
-    """What a public source has drawn. numbers: groups of the lottery; signature: of a drand round, hexadecimal."""
+    """What a public source has drawn. game, issue, numbers: of a lottery; signature: of a drand round, hexadecimal."""
 
     source = fields.String(required=True)
     issue = Text(longest=10, load_default="")
-    drawn_at = InstantField(load_default=None, allow_none=True)
+    game = Text(longest=10, load_default="")
     numbers = Text(longest=200, load_default="")
     signature = Text(longest=200, load_default="")
 
@@ -80,7 +84,7 @@ class WitnessOut(Schema):
 
 
 class PoolOut(Schema):
-    """A frozen pool: who takes part, who does not and why, and until when seeds and numbers are awaited."""
+    """A frozen pool: who takes part, who does not and why, until when seeds and numbers are awaited, and which."""
 
     number = fields.String()
     labels = fields.List(fields.String())
@@ -88,3 +92,4 @@ class PoolOut(Schema):
     excluded = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
     frozen_at = InstantField()
     reveal_due_at = InstantField()
+    awaited = fields.Dict(keys=fields.String(), values=fields.Dict())

@@ -16,11 +16,17 @@ NO_SEED = Seed(bytes(rules.SEED_BYTES), "")
 
 
 def commit(
-    ctx: Ctx, tender_id: str, *, sources: Sequence[str] = (), reveal_minutes: int = ceremony.USUAL_MINUTES
+    ctx: Ctx,
+    tender_id: str,
+    *,
+    sources: Sequence[str] = (),
+    reveal_minutes: int = ceremony.USUAL_MINUTES,
+    lottery: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Make both keepers' seeds, seal each to its keeper, and publish the commitments.
 
     sources: public ones beside the seeds. reveal_minutes: for revealing and entering after the pool is frozen.
+    lottery: the game and its calendar, see sources.games.calendar_of, where the lottery is a source.
     Returns keeper → SHA-256 hex. Raises AlreadyCommitted (409). Source: rulebook draw.*.
     """
     published = {}
@@ -38,10 +44,10 @@ def commit(
             )
         )
     ctx.session.flush()  # the unique index refuses a second commitment before anything else does
-    named = list(sources)
-    ctx.session.add(DrawPlan(tender_id=tender_id, sources=named, reveal_minutes=reveal_minutes, named_at=ctx.now))
+    plan = {"sources": list(sources), "reveal_minutes": reveal_minutes, "lottery": dict(lottery)}
+    ctx.session.add(DrawPlan(tender_id=tender_id, named_at=ctx.now, **plan))
     ctx.session.flush()
-    ctx.record(DrawCommitted(f"tender/{tender_id}", published, named, reveal_minutes))
+    ctx.record(DrawCommitted(f"tender/{tender_id}", published, **plan))
     return published
 
 

@@ -10,10 +10,11 @@ from marketplace.web.labels import LABELS
 from marketplace.web.language import t
 
 
-def instant(at: datetime | None) -> Markup:
-    """A moment as Shanghai's wall time inside <time>."""
+def instant(at: datetime | str | None) -> Markup:
+    """A moment as Shanghai's wall time inside <time>. at: aware, or ISO 8601 with offset as records hold it."""
     if at is None:
         return Markup("—")
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
     return Markup('<time datetime="{}">{}</time>').format(
         at.isoformat(), at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     )

@@ -16,7 +16,18 @@ SEEDS = {"operator": bytes(range(32)), "regulator": bytes(range(32, 64))}
 COMMITMENTS = {name: rules.commitment_of(seed) for name, seed in SEEDS.items()}
 FIRMS = [f"9132020000000{n:04d}A" for n in range(6)]
 LABELS = [rules.label_of(firm, NUMBER) for firm in FIRMS]
+CLOSED = ["2026-02-14/2026-02-23", "2026-10-01/2026-10-04"]
+TERMS = {"game": "ssq", "days": [2, 4, 7], "time": "21:15", "closed": CLOSED, "lead_minutes": 30}
+# A Thursday; Tuesdays, Thursdays and Sundays from 1 January on without the closed days: the 24th.
 LOTTERY = {
+    "source": "lottery",
+    "game": "ssq",
+    "issue": "2026024",
+    "drawn_at": "2026-03-05T21:15:00+08:00",
+    "numbers": [[3, 9, 17, 20, 28, 31], [4]],
+}
+# As records were before a notice named the game.
+UNNAMED = {
     "source": "lottery",
     "issue": "2026025",
     "drawn_at": "2026-03-05T20:30:00.5+08:00",
@@ -39,14 +50,43 @@ BEFORE_ROUND = (beacon.published_at(ROUND) - beacon.DELAY).isoformat()
 
 
 def draw_of(
-    labels: list[str], *public: dict[str, Any], withheld: tuple[str, ...] = (), frozen_at: str = FROZEN
+    labels: list[str],
+    *public: dict[str, Any],
+    withheld: tuple[str, ...] = (),
+    frozen_at: str = FROZEN,
+    terms: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
+    around: dict[str, Any] = {"excluded": [], "frozen_at": frozen_at, **({"lottery": terms} if terms else {})}
     used = {name: bytes.fromhex(COMMITMENTS[name]) if name in withheld else seed for name, seed in SEEDS.items()}
-    return rules.draw_record(NUMBER, used, withheld, COMMITMENTS, labels, public, excluded=[], frozen_at=frozen_at)
+    return rules.draw_record(NUMBER, used, withheld, COMMITMENTS, labels, public, **around)
 
 
 def draws() -> list[dict[str, Any]]:
-    return [draw_of(LABELS[:4]), draw_of(LABELS[:3], LOTTERY), beacon_draw()]
+    return [draw_of(LABELS[:4]), lottery_draw(), beacon_draw()]
+
+
+def lottery_draw(terms: dict[str, Any] = TERMS, **over: Any) -> dict[str, Any]:
+    """A draw with the numbers of a lottery. terms: the game and calendar of the notice; over: other numbers."""
+    return draw_of(LABELS[:3], {**LOTTERY, **over}, terms=terms)
+
+
+def unnamed_draw() -> dict[str, Any]:
+    return draw_of(LABELS[:3], UNNAMED)
+
+
+def chosen() -> list[dict[str, Any]]:
+    """Draws whose enterers chose: another game, issue or drawing, numbers that the game has not, a notice without."""
+    other = {"numbers": [[3], [1], [4]], "game": "fc3d"}
+    return [
+        lottery_draw(**other),
+        lottery_draw(issue="2026025"),
+        lottery_draw(issue="2026025", drawn_at="2026-03-08T21:15:00+08:00"),
+        lottery_draw(drawn_at="2026-03-03T21:15:00+08:00", issue="2026023"),
+        lottery_draw(numbers=[[3, 9, 17, 20, 28, 34], [4]]),
+        lottery_draw(numbers=[[3, 9, 17, 20, 28], [31]]),
+        lottery_draw(terms={}),
+        draw_of(LABELS[:3], UNNAMED, terms=TERMS) | {"lottery": {**TERMS, "lead_minutes": -1}},
+    ]
 
 
 def beacon_draw(**over: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from marketplace.audit import verifier
 from marketplace.selection.rules import BAD_PUBLIC, verify_draw
 from tests.audit.corpus import a_log, an_opening, changes
-from tests.audit.rankings import DRAND, LABELS, beacon_draw, draw_of, draws, forged, rankings
+from tests.audit.rankings import DRAND, LABELS, beacon_draw, chosen, draw_of, draws, forged, rankings, unnamed_draw
 
 
 def verdict(text):
@@ -17,7 +17,7 @@ def verdict(text):
         return None
 
 
-GOOD = [*a_log(), an_opening(), *draws(), *rankings()]
+GOOD = [*a_log(), an_opening(), *draws(), unnamed_draw(), *rankings()]
 
 
 @pytest.mark.parametrize("document", GOOD)
@@ -33,6 +33,12 @@ def test_a_good_record_holds(document):
 def test_an_invented_drand_signature_never_passes(document):
     assert verifier.check_document(document) == {"draw": [verifier.BAD_BEACON]}
     assert BAD_PUBLIC.format(source="drand") in verify_draw(document)
+
+
+@pytest.mark.parametrize("document", chosen())
+def test_another_game_or_issue_than_the_notice_and_the_calendar_name_never_passes(document):
+    assert verifier.check_document(document)["draw"][0] in {verifier.BAD_PUBLIC, verifier.BAD_SHAPE}
+    assert BAD_PUBLIC.format(source="lottery") in verify_draw(document)
 
 
 def test_a_source_counts_once():
@@ -52,6 +58,7 @@ def test_what_is_taken_on_trust_is_named_and_is_not_called_passed(tmp_path, caps
         (lottery, trust[0]),
         ({"draw": lottery}, trust[0]),
         (room, trust[1]),
+        (unnamed_draw(), {"draw": [verifier.TRUST_NUMBERS, verifier.TRUST_ISSUE]}),
     ):
         assert verifier.trusted(document) == left
         file.write_text(json.dumps(document))
@@ -62,7 +69,7 @@ def test_what_is_taken_on_trust_is_named_and_is_not_called_passed(tmp_path, caps
 
 
 # What a draw shows beside the numbers that decide.
-BESIDE = {"format", "excluded", "frozen_at", "issue", "drawn_at", "missed"}
+BESIDE = {"format", "excluded", "frozen_at", "missed", "days", "closed", "lead_minutes"}
 DECIDING = {
     "label",
     "numbers",

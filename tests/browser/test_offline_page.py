@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.audit import verifier
 from tests.audit.corpus import a_log, an_opening, texts
-from tests.audit.rankings import draws, forged, rankings, withheld
+from tests.audit.rankings import chosen, draws, forged, rankings, unnamed_draw, withheld
 from tests.audit.test_tampering import verdict
 
 PAGE = Path(verifier.__file__).with_suffix(".html")
@@ -35,8 +35,8 @@ def offline(chromium):
     page.close()
 
 
-EVERYTHING = texts([*a_log(), an_opening(), *draws(), withheld(), *rankings()])
-FORGED = [json.dumps(document) for document in forged()]
+EVERYTHING = texts([*a_log(), an_opening(), *draws(), unnamed_draw(), withheld(), *rankings()])
+FORGED = [json.dumps(document) for document in (*forged(), *chosen())]
 TRUST = "texts => texts.map(text => { try { return trusted(text) } catch (error) { return null } })"
 
 

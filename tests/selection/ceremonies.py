@@ -10,10 +10,19 @@ TENDER, NUMBER = "t" * 32, "ZJ-2026-000001"
 LABELS = [f"9132{i:014d}/{NUMBER}" for i in range(5)]
 LEFT_OUT = [{"label": f"91329{0:013d}/{NUMBER}", "agency": "甲", "reason": "报价高于最高限价"}]
 
+CALENDAR = {
+    "game": "fc3d",
+    "days": [1, 2, 3, 4, 5, 6, 7],
+    "time": "21:15",
+    "closed": ["2026-02-14/2026-02-23"],
+    "lead_minutes": 30,
+}
+
 
 def commit(work, *sources, minutes=60):
     with work() as ctx:
-        service.commit(ctx, TENDER, sources=sources, reveal_minutes=minutes)
+        lottery = CALENDAR if "lottery" in sources else {}
+        service.commit(ctx, TENDER, sources=sources, reveal_minutes=minutes, lottery=lottery)
 
 
 def hold(work):

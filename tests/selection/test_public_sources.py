@@ -3,22 +3,27 @@
 import hashlib
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.audit import verifier
 from marketplace.audit.verifier import drand_holds
+from marketplace.kernel.clock import SHANGHAI
+from marketplace.kernel.events import EventRow
 from marketplace.selection import ceremony, errors, queries
 from marketplace.selection.rules import MISSED, verify_draw
-from marketplace.selection.sources import beacon
-from tests.selection.ceremonies import NUMBER, clerks, commit, hold, types_of
+from marketplace.selection.sources import beacon, games
+from tests.selection.ceremonies import CALENDAR, NUMBER, clerks, commit, hold, types_of
+
+# Drawn on the day of the freezing, Monday 2026-03-02: the 61st day of the year, ten days were closed.
+DRAWN_AT, ISSUE = datetime(2026, 3, 2, 21, 15, tzinfo=SHANGHAI), "2026051"
 
 
 def enter(work, clerk, **over):
-    given = {"issue": "2026031", "drawn_at": None, "numbers": "12 5 33 / 7", **over}
+    given = {"game": "fc3d", "issue": ISSUE, "numbers": "5 1 2", **over}
     with work(clerk) as ctx:
-        given["drawn_at"] = given["drawn_at"] or ctx.now
         ceremony.enter_numbers(ctx, NUMBER, source="lottery", **given)
 
 
@@ -26,61 +31,132 @@ def test_lottery_numbers_count_when_two_people_entered_the_same(work, clock):
     commit(work, "lottery")
     assert hold(work) == "公开开奖号码"
     one, two = clerks(work)
-    clock.advance(minutes=5)
-    with work() as ctx:
-        drawn = ctx.now
-    enter(work, one, drawn_at=drawn)
+    clock.set(DRAWN_AT)
+    enter(work, one)
     assert hold(work) == "公开开奖号码"
     with pytest.raises(errors.EntryDoubled):
-        enter(work, one, drawn_at=drawn)
-    enter(work, two, drawn_at=drawn, numbers=[[33, 5, 12], [7]])
+        enter(work, one)
+    enter(work, two, numbers=[[5], [1], [2]])
     record = hold(work)
     assert verify_draw(record) == []
-    assert record["randomness"].endswith("/5.12.33./7./")
+    assert record["randomness"].endswith("/5./1./2./")
+    assert record["lottery"] == CALENDAR
+    assert verifier.check_draw(record) == []
 
 
 def test_entries_that_differ_do_not_count_until_a_third_person_agrees_with_one(work, clock):
     commit(work, "lottery")
     hold(work)
-    clock.advance(minutes=5)
-    with work() as ctx:
-        drawn = ctx.now
+    clock.set(DRAWN_AT)
     one, two, three = clerks(work, 3)
-    enter(work, one, drawn_at=drawn)
-    enter(work, two, drawn_at=drawn, numbers="12 5 34 / 7")
+    enter(work, one)
+    enter(work, two, numbers="5 1 3")
     assert hold(work) == "公开开奖号码"
-    enter(work, three, drawn_at=drawn)
-    assert hold(work)["public"][0]["numbers"] == [[5, 12, 33], [7]]
+    enter(work, three)
+    assert hold(work)["public"][0]["numbers"] == [[5], [1], [2]]
 
 
 @pytest.mark.parametrize(
-    ("given", "error"),
+    ("given", "error", "field"),
     [
-        ({"drawn_at": timedelta(0)}, errors.EntryTooEarly),
-        ({"drawn_at": timedelta(minutes=6)}, errors.EntryTooEarly),
-        ({"issue": "第31期"}, errors.EntryUnfit),
-        ({"numbers": "12 五"}, errors.EntryUnfit),
-        ({"numbers": "100 / 7"}, errors.EntryUnfit),
-        ({"numbers": " / 7"}, errors.EntryUnfit),
-        ({"numbers": None}, errors.EntryUnfit),
+        ({"game": "pl3"}, errors.EntryOther, "game"),
+        ({"game": None}, errors.EntryOther, "game"),
+        ({"issue": "2026050"}, errors.EntryOther, "issue"),
+        ({"issue": "2026052"}, errors.EntryOther, "issue"),
+        ({"issue": "第51期"}, errors.EntryOther, "issue"),
+        ({"numbers": "1 五 2"}, errors.EntryUnfit, "numbers"),
+        ({"numbers": "1 2 10"}, errors.EntryUnfit, "numbers"),
+        ({"numbers": "1 2"}, errors.EntryUnfit, "numbers"),
+        ({"numbers": "1 2 3 4"}, errors.EntryUnfit, "numbers"),
+        ({"numbers": " / 7"}, errors.EntryUnfit, "numbers"),
+        ({"numbers": None}, errors.EntryUnfit, "numbers"),
     ],
 )
-def test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused(work, clock, given, error):
+def test_another_game_or_issue_and_misread_numbers_are_refused(work, clock, given, error, field):
     commit(work, "lottery")
     hold(work)
-    with work() as ctx:
-        frozen_at = queries.pool_or_none(ctx, NUMBER).frozen_at
-    clock.advance(minutes=5)
-    if "drawn_at" in given:
-        given = {"drawn_at": frozen_at + given["drawn_at"]}
-    with pytest.raises(error):
+    clock.set(DRAWN_AT)
+    with pytest.raises(error) as refused:
         enter(work, clerks(work, 1)[0], **given)
+    assert refused.value.field == field
+
+
+def test_numbers_are_not_taken_before_they_are_drawn(work, clock):
+    commit(work, "lottery")
+    hold(work)
+    clock.set(DRAWN_AT - timedelta(seconds=1))
+    with pytest.raises(errors.EntryTooEarly):
+        enter(work, clerks(work, 1)[0])
+
+
+def test_the_drawing_that_counts_is_published_with_the_frozen_pool_and_the_time_runs_from_it(work):
+    commit(work, "lottery")
+    hold(work)
+    due = {"lottery": {"game": "fc3d", "issue": ISSUE, "at": DRAWN_AT.isoformat()}}
+    with work() as ctx:
+        assert queries.pool_or_none(ctx, NUMBER).awaited == due
+        assert queries.pool_or_none(ctx, NUMBER).reveal_due_at == DRAWN_AT + timedelta(minutes=60)
+        published, frozen = (
+            json.loads(ctx.session.scalar(select(EventRow.body).where(EventRow.type == type_)))["data"]
+            for type_ in ("selection.commitment.published", "selection.pool.frozen")
+        )
+    assert (published["lottery"], frozen["awaited"]) == (CALENDAR, due)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("frozen", "over", "issue", "at"),
+    [
+        ("2026-03-02T20:45:00", {}, "2026051", "2026-03-02T21:15:00"),
+        ("2026-03-02T20:45:01", {}, "2026052", "2026-03-03T21:15:00"),
+        ("2026-02-13T21:00:00", {}, "2026045", "2026-02-24T21:15:00"),
+        ("2026-12-31T21:00:00", {}, "2027001", "2027-01-01T21:15:00"),
+        ("2026-03-02T09:00:00", {"game": "ssq", "days": [2, 4, 7]}, "2026023", "2026-03-03T21:15:00"),
+        ("2026-03-02T09:00:00", {"game": "pl5", "time": "21:25"}, "26051", "2026-03-02T21:25:00"),
+    ],
+)
+def test_the_drawing_that_counts_follows_from_the_calendar_alone(frozen, over, issue, at):
+    terms, frozen_at = {**CALENDAR, **over}, datetime.fromisoformat(f"{frozen}+08:00")
+    drawing = games.drawing_after(terms, frozen_at)
+    assert (drawing.issue, drawing.at.isoformat()) == (issue, f"{at}+08:00")
+    assert verifier._drawing(terms, verifier._micros(f"{frozen}+08:00")) == (issue, verifier._micros(f"{at}+08:00"))
+
+
+@pytest.mark.once
+def test_a_calendar_that_is_never_drawn_ends_in_an_error():
+    with pytest.raises(ValueError, match="\\[\\]"):
+        games.drawing_after({**CALENDAR, "days": []}, DRAWN_AT)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("draw.lottery_drawings", ["ssq 247 21:15"]),
+        ("draw.lottery_drawings", ["fc3d 1238 21:15"]),
+        ("draw.lottery_drawings", ["fc3d 123 25:15"]),
+        ("draw.lottery_drawings", ["fc3d"]),
+        ("draw.lottery_closed", ["2026-02-30/2026-03-01"]),
+        ("draw.lottery_closed", ["2026-02-23/2026-02-14"]),
+        ("draw.lottery_closed", ["春节"]),
+    ],
+)
+def test_a_calendar_in_the_rulebook_that_cannot_be_read_is_refused_with_its_key(key, value):
+    good = {
+        "draw.lottery_game": "fc3d",
+        "draw.lottery_drawings": ["fc3d 7654321 21:15", "ssq 247 21:15"],
+        "draw.lottery_closed": CALENDAR["closed"],
+        "draw.lottery_lead_minutes": 30,
+    }
+    assert games.calendar_of(good) == CALENDAR
+    with pytest.raises(errors.LotteryCalendarUnfit, match=key):
+        games.calendar_of({**good, key: value})
 
 
 def test_a_source_that_nobody_enters_in_time_is_left_out_by_rule_and_is_an_incident(work, clock):
     commit(work, "lottery")
     hold(work)
-    clock.advance(minutes=60)
+    clock.set(DRAWN_AT + timedelta(minutes=60))
     record = hold(work)
     assert record["public"] == []
     assert verify_draw(record) == [MISSED.format(source="lottery")]
@@ -163,18 +239,17 @@ def test_only_the_round_after_the_freezing_counts_and_its_randomness_enters_the_
     assert record["public"][0]["round"] == number
 
 
-@pytest.mark.parametrize("what", ["numbers", "drawn_at", "text"])
+@pytest.mark.parametrize("what", ["numbers", "drawn_at", "issue", "game", "text"])
 def test_a_changed_public_number_is_found(work, clock, what):
     commit(work, "lottery")
     hold(work)
-    clock.advance(minutes=5)
-    with work() as ctx:
-        drawn = ctx.now
+    clock.set(DRAWN_AT)
     for clerk in clerks(work):
-        enter(work, clerk, drawn_at=drawn)
+        enter(work, clerk)
     record = json.loads(json.dumps(hold(work)))
+    lies = {"numbers": [[5], [1], [3]], "drawn_at": record["frozen_at"], "issue": "2026050", "game": "pl3"}
     if what == "text":
-        record["randomness"] = record["randomness"].replace("33.", "32.")
+        record["randomness"] = record["randomness"].replace("5./", "4./")
     else:
-        record["public"][0][what] = {"numbers": [[5, 12, 32], [7]], "drawn_at": record["frozen_at"]}[what]
+        record["public"][0][what] = lies[what]
     assert verify_draw(record) != []

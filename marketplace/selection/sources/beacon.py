@@ -37,7 +37,14 @@ class Beacon:
     label = "drand公开随机信标"
     entries = 1
 
-    def read(self, given: Mapping[str, Any], frozen_at: datetime, now: datetime) -> dict[str, Any]:
+    def due(self, frozen_at: datetime, terms: Mapping[str, Any]) -> dict[str, Any]:
+        """The one round that counts."""
+        number = round_after(frozen_at)
+        return {"round": number, "at": published_at(number).isoformat()}
+
+    def read(
+        self, given: Mapping[str, Any], frozen_at: datetime, now: datetime, terms: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """given: signature (hex) of the round that counts. Raises EntryUnfit, EntryTooEarly."""
         number = round_after(frozen_at)
         signature = str(given.get("signature", "")).strip().lower()
@@ -53,7 +60,7 @@ class Beacon:
         """The round's randomness as one number."""
         return f"{value['randomness']}./"
 
-    def follows(self, value: Mapping[str, Any], frozen_at: datetime) -> bool:
+    def follows(self, value: Mapping[str, Any], frozen_at: datetime, terms: Mapping[str, Any]) -> bool:
         """The one round that counts, signed by this chain, and the randomness that its signature hashes to."""
         same = value["chain"] == CHAIN and value["public_key"] == PUBLIC_KEY
         number, signature = round_after(frozen_at), bytes.fromhex(value["signature"])

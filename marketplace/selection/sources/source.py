@@ -15,14 +15,26 @@ class Source(Protocol):
     label: str
     entries: int
 
-    def read(self, given: Mapping[str, Any], frozen_at: datetime, now: datetime) -> dict[str, Any]:
-        """What was entered, in the one form that is stored and published. Raises EntryUnfit or EntryTooEarly."""
+    def due(self, frozen_at: datetime, terms: Mapping[str, Any]) -> dict[str, Any]:
+        """Which of its numbers count, for everybody to read once the pool is frozen; `at` is when they come out.
+
+        terms: what the notice says about the source beside its name.
+        """
+        ...
+
+    def read(
+        self, given: Mapping[str, Any], frozen_at: datetime, now: datetime, terms: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What was entered, in the one form that is stored and published.
+
+        Raises EntryUnfit, EntryTooEarly, EntryOther.
+        """
         ...
 
     def text(self, value: Mapping[str, Any]) -> str:
         """Its part of the randomness text, in the form of RFC 3797 section 4.1."""
         ...
 
-    def follows(self, value: Mapping[str, Any], frozen_at: datetime) -> bool:
+    def follows(self, value: Mapping[str, Any], frozen_at: datetime, terms: Mapping[str, Any]) -> bool:
         """Whether a published value is consistent in itself, proven where it can be, and of after the freezing."""
         ...

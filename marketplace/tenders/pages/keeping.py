@@ -12,6 +12,7 @@ from marketplace.selection import ceremony
 from marketplace.selection import queries as selection
 from marketplace.selection.schemas import NumbersIn, SeedIn
 from marketplace.selection.sources import SOURCES
+from marketplace.selection.sources.games import GAMES
 from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Tender
 from marketplace.tenders.pages.doorway import done, door, field_errors
@@ -19,6 +20,7 @@ from marketplace.tenders.queries import asking, openings
 from marketplace.tenders.schemas.keeping import ShareIn
 from marketplace.tenders.service.inviting import INVITE, reveal_due_at
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
+from marketplace.web.filters import label
 from marketplace.web.schemas import Schema
 
 
@@ -62,6 +64,7 @@ def _page(ctx: Ctx, number: str, errors: dict[str, list[str]]) -> str:
         "pool": pool,
         "draw": selection.draw_or_none(ctx, tender.id),
         "sources": [SOURCES[code] for code in (plan.sources if plan else ())],
+        "games": [(code, label(code, "selection.game")) for code in GAMES],
         "revealed": {entry.source for entry in entries},
         "entered": {code: sum(entry.source == code for entry in entries) for code in SOURCES},
         "form": request.form,

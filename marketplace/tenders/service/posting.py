@@ -12,6 +12,7 @@ from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook.rules import Rules
 from marketplace.selection import queries as selections
 from marketplace.selection import service as selection
+from marketplace.selection.sources.games import calendar_of
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import PriceInvalid, ReasonMissing
 from marketplace.tenders.errors.changes import CancelKindUnfit, RepostedAlready
@@ -132,8 +133,9 @@ def publish(ctx: Ctx, tender_id: str, *, closes_at: datetime | None = None) -> T
 def commit_draw(ctx: Ctx, tender: Tender, book: Rules) -> None:
     """Publish the commitments of a method that may have to draw."""
     if selections.method(ctx, tender.method).needs_entropy:
-        minutes = book["draw.reveal_minutes"]
-        selection.commit(ctx, tender.id, sources=book["draw.public_sources"], reveal_minutes=minutes)
+        sources, minutes = book["draw.public_sources"], book["draw.reveal_minutes"]
+        lottery = calendar_of(book) if "lottery" in sources else {}
+        selection.commit(ctx, tender.id, sources=sources, reveal_minutes=minutes, lottery=lottery)
 
 
 def _announce(ctx: Ctx, tender: Tender) -> None:

@@ -3,6 +3,7 @@
 from tests.mutants.planted.mutant import Mutant
 
 CEREMONY = "tests/selection/test_ceremony.py"
+SOURCES = "tests/selection/test_public_sources.py"
 
 MUTANTS = (
     Mutant(
@@ -41,19 +42,28 @@ MUTANTS = (
     Mutant(
         "one person's lottery numbers count",
         (("marketplace/selection/sources/lottery.py", "    entries = 2\n", "    entries = 1\n"),),
-        ("tests/selection/test_public_sources.py::test_lottery_numbers_count_when_two_people_entered_the_same",),
+        (f"{SOURCES}::test_lottery_numbers_count_when_two_people_entered_the_same",),
     ),
     Mutant(
-        "numbers drawn before the freezing are taken",
+        "the numbers of any issue are taken",
         (
             (
                 "marketplace/selection/sources/lottery.py",
-                "if not frozen_at < drawn_at <= now:",
-                "if not drawn_at <= now:",
+                'if str(given.get(field) or "").strip() != wanted:',
+                "if not given.get(field):",
             ),
         ),
+        (f"{SOURCES}::test_another_game_or_issue_and_misread_numbers_are_refused",),
+    ),
+    Mutant(
+        "a drawing that is due at once counts",
         (
-            "tests/selection/test_public_sources.py::test_numbers_drawn_before_the_freezing_or_not_yet_or_misread_are_refused",
+            (
+                "marketplace/selection/sources/games.py",
+                "        if at >= earliest and",
+                "        if at >= frozen_at and",
+            ),
         ),
+        (f"{SOURCES}::test_the_drawing_that_counts_follows_from_the_calendar_alone",),
     ),
 )
