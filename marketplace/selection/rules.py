@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +120,15 @@ def verify_draw(record: object) -> list[str]:
         *_pool_problems(record),
         *_order_problems(record),
     ]
+
+
+def in_words(problem: str, translate: Callable[[str], str]) -> str:
+    """A problem in the reader's language, whoever it names included. translate: of a source text."""
+    for template in (BAD_COMMITMENT, BAD_PUBLIC, WITHHELD, MISSED):
+        for code, name in NAMES.items():
+            if problem == template.format(keeper=code, source=code):
+                return translate(template).format(keeper=translate(name), source=translate(name))
+    return translate(problem)
 
 
 def incidents(record: Mapping[str, Any]) -> list[str]:

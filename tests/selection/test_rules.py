@@ -96,3 +96,14 @@ def test_both_seeds_change_the_order():
         seeds = {"operator": SEEDS["operator"], "regulator": bytes([n]) * 32}
         orders.add(tuple(rules.draw_record(NUMBER, seeds, [], COMMITMENTS, LABELS)["order"]))
     assert len(orders) > 6
+
+
+def test_problems_are_told_in_the_reader_s_words_with_whom_they_name():
+    plain = rules.in_words(rules.BAD_PUBLIC.format(source="lottery"), str)
+    assert plain == rules.BAD_PUBLIC.format(source="公开开奖号码")
+    words = {rules.BAD_COMMITMENT: "the seed of {keeper}", "运营机构": "the operator", rules.BAD_ORDER: "another order"}
+    told = [
+        rules.in_words(text, words.__getitem__)
+        for text in (rules.BAD_COMMITMENT.format(keeper="operator"), rules.BAD_ORDER)
+    ]
+    assert told == ["the seed of the operator", "another order"]

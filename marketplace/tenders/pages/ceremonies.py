@@ -10,12 +10,13 @@ from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
 from marketplace.selection import ceremony
 from marketplace.selection import queries as selection
-from marketplace.selection.rules import NAMES, incidents, verify_draw
+from marketplace.selection.rules import NAMES, in_words, incidents, verify_draw
 from marketplace.selection.schemas import WitnessIn, WitnessSignIn
 from marketplace.tenders import queries
 from marketplace.tenders.pages.doorway import done, door, field_errors, names_of
 from marketplace.tenders.queries import openings
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
+from marketplace.web.language import t
 from marketplace.web.warm import warm
 
 
@@ -70,7 +71,7 @@ def _page(ctx: Ctx, number: str, errors: dict[str, list[str]]) -> str:
 def _wrong(record: dict[str, Any]) -> list[str]:
     """What cannot be recomputed; incidents are told where the seeds stand."""
     told = incidents(record)
-    return [problem for problem in verify_draw(record) if problem not in told]
+    return [in_words(problem, t) for problem in verify_draw(record) if problem not in told]
 
 
 @door.post("/draws/<number>/signature")
