@@ -44,7 +44,7 @@ def commit(
             )
         )
     ctx.session.flush()  # the unique index refuses a second commitment before anything else does
-    plan = {"sources": list(sources), "reveal_minutes": reveal_minutes, "lottery": dict(lottery)}
+    plan: dict[str, Any] = {"sources": list(sources), "reveal_minutes": reveal_minutes, "lottery": dict(lottery)}
     ctx.session.add(DrawPlan(tender_id=tender_id, named_at=ctx.now, **plan))
     ctx.session.flush()
     ctx.record(DrawCommitted(f"tender/{tender_id}", published, **plan))
