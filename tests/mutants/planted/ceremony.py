@@ -33,8 +33,8 @@ MUTANTS = (
         (
             (
                 "marketplace/selection/ceremony.py",
-                "    record = _record(pool, rows, seeds, public)\n",
-                "    ctx.session.expunge(pool)\n    pool.labels = sorted(labels)\n    record = _record(pool, rows, seeds, public)\n",
+                "    record = _record(pool, rows, seeds, public, queries.plan(ctx, tender_id))\n",
+                "    ctx.session.expunge(pool)\n    pool.labels = sorted(labels)\n    record = _record(pool, rows, seeds, public, queries.plan(ctx, tender_id))\n",
             ),
         ),
         (f"{CEREMONY}::test_a_frozen_pool_does_not_change_whoever_is_left_when_the_draw_is_held",),
