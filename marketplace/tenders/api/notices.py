@@ -13,27 +13,29 @@ from marketplace.tenders.queries import letters
 from marketplace.tenders.queries.eligibility import Reason
 from marketplace.tenders.queries.letters import Letter
 from marketplace.tenders.schemas import (
-    AwardOut,
-    AwardsOut,
-    AwardsQuery,
     BarOut,
     BidIn,
     BidWithdrawIn,
     ExclusionOut,
-    LetterOut,
     MyBidOut,
     NoticeOut,
     NoticesOut,
     NoticesQuery,
-    ObjectionDecisionIn,
-    ObjectionIn,
-    ObjectionOut,
     OfferOut,
     ReceiptOut,
     TenderDraftIn,
     TenderDraftOut,
     TenderPublishIn,
     TenderReasonIn,
+)
+from marketplace.tenders.schemas.awards import (
+    AwardOut,
+    AwardsOut,
+    AwardsQuery,
+    LetterOut,
+    ObjectionDecisionIn,
+    ObjectionIn,
+    ObjectionOut,
 )
 from marketplace.web.direct import directly
 from marketplace.web.doors import public, requires, unit_of_work

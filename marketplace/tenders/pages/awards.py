@@ -12,7 +12,8 @@ from marketplace.tenders import rules, service
 from marketplace.tenders.errors import AwardNotYours
 from marketplace.tenders.models import Award, Tender
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
-from marketplace.tenders.schemas import ObjectionIn, TenderReasonIn
+from marketplace.tenders.schemas import TenderReasonIn
+from marketplace.tenders.schemas.awards import ObjectionIn
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
 
 

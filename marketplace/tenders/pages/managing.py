@@ -14,7 +14,8 @@ from marketplace.tenders.pages import doorway
 from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
 from marketplace.tenders.queries import asking, changes
 from marketplace.tenders.rules import turns
-from marketplace.tenders.schemas import LABELS, ObjectionDecisionIn, TenderReasonIn
+from marketplace.tenders.schemas import LABELS, TenderReasonIn
+from marketplace.tenders.schemas.awards import ObjectionDecisionIn
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.language import t
 from marketplace.web.paging import page_of

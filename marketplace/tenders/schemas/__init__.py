@@ -94,19 +94,6 @@ class TenderReasonIn(Schema):
     reason = Text(required=True, longest=2000)
 
 
-class ObjectionIn(Schema):
-    """Grounds of an objection."""
-
-    grounds = Text(required=True, longest=5000)
-
-
-class ObjectionDecisionIn(Schema):
-    """The answer to an objection."""
-
-    upheld = fields.Boolean(required=True)
-    reply = Text(required=True, longest=5000)
-
-
 class NoticesQuery(Schema):
     """Filters of the public notice list."""
 
@@ -116,12 +103,6 @@ class NoticesQuery(Schema):
     region = fields.String(load_default="")
     text = fields.String(load_default="", validate=validate.Length(max=100))
     after = fields.String(load_default=None)
-
-
-class AwardsQuery(Schema):
-    """Filters of the public award list."""
-
-    status, after = fields.String(load_default=""), fields.String(load_default=None)
 
 
 class NoticeOut(Schema):
@@ -221,60 +202,6 @@ class ExclusionOut(Schema):
     excluded_at = InstantField()
 
 
-class AwardOut(Schema):
-    """An award."""
-
-    id = fields.String()
-    tender_id = fields.String()
-    offer_id = fields.String()
-    agency_id = fields.String()
-    price_fen = fields.Integer()
-    rank = fields.Integer()
-    status = fields.String()
-    awarded_at = InstantField()
-    publicity_ends_at = InstantField()
-    confirm_due_at = InstantField(allow_none=True)
-    accepted_at = InstantField(allow_none=True)
-    confirmed_at = InstantField(allow_none=True)
-    sign_due_at = InstantField(allow_none=True)
-    ended_at = InstantField(allow_none=True)
-    ended_reason = fields.String()
-    check_code = fields.String(allow_none=True)
-
-
-class ObjectionOut(Schema):
-    """An objection with its answer."""
-
-    id = fields.String()
-    tender_id = fields.String()
-    award_id = fields.String()
-    agency_id = fields.String()
-    grounds = fields.String()
-    status = fields.String()
-    filed_at = InstantField()
-    reply_due_at = InstantField()
-    silent_at = InstantField(allow_none=True)
-    waits_until = InstantField(allow_none=True)
-    reply = fields.String()
-    decided_at = InstantField(allow_none=True)
-
-
-class LetterOut(Schema):
-    """中选通知书 as facts."""
-
-    number, title, buyer, agency, uscc, method = (fields.String() for _ in range(6))
-    price_fen = fields.Integer()
-    price_capital = fields.String()
-    service_workdays = fields.Integer()
-    awarded_at = InstantField()
-    publicity_ends_at = InstantField()
-    confirmed_at = InstantField()
-    sign_due_at = InstantField(allow_none=True)
-    status = fields.String()
-    check_code = fields.String()
-    path = fields.String()
-
-
 class BarOut(Schema):
     """Why an agency may not bid: the reason, what can be done, and the rule with its source and article by name."""
 
@@ -289,13 +216,3 @@ class NoticesOut(PageOut):
     """A page of notices."""
 
     items = fields.List(fields.Nested(NoticeOut))
-
-
-class AwardsOut(PageOut):
-    """A page of awards."""
-
-    items = fields.List(fields.Nested(AwardOut))
-
-
-# Names in the OpenAPI document are unique in the whole market; inside the domain the short ones do.
-DraftIn, ReasonIn, DecisionIn = TenderDraftIn, TenderReasonIn, ObjectionDecisionIn
