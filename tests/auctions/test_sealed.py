@@ -145,6 +145,7 @@ def test_what_was_sealed_counts_when_its_stage_has_ended_and_everybody_can_open_
         assert tenders.live_award(ctx, hall.tender.id).price_fen == LESS
 
 
+@pytest.mark.once
 def test_nothing_is_opened_before_the_stage_has_ended_and_what_was_received_in_it_is_written(
     hall, runtime, clock, work
 ):
@@ -166,6 +167,7 @@ def test_nothing_is_opened_before_the_stage_has_ended_and_what_was_received_in_i
     assert [one["value"] for one in journal(work, hall, "quote")] == [PRICE]
 
 
+@pytest.mark.once
 def test_an_envelope_that_was_damaged_or_exchanged_is_refused_aloud_and_stops_nothing(hall, runtime, clock, work):
     make.enter(runtime, clock, hall.number)
     quote(work, hall, 0, LESS)
@@ -209,6 +211,7 @@ def test_a_driver_without_the_key_leaves_the_stage_and_nobodys_time_is_shortened
     assert rules.verify_audit(audit(work, hall)) == []
 
 
+@pytest.mark.once
 def test_a_room_whose_key_is_lost_ends_as_a_tender_does_that_nobody_can_open(hall, runtime, clock, work, away):
     make.enter(runtime, clock, hall.number)
     quote(work, hall, 0, PRICE)
@@ -230,6 +233,7 @@ def test_a_room_whose_key_is_lost_ends_as_a_tender_does_that_nobody_can_open(hal
     assert journal(work, hall, "quote") == []
 
 
+@pytest.mark.long
 def test_a_stage_from_before_there_were_envelopes_gets_its_key_with_a_quote_and_an_exchanged_key_opens_nothing(
     hall, runtime, clock, work
 ):
