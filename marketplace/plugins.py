@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoints, entry_points
 from typing import Any, cast
 
 from marketplace import config
+from marketplace.audit.receipts import Own
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.registry import Registry
 from marketplace.payments.ports import Observation
@@ -32,6 +33,7 @@ def registries(settings: dict[str, str]) -> dict[str, Registry[Any]]:
         found[point].load(config.names(text), installed)
     found["notice_takers"] = Registry("marketplace.notice_takers", {"collection": _collections})
     found["dispute_followers"] = Registry("marketplace.dispute_followers", {"payments": _stop_orders})
+    found["receipt_owners"] = Registry("marketplace.receipt_owners", {"auctions": _own_quotes})
     found["agency_ties"] = Registry("marketplace.agency_ties", {"contracts": _open_contracts})
     return found
 
@@ -51,6 +53,13 @@ def _stop_orders(ctx: Ctx, milestone_id: str, ended: str) -> str:
         disputes.end(ctx, milestone_id, ended)
         return ""
     return disputes.stop(ctx, milestone_id)
+
+
+def _own_quotes(ctx: Ctx, tender_id: str, agency_id: str) -> Own:
+    """An agency's quotes in a room: tenders cannot see the rooms above them, where the seats have their owners."""
+    from marketplace.auctions.queries import own_quotes
+
+    return own_quotes(ctx, tender_id, agency_id)
 
 
 def _open_contracts(ctx: Ctx, agency_id: str) -> int:

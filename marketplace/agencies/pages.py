@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.agencies import queries, rules, service
+from marketplace.agencies import queries, receipts, rules, service
 from marketplace.agencies.models import Agency
 from marketplace.agencies.own import Errors, door, known_part, told
 from marketplace.agencies.rules import Application, QualificationFacts
@@ -27,7 +27,7 @@ from marketplace.web.doors import form_of, public, render, requires, see_other, 
 from marketplace.web.language import t
 from marketplace.web.paging import page_of
 
-__all__ = ["door"]
+__all__ = ["door", "receipts"]
 
 CERTIFICATE_PARTS = tuple(CertificateIn().fields)
 CHECKED = {"checked": "抽查结果已记录", "failed": "抽查结果已记录；不符合承诺的，请监管部门作出认定"}
@@ -150,21 +150,6 @@ def confirm(ctx: Ctx) -> ResponseReturnValue:
     except DomainError as refused:
         return _check(ctx, form, told([refused])), 422
     return see_other(url_for("marketplace_agencies.receipt", uscc=row.uscc))
-
-
-@door.get("/agency/join/<uscc>/receipt")
-@public
-@unit_of_work
-def receipt(ctx: Ctx, uscc: str) -> str:
-    """What has been entered, since when, and the leaf that proves it."""
-    row = queries.by_uscc(ctx, uscc)
-    return render(
-        "marketplace/agencies/receipt.html",
-        agency=row,
-        event=queries.entry_event(ctx, row.id),
-        items=queries.item_facts(ctx),
-        scopes=queries.scopes(ctx, row.id),
-    )
 
 
 def _known_details(ctx: Ctx) -> dict[str, Any]:

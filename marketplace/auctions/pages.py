@@ -52,7 +52,9 @@ def seat(ctx: Ctx, number: str) -> str:
     """The room from one's own seat, with one big button when it is time."""
     row, view = queries.room(ctx, number), queries.my_view(ctx, number)
     done = t(DONE.get(request.args.get("done", ""), ""))
-    return render("marketplace/auctions/room.html", view=view, has_seat=True, done=done, **_about(ctx, row))
+    given = request.args.get("receipt", "") if done else ""
+    facts = {"view": view, "has_seat": True, "done": done, "given": given}
+    return render("marketplace/auctions/room.html", **facts, **_about(ctx, row))
 
 
 def _about(ctx: Ctx, row: AuctionRoom) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def quote(ctx: Ctx, number: str) -> ResponseReturnValue:
     if errors:
         return _ask(ctx, queries.room(ctx, number), queries.my_view(ctx, number), request.form, errors), 422
     done = "sealed" if receipt["digest"] else "quoted"
-    return see_other(url_for("marketplace_auctions.seat", number=number), done=done)
+    return see_other(url_for("marketplace_auctions.seat", number=number, receipt=receipt["leaf"]), done=done)
 
 
 @door.get("/auctions/<number>/events")

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from marketplace.auctions import rules
 from marketplace.auctions.errors import AuctionNotFound, NoSeat, NotEnded
+from marketplace.auctions.events import AuctionQuoted, AuctionQuoteSealed
 from marketplace.auctions.models import AuctionEntry, AuctionEnvelope, AuctionRoom, AuctionSeat
 from marketplace.auctions.rules import Envelope
+from marketplace.audit.receipts import Own
 from marketplace.kernel.context import Ctx
 from marketplace.tenders.models import Tender
 
@@ -109,6 +111,16 @@ def seat_of(ctx: Ctx, row: AuctionRoom, agency_id: str | None) -> AuctionSeat | 
     """The agency's own seat, or None."""
     wanted = select(AuctionSeat).where(AuctionSeat.auction_id == row.id, AuctionSeat.agency_id == agency_id)
     return ctx.session.scalar(wanted)
+
+
+def own_quotes(ctx: Ctx, tender_id: str, agency_id: str) -> Own:
+    """By event type, whether an event is a quote of the agency's own seat."""
+    joined = select(AuctionSeat.number).join(AuctionRoom, AuctionRoom.id == AuctionSeat.auction_id)
+    seat = ctx.session.scalar(joined.where(AuctionRoom.tender_id == tender_id, AuctionSeat.agency_id == agency_id))
+    if seat is None:
+        return {}
+    kinds = (AuctionQuoted.type, AuctionQuoteSealed.type)
+    return dict.fromkeys(kinds, lambda content: bool(content["data"]["seat"] == seat))
 
 
 def entries(ctx: Ctx, auction_id: str) -> list[dict[str, Any]]:

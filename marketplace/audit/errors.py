@@ -39,3 +39,12 @@ class SizesReversed(DomainError):
     code = "audit.sizes_reversed"
     message = "旧树头的大小应大于零，且不大于新树头"
     remedy = "请交换两个树头的次序"
+
+
+class ReceiptNotFound(DomainError):
+    """No receipt of one's own has this leaf; somebody else's is not found either."""
+
+    kind = Kind.NOT_FOUND
+    code = "audit.receipt_not_found"
+    message = "没有找到该回执，或者它不属于本机构"
+    remedy = "请从“我的报价”进入该项目的回执列表"

@@ -7,6 +7,8 @@ import pytest
 
 from marketplace.agencies import queries, service
 from marketplace.agencies.rules import COMMITMENTS
+from marketplace.audit import service as audit
+from marketplace.audit import verifier
 from marketplace.identity.queries import organisation
 from marketplace.identity.rules import make_uscc
 from marketplace.kernel.clock import shanghai_date
@@ -60,9 +62,17 @@ def test_an_agency_enters_in_three_pages_and_gets_a_receipt(client, work):
     assert "藏地灾评甲001" in text_of(check)
     done = client.post("/agency/join/confirm", data={**PARTY, **PLEDGE})
     assert done.status_code == 303
-    receipt = text_of(client.get(done.location))
-    assert "已入驻" in receipt
-    assert re.search(r"[0-9a-f]{64}", receipt)
+    page = text_of(client.get(done.location))
+    assert "已入驻" in page
+    receipt = client.get(re.search(r'href="([^"]+/receipt\.json)"', page)[1]).json
+    assert (receipt["kind"], receipt["event"]["data"]["uscc"]) == ("agency.entry.admitted", PARTY["uscc"])
+    assert verifier.check_document(receipt) == {"receipt": []}
+    assert client.get(f"{done.location}/proof.json").status_code == 409
+    with work() as ctx:
+        audit.seal(ctx)
+    proof = client.get(re.search(r'href="([^"]+/receipt/proof\.json)"', text_of(client.get(done.location)))[1]).json
+    assert verifier.check_document(proof) == {"receipt": [], "inclusion": [], "head": []}
+    assert proof["receipt"] == receipt
     with work() as ctx:
         agency = queries.by_uscc(ctx, PARTY["uscc"])
         assert (agency.standing, queries.bars(ctx, agency.id, "ZJ-03", ctx.now)) == ("active", [])

@@ -68,8 +68,8 @@ def test_rooms_have_the_agreed_names():
         "ports",
     }
     extra = {
-        "agencies": {"own", "papers", "standing"},
-        "audit": {"verifier"},
+        "agencies": {"own", "papers", "receipts", "standing"},
+        "audit": {"receipts", "verifier"},
         "budgets": {
             "appropriating",
             "carrying",

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from marketplace.auctions.cli import auction
+from marketplace.audit import service as audit
+from marketplace.audit import verifier
 from marketplace.testing import auctions as make
 from marketplace.testing.tenders import some_bidders
 from marketplace.web.terminal import Opener
@@ -76,6 +78,28 @@ def test_a_sealed_quote_is_confirmed_and_then_shown_to_nobody(client, sign_in, r
     seat = bidder.get(f"/api/v1/auctions/{hall.number}/seat").json
     assert seat["sealed_at"] is not None
     assert 8_012_300 not in seat.values()
+
+
+@pytest.mark.parametrize(("form", "kind"), [("countdown", "accepted"), ("rounds", "sealed")])
+def test_a_quote_has_a_receipt_for_its_seat_alone(client, sign_in, runtime, clock, work, monkeypatch, form, kind):
+    make.rule_values(monkeypatch, form=form)
+    hall = make.a_room(runtime, clock, usernames=NAMES)
+    make.enter(runtime, clock, hall.number)
+    sign_in(client, "agency-one")
+    done = client.post(f"/auctions/{hall.number}/seat/quote", data={"price_fen": "60000.00"}, follow_redirects=True)
+    address = re.search(rf'href="(/tenders/{hall.number}/receipts/[0-9a-f]{{64}})"', whole(done))[1]
+    assert address in whole(client.get(f"/tenders/{hall.number}/receipts"))
+    whole(client.get(address))
+    receipt = client.get(f"{address}.json").json
+    assert (receipt["kind"], verifier.check_document(receipt)) == (f"auction.quote.{kind}", {"receipt": []})
+    assert sign_in(client, "agency-two").get(address).status_code == 404
+    assert receipt["leaf"] not in whole(client.get(f"/tenders/{hall.number}/receipts"))
+    make.play_out(runtime, clock, hall.number)
+    with work() as ctx:
+        audit.seal(ctx)
+    proof = sign_in(client, "agency-one").get(f"{address}/proof.json").json
+    assert verifier.check_document(proof) == {"receipt": [], "inclusion": [], "head": []}
+    assert proof["receipt"] == receipt
 
 
 @pytest.mark.parametrize(("price", "words"), [("89000.00", "降价幅度不够"), ("abc", "请填写金额"), ("0", "越过了底线")])

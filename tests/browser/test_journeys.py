@@ -86,7 +86,7 @@ def bid(visitor):
     visitor.press(GO_ON)
     assert "86,000.00" in visitor.text()
     visitor.press(GO_ON)
-    assert page.url.endswith("/bid/receipt")
+    assert re.search(r"/receipts/[0-9a-f]{64}\?done=placed$", page.url)
     assert re.search(r"[0-9a-f]{64}", visitor.text())
     assert "86,000" not in visitor.text()
 

@@ -65,7 +65,7 @@ def an_agency_bids_on_the_pages(market, username, number, price):
     assert "伍万玖仟捌佰元整" in page
     page = person.press(f"{bid}/check", "加密并提交报价", page=page)
     assert "报价已加密提交" in page
-    return json.loads(person.fetch(f"{bid}/receipt.json").text)
+    return json.loads(person.fetch(re.search(r'href="([^"]+[0-9a-f]\.json)"', page)[1]).text)
 
 
 def an_agency_bids_by_program(market, username, tender_id, price, *, name="", replaces=None):

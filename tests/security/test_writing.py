@@ -124,10 +124,15 @@ ANY_AGENCY = "a published tender is open to every agency"
 ROOM = "rooms are public: numbers while they run, names and every quote after the end"
 CEREMONY = "openings, rankings and draws are public so that anybody can repeat them"
 KEEPERS = "the notice names the keepers; only they are heard, and each gets its own sealed share"
+ENTRY = "entering is a public event; its receipt names only what the directory names"
+OWN_RECEIPTS = "a published tender is open to every agency, and each sees its own receipts"
+OWN_LEAF = "the tender is published; a receipt of another agency is not found"
 ON_PAPER = "published: notice, results, publicity"
 PUBLIC = {
     "/agencies/<uscc>": "directory",
-    "/agency/join/<uscc>/receipt": "the receipt of entry names only what the directory names",
+    "/agency/join/<uscc>/receipt": ENTRY,
+    "/agency/join/<uscc>/receipt.json": ENTRY,
+    "/agency/join/<uscc>/receipt/proof.json": ENTRY,
     "/api/v1/agencies/<uscc>": "directory",
     "/api/v1/agencies/<uscc>/grades": "credit is public",
     "/api/v1/agencies/<uscc>/reviews": "credit is public",
@@ -179,13 +184,16 @@ PUBLIC = {
     "/tenders/<number>/bid/check": ANY_AGENCY,
     "/tenders/<number>/bid/eligibility": ANY_AGENCY,
     "/tenders/<number>/bid/offer": ANY_AGENCY,
-    "/tenders/<number>/bid/receipt": ANY_AGENCY,
-    "/tenders/<number>/bid/receipt.json": ANY_AGENCY,
+    "/tenders/<number>/receipts": OWN_RECEIPTS,
+    "/tenders/<number>/receipts/<leaf>": OWN_LEAF,
+    "/tenders/<number>/receipts/<leaf>.json": OWN_LEAF,
+    "/tenders/<number>/receipts/<leaf>/proof.json": OWN_LEAF,
     "/tenders/<number>/bid/withdraw": ANY_AGENCY,
     "/api/v1/tenders/<tender_id>/bids": ANY_AGENCY,
     "/api/v1/tenders/<tender_id>/bids/mine": ANY_AGENCY,
     "/api/v1/tenders/<tender_id>/bids/mine/withdrawal": ANY_AGENCY,
     "/api/v1/tenders/<tender_id>/eligibility": ANY_AGENCY,
+    "/api/v1/tenders/<tender_id>/receipts": OWN_RECEIPTS,
     "/awards/<number>/accept": "awards are on public notice; only the winner is heard",
     "/awards/<number>/decline": "awards are on public notice; only the winner is heard",
     "/api/v1/awards/<award_id>/acceptance": "awards are on public notice; only the winner is heard",

@@ -32,7 +32,7 @@ def test_an_agency_bids_in_four_pages_and_gets_a_receipt_that_verifies(as_bidder
     assert response.status_code == 303
     text = whole(as_bidder.get(response.location))
     assert "86,000" not in text
-    receipt = as_bidder.get(f"{base}/receipt.json").json
+    receipt = as_bidder.get(f"{response.location.partition('?')[0]}.json").json
     signature = receipt.pop("signature")
     assert verify(receipt["public_key"], canonical(receipt), signature)
 
@@ -71,14 +71,14 @@ def test_a_bid_is_changed_and_withdrawn_until_closing(as_bidder, work, bidder):
     form = whole(as_bidder.get(f"{base}/offer?change=1"))
     replaces = re.search(r'name="replaces" value="(\w+)"', form)[1]
     assert replaces == first["digest"]
-    assert as_bidder.post(base, data={**OFFER, "replaces": replaces}).status_code == 303
-    whole(as_bidder.get(f"{base}/receipt"))
+    changed = as_bidder.post(base, data={**OFFER, "replaces": replaces})
+    assert "报价信封更换" in whole(as_bidder.get(changed.location))
     page = whole(as_bidder.get(f"{base}/withdraw"))
     digest = re.search(r'name="digest" value="(\w+)"', page)[1]
     assert digest != replaces
     gone = as_bidder.post(f"{base}/withdraw", data={"digest": digest})
     assert "报价已撤回" in whole(as_bidder.get(gone.location))
-    assert as_bidder.get(f"{base}/receipt").status_code == 404
+    assert as_bidder.get(f"{base}/withdraw").status_code == 404
 
 
 def test_the_eligibility_page_names_what_is_missing(client, sign_in, work):

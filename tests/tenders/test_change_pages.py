@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.audit import verifier
 from marketplace.tenders import queries
 from marketplace.tenders.queries import changes
 from marketplace.testing.plugin import SameOrigin
@@ -54,7 +55,9 @@ def test_a_change_is_checked_published_and_confirmed_in_one_step(work, client, t
     done = client.post(f"/tenders/{tender.number}/bid/confirm", data={"notice_version": "2"})
     assert done.status_code == 303
     assert "须确认" not in client.get("/agency/bids").text
-    assert client.get(f"/tenders/{tender.number}/bid/receipt").status_code == 200
+    assert "报价已确认" in client.get(done.location).text
+    receipt = client.get(f"{done.location.partition('?')[0]}.json").json
+    assert (receipt["kind"], verifier.check_document(receipt)) == ("tender.bid.confirmed", {"receipt": []})
 
 
 def test_a_question_is_asked_answered_and_read_by_everybody(work, app, client, tender, sign_in):

@@ -26,8 +26,8 @@ def test_the_pages_of_a_bidder_speak_english(as_bidder, work, bidder):
     assert system_words(as_bidder.get(f"{base}/offer"), *known) == []
     offer = {"price_fen": "86000", "days": "18"}
     assert system_words(as_bidder.post(f"{base}/check", data=offer), *known, "捌万陆仟元整") == []
-    as_bidder.post(base, data=offer)
-    for address in (f"{base}/receipt", f"{base}/withdraw", f"{base}/eligibility", "/agency/bids", "/desk"):
+    receipts = (as_bidder.post(base, data=offer).location, f"/tenders/{tender.number}/receipts")
+    for address in (*receipts, f"{base}/withdraw", f"{base}/eligibility", "/agency/bids", "/desk"):
         assert system_words(as_bidder.get(address), *known) == [], address
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from marketplace.agencies import events, rules
+from marketplace.agencies import rules
 from marketplace.agencies.errors import (
     AgencyNotFound,
     PractitionerNotFound,
@@ -24,7 +24,6 @@ from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.clock import shanghai_date
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.events import EventRow
 from marketplace.rulebook.queries import rules_at
 
 CHUNK = 400
@@ -272,11 +271,3 @@ def open_engagements(ctx: Ctx, agency_id: str) -> int:
     """Open contracts of an agency, counted by the domains above through the plug-in point agency_ties."""
     ties: Mapping[str, Callable[[Ctx, str], int]] = ctx.plugins.get("agency_ties", {})
     return sum(count(ctx, agency_id) for count in ties.values())
-
-
-def entry_event(ctx: Ctx, agency_id: str) -> EventRow | None:
-    """The newest entry of an agency on the record: what its receipt shows."""
-    wanted = select(EventRow).where(
-        EventRow.subject == f"agency/{agency_id}", EventRow.type == events.AgencyAdmitted.type
-    )
-    return ctx.session.scalar(wanted.order_by(EventRow.id.desc()).limit(1))

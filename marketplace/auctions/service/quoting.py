@@ -30,8 +30,7 @@ def place_quote(ctx: Ctx, number: str, *, price_fen: int | None = None, rate_bp:
     before = rules.room_of(row.state)
     after = rules.quote(before, seat.number, value, ctx.received_at)
     if rules.is_sealed(before):
-        sealed = _seal(ctx, row, before, seat.number, value)
-        return receipt(ctx, tender, ctx.record(sealed), sealed.digest)
+        return receipt(ctx, tender, ctx.record(_seal(ctx, row, before, seat.number, value)))
     show(row, after)
     note(ctx, row, rules.quote_entry(seat.number, value, ctx.received_at, ctx.now))
     facts = (row.number, seat.number, value, ctx.received_at.isoformat())

@@ -118,7 +118,8 @@ class Tender(Base):
 class Bid(Base):
     """报价, sealed: who and how much are inside the envelope; the index lets one agency hold one bid and no more.
 
-    notice_version: of the notice for which the bidder sealed or confirmed it.
+    notice_version: of the notice for which the bidder sealed or confirmed it. withdrawn: digests of the envelopes that
+    were taken back, one after the other, so that their owner finds the receipts again.
     """
 
     __tablename__ = "marketplace_bid"
@@ -133,6 +134,7 @@ class Bid(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, default=1)
     notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    withdrawn: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class KeyShare(Base):
@@ -245,6 +247,7 @@ class Objection(Base):
     __table_args__ = (
         UniqueConstraint("award_id", "agency_id"),
         Index("ix_marketplace_objection_status", "status", "id"),
+        Index("ix_marketplace_objection_agency", "agency_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -10,6 +10,7 @@ from marketplace.tenders.pages import (
     managing,
     notices,
     posting,
+    receipts,
     weighing,
 )
 from marketplace.tenders.pages.doorway import door
@@ -25,5 +26,6 @@ __all__ = [
     "managing",
     "notices",
     "posting",
+    "receipts",
     "weighing",
 ]

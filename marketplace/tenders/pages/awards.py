@@ -11,7 +11,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.tenders import rules, service
 from marketplace.tenders.errors import AwardNotYours
 from marketplace.tenders.models import Award, Tender
-from marketplace.tenders.pages.doorway import about, award_of, door, field_errors
+from marketplace.tenders.pages.doorway import about, award_of, door, field_errors, to_receipt
 from marketplace.tenders.schemas import TenderReasonIn
 from marketplace.tenders.schemas.awards import ObjectionIn
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
@@ -104,10 +104,10 @@ def objected(ctx: Ctx, number: str) -> ResponseReturnValue:
     data, errors = form_of(ObjectionIn, request.form)
     if not errors:
         try:
-            service.object_to_award(ctx, award.id, **data)
+            given = service.object_to_award(ctx, award.id, **data)
         except DomainError as error:
             errors = field_errors(error)
         else:
-            return see_other(_page(tender), done="objected")
+            return to_receipt(number, given, "objected")
     page = render("marketplace/tenders/objection.html", tender=tender, award=award, form=request.form, errors=errors)
     return page, 422

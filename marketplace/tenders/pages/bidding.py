@@ -1,25 +1,21 @@
 """Bidding in four pages: eligibility, offer, check, receipt. Nothing is stored until the last button seals it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, jsonify, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.events import EventRow, recorded
 from marketplace.selection.quotes import percent
 from marketplace.tenders import queries, service
 from marketplace.tenders.errors import BidNotFound, TenderNotOpen
 from marketplace.tenders.models import Bid, Tender
-from marketplace.tenders.pages.doorway import as_form, done, door, field_errors, told
-from marketplace.tenders.queries import asking, changes
+from marketplace.tenders.pages.doorway import as_form, done, door, field_errors, to_receipt, told
+from marketplace.tenders.queries import asking, changes, receipts
 from marketplace.tenders.schemas import BidIn
 from marketplace.tenders.service.quoting import price_of
-from marketplace.tenders.service.steps import receipt as signed_receipt
 from marketplace.web.doors import form_of, render, requires, see_other, unit_of_work
 from marketplace.web.gate import BIDS, lane
 
@@ -132,40 +128,10 @@ def place(ctx: Ctx, number: str) -> ResponseReturnValue:
     if errors:
         return _offer_page(tender, request.form, errors), 422
     try:
-        service.place_bid(ctx, tender.id, **data)
+        given = service.place_bid(ctx, tender.id, **data)
     except DomainError as error:
         return _offer_page(tender, request.form, field_errors(error)), 422
-    return see_other(url_for("marketplace_tenders.receipt", number=number))
-
-
-@door.get("/tenders/<number>/bid/receipt")
-@requires("bid.place")
-@unit_of_work
-def receipt(ctx: Ctx, number: str) -> str:
-    """Step 4: the signed receipt of one's own bid; what is inside stays sealed, also from its owner."""
-    tender = queries.by_number(ctx, number)
-    mine = _own_bid(ctx, tender)
-    facts = _receipt(ctx, tender, mine)
-    return render("marketplace/tenders/bid_receipt.html", tender=tender, mine=mine, receipt=facts, done=done())
-
-
-@door.get("/tenders/<number>/bid/receipt.json")
-@requires("bid.place")
-@unit_of_work
-def receipt_file(ctx: Ctx, number: str) -> Response:
-    """The receipt to keep; the offline verifier reads it."""
-    tender = queries.by_number(ctx, number)
-    response = jsonify(_receipt(ctx, tender, _own_bid(ctx, tender)))
-    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{tender.number}.json"'
-    return response
-
-
-def _receipt(ctx: Ctx, tender: Tender, mine: Bid) -> dict[str, Any]:
-    wanted = select(EventRow).where(EventRow.subject == f"tender/{tender.id}", EventRow.sealed)
-    for row in ctx.session.scalars(wanted.where(EventRow.at == mine.placed_at).order_by(EventRow.id.desc())):
-        if json.loads(row.body)["data"]["digest"] == mine.digest:
-            return signed_receipt(ctx, tender, recorded(row), mine.digest)
-    raise BidNotFound
+    return to_receipt(number, given, "placed")
 
 
 @door.get("/tenders/<number>/bid/withdraw")
@@ -183,15 +149,21 @@ def withdrawing(ctx: Ctx, number: str) -> str:
 @unit_of_work
 def withdraw(ctx: Ctx, number: str) -> ResponseReturnValue:
     """Take the bid back; it can be placed anew until closing."""
-    service.withdraw_bid(ctx, _open(ctx, number).id, digest=request.form.get("digest") or None)
-    return see_other(url_for("marketplace_tenders.own_bids"), done="withdrawn")
+    given = service.withdraw_bid(ctx, _open(ctx, number).id, digest=request.form.get("digest") or None)
+    return to_receipt(number, given, "withdrawn")
 
 
 @door.get("/agency/bids")
 @requires("bid.place")
 @unit_of_work
 def own_bids(ctx: Ctx) -> str:
-    """Own bids: sealed ones in open tenders, then opened ones with their result."""
-    mine, shut = queries.my_bids(ctx, _agency_id(ctx)), changes.uncounted(ctx, _agency_id(ctx))
-    owed = {row.offer_id for row in ctx.session.scalars(asking.explanations_owed(_agency_id(ctx)))}
-    return render("marketplace/tenders/own_bids.html", bids=mine, shut=shut, owed=owed, done=done())
+    """Own bids: sealed ones in open tenders, then opened ones with their result, those nobody opens, and objections."""
+    agency_id = _agency_id(ctx)
+    facts = {
+        "bids": queries.my_bids(ctx, agency_id),
+        "shut": changes.uncounted(ctx, agency_id),
+        "shelved": receipts.shelved(ctx, agency_id),
+        "objections": receipts.objections(ctx, agency_id),
+        "owed": {row.offer_id for row in ctx.session.scalars(asking.explanations_owed(agency_id))},
+    }
+    return render("marketplace/tenders/own_bids.html", done=done(), **facts)

@@ -12,7 +12,7 @@ from marketplace.tenders import queries, rules, service
 from marketplace.tenders.errors import BidNotFound
 from marketplace.tenders.models import Amendment, Clarification, Tender
 from marketplace.tenders.pages import doorway
-from marketplace.tenders.pages.doorway import as_form, diff, door, field_errors
+from marketplace.tenders.pages.doorway import as_form, diff, door, field_errors, to_receipt
 from marketplace.tenders.queries import changes
 from marketplace.tenders.rules import changing
 from marketplace.tenders.schemas.changes import AmendmentForm, AnswerIn, QuestionIn, TenderCancelIn
@@ -123,8 +123,8 @@ def confirm_bid(ctx: Ctx, number: str) -> ResponseReturnValue:
     tender = queries.by_number(ctx, number)
     version = request.form.get("notice_version", "")
     shown = int(version) if version.isascii() and version.isdigit() and len(version) < 7 else 0
-    service.confirm_bid(ctx, tender.id, notice_version=shown, digest=request.form.get("digest") or None)
-    return see_other(url_for("marketplace_tenders.receipt", number=number), done="bid_confirmed")
+    given = service.confirm_bid(ctx, tender.id, notice_version=shown, digest=request.form.get("digest") or None)
+    return to_receipt(number, given, "bid_confirmed")
 
 
 # --- questions --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
 
 from marketplace.agencies.rules import PROVINCES, Bar
 from marketplace.catalogue import queries as catalogue
@@ -17,11 +18,11 @@ from marketplace.selection import queries as selection
 from marketplace.selection.quotes import percent
 from marketplace.tenders import queries
 from marketplace.tenders.errors import AwardNotFound
-from marketplace.tenders.models import Award, Offer, Tender
+from marketplace.tenders.models import Award, Offer, Receipt, Tender
 from marketplace.tenders.pages.arranging import arrangement
 from marketplace.tenders.queries import asking, changes, openings
 from marketplace.tenders.rules import changing
-from marketplace.web.doors import page_door
+from marketplace.web.doors import page_door, see_other
 from marketplace.web.filters import label
 from marketplace.web.language import locale, t
 
@@ -36,6 +37,7 @@ DONE = {
     "reposted": "原公告已结束，请核对新的草稿后发布",
     "published": "采购公告已发布",
     "cancelled": "采购项目已取消",
+    "placed": "报价已加密提交，请保存本回执。",
     "withdrawn": "报价已撤回，信封已销毁",
     "accepted": "已接受中选，请在期限内签订合同",
     "declined": "已放弃中选",
@@ -63,6 +65,11 @@ DONE = {
 def done() -> str:
     """What the step before this page has done, in words."""
     return t(DONE.get(request.args.get("done", ""), ""))
+
+
+def to_receipt(number: str, given: Receipt, done: str) -> ResponseReturnValue:
+    """On to the page of the receipt that was just given, which says what was done."""
+    return see_other(url_for("marketplace_tenders.receipt", number=number, leaf=given["leaf"]), done=done)
 
 
 def field_errors(error: DomainError) -> dict[str, list[str]]:

@@ -60,7 +60,7 @@ def _change(*names: str, **fixed: Any) -> Told:
 
 PLACE = told(_INSERT, BIDS.c.id)
 _EXCHANGE = _change("envelope", "digest", "notice_version", placed_at=_received, withdrawn_at=None)
-_WITHDRAW = _change(envelope="", withdrawn_at=_received)
+_WITHDRAW = _change(envelope="", withdrawn_at=_received, withdrawn=BIDS.c.withdrawn + BIDS.c.digest)
 _CONFIRM = _change("notice_version")
 
 
@@ -96,8 +96,8 @@ def place_bid(
     digest, subject = sealed["digest"], subject_of(notice)
     event = BidPlaced(subject, digest) if replaces is None else BidReplaced(subject, digest, replaces)
     if earlier is None:
-        return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event), digest)
-    return receipt(ctx, notice, _exchange(ctx, notice, earlier, replaces, sealed, event), digest)
+        return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event))
+    return receipt(ctx, notice, _exchange(ctx, notice, earlier, replaces, sealed, event))
 
 
 def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Receipt:
@@ -114,7 +114,7 @@ def withdraw_bid(ctx: Ctx, tender_id: str, *, digest: str | None = None) -> Rece
     if digest not in {None, mine.digest}:
         raise BidChanged
     event = BidWithdrawn(subject_of(notice), mine.digest)
-    return receipt(ctx, notice, _update(ctx, notice, mine, _WITHDRAW, {}, event), mine.digest)
+    return receipt(ctx, notice, _update(ctx, notice, mine, _WITHDRAW, {}, event))
 
 
 def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | None = None) -> Receipt:
@@ -140,7 +140,7 @@ def confirm_bid(ctx: Ctx, tender_id: str, *, notice_version: int, digest: str | 
         raise NotEligible(bar=bars[0])
     event = BidConfirmed(subject_of(notice), mine.digest, notice_version)
     fresh = {"set_notice_version": notice_version}
-    return receipt(ctx, notice, _update(ctx, notice, mine, _CONFIRM, fresh, event), mine.digest)
+    return receipt(ctx, notice, _update(ctx, notice, mine, _CONFIRM, fresh, event))
 
 
 def my_bid(ctx: Ctx, tender_id: str) -> Bid | None:

@@ -45,7 +45,7 @@ def place_at_once(
     sealed = in_envelope(notice, bidder.agency_id, inside)
     event = BidPlaced(subject_of(notice), sealed["digest"])
     row, recorded = events.prepared(event, ctx.new_id(), ctx.received_at, ctx.actor)
-    answer = receipt(ctx, notice, recorded, sealed["digest"])
+    answer = receipt(ctx, notice, recorded)
     values = {
         "id": ctx.new_id(),
         "bidder_index": queries.bidder_index(ctx, notice.id, bidder.agency_id),

@@ -1,13 +1,13 @@
 """Steps that several verbs share: locking, moving between stages, failing, receipts."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import select
 
+from marketplace.audit import receipts
 from marketplace.budgets import service as budgets
 from marketplace.kernel.context import Ctx
-from marketplace.kernel.events import Recorded, canonical
+from marketplace.kernel.events import Recorded
 from marketplace.tenders import queries, rules
 from marketplace.tenders.errors import TenderNotFound
 from marketplace.tenders.events import TenderFailed
@@ -72,18 +72,6 @@ def fail(ctx: Ctx, tender: Tender, reason: str) -> None:
     ctx.send("tender.failed", {"tender_id": tender.id, "number": tender.number, "reason": reason})
 
 
-def receipt(ctx: Ctx, tender: Tender, recorded: Recorded, digest: str = "") -> Receipt:
-    """A signed receipt for one recorded event: leaf, time, tender, and the event, from which the leaf is recomputed.
-
-    digest: SHA-256 of the sealed envelope, or empty. `signature` covers the canonical JSON of all other fields.
-    """
-    body: dict[str, Any] = {
-        "tender": tender.number,
-        "kind": recorded.type,
-        "leaf": recorded.leaf,
-        "at": recorded.at.isoformat(),
-        "digest": digest,
-        "event": recorded.content,
-        "public_key": ctx.keys.public_key,
-    }
-    return {**body, "signature": ctx.keys.sign(canonical(body))}
+def receipt(ctx: Ctx, tender: Tender, recorded: Recorded) -> Receipt:
+    """A signed receipt for one recorded event of the tender."""
+    return receipts.signed(ctx, recorded, tender.number)

@@ -1,8 +1,30 @@
-"""Receipts of payments, official and from the treasury."""
+"""Receipts: the signed ones of what was recorded; those of payments, official and from the treasury."""
 
 from tests.mutants.planted.mutant import Mutant
 
+OWN = "tests/tenders/test_receipts.py::test_every_step_of_a_bid_has_a_receipt_that_is_found_again_and_by_nobody_else"
+
 MUTANTS = (
+    Mutant(
+        "whoever knows a leaf reads the receipt of another agency",
+        (("marketplace/audit/receipts.py", "if own[what.type](what.content)", "if what.type in own"),),
+        (OWN,),
+    ),
+    Mutant(
+        "the receipts of a withdrawn bid are lost when its agency bids again",
+        (("marketplace/tenders/service/bidding.py", "withdrawn=BIDS.c.withdrawn + BIDS.c.digest", 'withdrawn=""'),),
+        (OWN,),
+    ),
+    Mutant(
+        "the receipts of the envelopes before the last change are lost",
+        (("marketplace/tenders/queries/receipts.py", "fresh = {before[digest]", "fresh = {digest"),),
+        (OWN,),
+    ),
+    Mutant(
+        "a receipt that is found again says when it was asked for",
+        (("marketplace/audit/receipts.py", "what.at.isoformat()", "ctx.now.isoformat()"),),
+        ("tests/tenders/test_receipts.py::test_what_is_found_again_is_what_was_given",),
+    ),
     Mutant(
         "a treasury receipt is taken although its amount is another",
         (("marketplace/payments/receipts.py", "found.amount_fen != said.amount or ", ""),),
