@@ -132,9 +132,9 @@ class Bid(Base):
     digest: Mapped[str] = mapped_column(String(64))
     placed_at: Mapped[datetime] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn: Mapped[str] = mapped_column(Text, server_default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
     notice_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
-    withdrawn: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class KeyShare(Base):
