@@ -106,6 +106,7 @@ def test_no_table_of_sealed_bids_has_a_column_for_price_or_agency():
         "digest",
         "placed_at",
         "withdrawn_at",
+        "withdrawn",
         "version",
         "notice_version",
     }

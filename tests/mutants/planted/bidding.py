@@ -68,10 +68,10 @@ MUTANTS = (
             ),
             (
                 BIDDING,
-                "        return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event), digest)\n",
+                "        return receipt(ctx, notice, _insert(ctx, notice, agency_id, replaces, sealed, event))\n",
                 "        done = _insert(ctx, notice, agency_id, replaces, sealed, event)\n"
                 "        ctx.session.execute(update(Bid).values(price_fen=price_fen))\n"
-                "        return receipt(ctx, notice, done, digest)\n",
+                "        return receipt(ctx, notice, done)\n",
             ),
         ),
         ("tests/tenders/test_sealing.py::test_no_column_of_any_table_learns_price_or_bidder_from_a_bid",),
