@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from marketplace import migrate
 from marketplace.kernel.outbox import Message
 from marketplace.rulebook import queries as rulebook
 from marketplace.rulebook import service as rules
@@ -13,6 +14,7 @@ from marketplace.tenders import queries, service
 from marketplace.tenders.errors import ObjectionDecidedAlready
 from marketplace.tenders.errors.objections import ObjectionAtDepartment
 from marketplace.testing.identity import a_colleague
+from marketplace.testing.plugin import engine_of
 from marketplace.testing.supervision import a_regulator
 from marketplace.testing.tenders import an_award
 
@@ -185,5 +187,19 @@ def test_everybody_sees_where_an_unanswered_objection_stands_and_whose_turn_it_i
     assert "答复期限已过" in client.get(address).text
     complain(work, story)
     assert "异议机构已投诉" in client.get(award).text
+    assert "&lt;" not in client.get(award).text
     assert '<form method="post" action="/objections' not in client.get(address).text
     assert "由主管部门处理" in client.get(address).text
+
+
+@pytest.mark.long
+def test_an_objection_from_before_there_was_a_clock_gets_its_promise_by_the_migration(app, runtime, clock, work):
+    story = an_award(runtime, clock)
+    with work(story.bidders[0]) as ctx:
+        service.object_to_award(ctx, story.award.id, grounds="中选机构项目负责人不具备资格")
+    row, engine = row_of(work, story), engine_of(app)
+    migrate.downgrade(engine, "0028")
+    migrate.upgrade(engine)
+    clock.set(row.reply_due_at)
+    runtime.settle()
+    assert row_of(work, story).silent_at == row.reply_due_at

@@ -162,3 +162,18 @@ def test_a_screened_tender_waits_for_exclusions_before_it_is_awarded(work, runti
         assert service.award(ctx, tender.id).price_fen == 200
     with pytest.raises(WrongState), work(buyer) as ctx:
         service.exclude_offer(ctx, queries.live_award(ctx, tender.id).offer_id, reason="再次排除")
+
+
+def test_a_buyer_that_never_screens_holds_nobody_up_for_ever(work, runtime, clock):
+    tender = a_tender(work, a_buying_actor(work), screening=True)
+    for bidder, price in zip(some_bidders(work, 2), (8_000_000, 8_500_000), strict=True):
+        a_bid(work, bidder, tender.id, price)
+    until = let_it_close(runtime, clock, tender.id).asked_until
+    clock.set(until - timedelta(seconds=1))
+    runtime.settle()
+    with work() as ctx:
+        assert queries.tender(ctx, tender.id).stage == "opened"
+    clock.set(until)
+    runtime.settle()
+    with work() as ctx:
+        assert queries.live_award(ctx, tender.id).price_fen == 8_000_000

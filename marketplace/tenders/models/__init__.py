@@ -44,10 +44,9 @@ class Tender(Base):
     notice_version: grows with every amendment. counts_from: bids that were sealed or confirmed for this version of the
     notice or a later one count, older ones do not. ended_kind: void, abandoned or reposted, when the buyer ended it.
     reposts_id: the tender in whose place this one was posted. seq: its place in the order of publication, under which
-    the index of words knows it.
-    quote: amount, or rate (下浮率 on ceiling_fen, in basis points). method_params: as written in a draft, whole and
-    fixed once published. assessors: user names. invited: codes. invite_draw: keeper → commitment and sealed seed.
-    asked_until: when the assessors' or the buyer's time to weigh the offers is up.
+    the index of words knows it. quote: amount, or rate (下浮率 on ceiling_fen, in basis points).
+    method_params: as written in a draft, whole and fixed once published. assessors: user names. invited: codes.
+    invite_draw: keeper → commitment and sealed seed. asked_until: when the time to weigh or screen the offers is up.
     """
 
     __tablename__ = "marketplace_tender"
@@ -237,10 +236,9 @@ class Award(Base):
 
 
 class Objection(Base):
-    """异议 of a participant against an award; it stops the clock until it is decided.
+    """异议 of a participant against an award; it stops the clock until it is decided. silent_at: no answer by then.
 
-    silent_at: when the time to answer passed without an answer. waits_until: from then on until when a complaint may
-    be filed, and after `complaint` (its number) until when the department decides.
+    waits_until: from then on until when to complain, and after `complaint` (its number) until when to decide it.
     """
 
     __tablename__ = "marketplace_objection"

@@ -129,11 +129,24 @@ def _open(ctx: Ctx, opened: _Opened) -> None:
     if not selection.is_live(ctx, tender.method):
         digests = [bid.digest for bid in opened.bids]
         reveal(ctx, tender, list(zip(opened.offers, digests, strict=True)), opened.keepers)
-    if not tender.screening:
-        try:
-            propose(ctx, tender, sorted(opened.offers, key=lambda row: (row.label, row.id)))
-        except KeyNotHeld:
-            ctx.promise("tender.award", tender.id, ctx.now)
+    if tender.screening:
+        _await_screening(ctx, tender)
+        return
+    try:
+        propose(ctx, tender, sorted(opened.offers, key=lambda row: (row.label, row.id)))
+    except KeyNotHeld:
+        ctx.promise("tender.award", tender.id, ctx.now)
+
+
+def _await_screening(ctx: Ctx, tender: Tender) -> None:
+    """Give the buyer its time; then the valid offers are ranked without it. A tender from before the key has no end.
+
+    Source: rulebook opening.screen_workdays.
+    """
+    book = queries.rules_for(ctx, tender)
+    if "opening.screen_workdays" in book:
+        tender.asked_until = rulebook.add_workdays(ctx, ctx.now, book["opening.screen_workdays"])
+        ctx.promise("tender.award", tender.id, tender.asked_until)
 
 
 def exclude_offer(ctx: Ctx, offer_id: str, *, reason: str) -> Exclusion:

@@ -1,4 +1,4 @@
-"""Objections: silence must not hold an award for ever."""
+"""Silence: of a buyer, or of a department, it must not hold a tender for ever."""
 
 from tests.mutants.planted.mutant import Mutant
 
@@ -20,5 +20,16 @@ MUTANTS = (
         "anybody's complaint takes an objection to the department",
         ((SILENCE, "and row.agency_id == ctx.actor.organisation_id", "and row.agency_id"),),
         (f"{TESTS}::test_others_and_complaints_that_come_too_late_take_nothing_to_the_department",),
+    ),
+    Mutant(
+        "a buyer that never screens holds a tender for ever",
+        (
+            (
+                "marketplace/tenders/service/opening.py",
+                '"tender.award", tender.id, tender.asked_until)',
+                '"tender.none", tender.id, tender.asked_until)',
+            ),
+        ),
+        ("tests/tenders/test_opening.py::test_a_buyer_that_never_screens_holds_nobody_up_for_ever",),
     ),
 )
