@@ -6,7 +6,7 @@ from marketplace.demo import scenes as acts
 from marketplace.demo.stage import Scene, Stage, read
 from marketplace.kernel.money import parse_yuan
 from marketplace.rulebook import service as rulebook
-from marketplace.selection import ceremony
+from marketplace.selection import witnessing
 from marketplace.tenders import queries
 from marketplace.tenders import service as tenders
 from marketplace.tenders.models import Offer
@@ -52,7 +52,7 @@ def _name_witnesses(stage: Stage, scenes: Sequence[Scene]) -> Codes:
         people = zip(scene.facts["witnesses"], scene.facts["remarks"], strict=True)
         for (name, home), remark in people:
             with stage.acting(scene.buyer) as ctx:
-                code = ceremony.name_witness(
+                code = witnessing.name_witness(
                     ctx, scene.tender_id, scene.number, name=name, organisation=home, most=len(scene.facts["witnesses"])
                 )
             codes.append((scene, code, remark))
@@ -62,7 +62,7 @@ def _name_witnesses(stage: Stage, scenes: Sequence[Scene]) -> Codes:
 def _sign(stage: Stage, scenes: Sequence[Scene], codes: Codes) -> None:
     for scene, code, remark in codes:
         with stage.acting() as ctx:
-            ceremony.sign_as_witness(ctx, scene.number, code=code, remark=remark)
+            witnessing.sign_as_witness(ctx, scene.number, code=code, remark=remark)
     for scene in scenes:
         stage.tell(f"{scene.number} 低价入围后公开摇号，{len(codes)}名见证人签字")
 

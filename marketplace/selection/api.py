@@ -4,7 +4,7 @@ from typing import Any
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
-from marketplace.selection import ceremony, queries, rules
+from marketplace.selection import ceremony, queries, rules, witnessing
 from marketplace.selection.errors import DrawNotFound
 from marketplace.selection.models import Pool, Witness
 from marketplace.selection.schemas import (
@@ -80,4 +80,4 @@ def witnesses(ctx: Ctx, number: str) -> list[Witness]:
 @api.response(200, WitnessOut)
 def sign(ctx: Ctx, data: dict[str, Any], number: str) -> Witness:
     """A witness signs the record with the code it was given."""
-    return ceremony.sign_as_witness(ctx, number, **data)
+    return witnessing.sign_as_witness(ctx, number, **data)

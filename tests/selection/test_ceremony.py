@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from marketplace.kernel.events import EventRow
 from marketplace.kernel.ports import Actor
-from marketplace.selection import ceremony, errors
+from marketplace.selection import ceremony, errors, witnessing
 from marketplace.selection.rules import WITHHELD, verify_draw
 from tests.selection.ceremonies import LABELS, LEFT_OUT, NUMBER, TENDER, commit, hold, reveal, seed_of, types_of
 
@@ -94,18 +94,18 @@ def test_a_keepers_worker_reveals_by_itself(work, runtime, keys):
 def test_witnesses_are_named_before_and_sign_after_the_draw(work):
     commit(work)
     with work() as ctx:
-        code = ceremony.name_witness(ctx, TENDER, NUMBER, name="陈志远", organisation="县纪委监委", most=1)
+        code = witnessing.name_witness(ctx, TENDER, NUMBER, name="陈志远", organisation="县纪委监委", most=1)
     with pytest.raises(errors.WitnessesFull), work() as ctx:
-        ceremony.name_witness(ctx, TENDER, NUMBER, name="李敏", organisation="", most=1)
+        witnessing.name_witness(ctx, TENDER, NUMBER, name="李敏", organisation="", most=1)
     with pytest.raises(errors.DrawNotFound), work() as ctx:
-        ceremony.sign_as_witness(ctx, NUMBER, code=code)
+        witnessing.sign_as_witness(ctx, NUMBER, code=code)
     hold(work)
     with pytest.raises(errors.WitnessUnknown), work(Actor.public()) as ctx:
-        ceremony.sign_as_witness(ctx, NUMBER, code="00" * 6)
+        witnessing.sign_as_witness(ctx, NUMBER, code="00" * 6)
     for remark in ("过程公开，结果属实", "再签一次"):
         with work(Actor.public()) as ctx:
-            row = ceremony.sign_as_witness(ctx, NUMBER, code=f" {code.upper()} ", remark=remark)
+            row = witnessing.sign_as_witness(ctx, NUMBER, code=f" {code.upper()} ", remark=remark)
     assert (row.name, row.remark) == ("陈志远", "过程公开，结果属实")
     assert types_of(work).count("selection.witness.signed") == 1
     with pytest.raises(errors.WitnessTooLate), work() as ctx:
-        ceremony.name_witness(ctx, TENDER, NUMBER, name="李敏", organisation="", most=3)
+        witnessing.name_witness(ctx, TENDER, NUMBER, name="李敏", organisation="", most=3)

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError
-from marketplace.selection import ceremony
 from marketplace.selection import queries as selection
+from marketplace.selection import witnessing
 from marketplace.selection.rules import NAMES, in_words, incidents, verify_draw
 from marketplace.selection.schemas import WitnessIn, WitnessSignIn
 from marketplace.tenders import queries
@@ -82,7 +82,7 @@ def sign(ctx: Ctx, number: str) -> ResponseReturnValue:
     data, errors = form_of(WitnessSignIn, request.form)
     if not errors:
         try:
-            ceremony.sign_as_witness(ctx, number, **data)
+            witnessing.sign_as_witness(ctx, number, **data)
         except DomainError as error:
             errors = field_errors(error)
         else:
@@ -122,7 +122,7 @@ def name_witness(ctx: Ctx, number: str) -> ResponseReturnValue:
     if not errors:
         most = queries.rules_for(ctx, tender)["draw.witness_max"]
         try:
-            code = ceremony.name_witness(ctx, tender.id, tender.number, most=most, **data)
+            code = witnessing.name_witness(ctx, tender.id, tender.number, most=most, **data)
         except DomainError as error:
             errors = field_errors(error)
         else:
