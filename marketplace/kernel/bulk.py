@@ -35,7 +35,7 @@ class Bulk:
         dialect = connection.dialect
         turns = [(at, turn) for at, name in enumerate(self._columns) if (turn := self._turn(name, dialect))]
         constants = [self._stored(name, value, dialect) for name, value in self._same.items()]
-        turned = ([*_turned(row, turns), *constants] for row in rows)
+        turned = (_turned([*row, *constants], turns) for row in rows)
         if dialect.name == "postgresql":
             placed = itemgetter(*(at for _, at in self._places))
             stream(connection, f"COPY {self._into} FROM STDIN", map(placed, turned))
@@ -58,8 +58,7 @@ class Bulk:
         return value if turn is None else turn(value)
 
 
-def _turned(row: Sequence[Any], turns: Sequence[tuple[int, Turn]]) -> Sequence[Any]:
-    values = list(row)
+def _turned(values: list[Any], turns: Sequence[tuple[int, Turn]]) -> list[Any]:
     for at, turn in turns:
         values[at] = turn(values[at])
     return values

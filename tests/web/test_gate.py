@@ -114,6 +114,31 @@ def test_beyond_the_line_the_answer_is_503_with_a_time_and_nothing_is_done(app, 
     assert jia.post(f"/tenders/{tender.id}/bids", FACTS).status_code == 201
 
 
+def test_a_lane_lets_in_as_many_as_it_has_slots_in_their_order_and_forgets_nobody():
+    lane, inside, most, order = Lane(2, 30), [], [], []
+    lane.enter()
+    lane.enter()
+
+    def go(place):
+        assert lane.enter()
+        inside.append(place)
+        order.append(place)
+        most.append(len(inside))
+        inside.remove(place)
+        lane.leave()
+
+    with ThreadPoolExecutor(30) as pool:
+        for place in range(30):
+            pool.submit(go, place)
+            while len(lane) <= place:
+                threading.Event().wait(0.001)
+        assert lane.enter() is False
+        lane.leave()
+    lane.leave()
+    assert (order, max(most) <= 2, len(lane)) == (list(range(30)), True, 0)
+    assert [lane.enter(), lane.enter()] == [True, True]
+
+
 def test_sign_ins_stand_in_a_line_of_their_own_and_starve_no_bid(client, lanes, jia, tender):
     lanes[SIGN_INS].enter()
     entering = client.post("/sign-in", data={"username": "jia", "password": "juniper-violin-4417"})

@@ -5,7 +5,7 @@ for frequent words, and asks its inverted index for rare ones; each way is slow 
 """
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, column, select, table
@@ -23,6 +23,7 @@ from marketplace.web.paging import PAGE_ROWS, Page, page_from, position
 NEWEST = 1000
 KEY = (Tender.seq,)
 BEFORE_ALL = 2**62
+MOST_TOKENS = 1 << 16
 
 # A column with the name of the table stands for the whole entry: SQLite's way to ask its index.
 _LITE = table("marketplace_tender_text", column("rowid", BigInteger), column("marketplace_tender_text"))
@@ -31,10 +32,17 @@ _WORDS = as_type(bindparam("words"), TSQUERY)
 _BEFORE = _GIN.c.seq < bindparam("before", type_=BigInteger)
 
 
-@lru_cache(1 << 16)
-def lite_token(gram: str) -> str:
-    """A gram as the tokenizer of SQLite sees it: ASCII, whatever the script."""
-    return gram.encode().hex()
+class _Tokens(dict[str, str]):
+    """Grams as the tokenizer of SQLite sees them, ASCII whatever the script; emptied when they become too many."""
+
+    def __missing__(self, gram: str) -> str:
+        if len(self) >= MOST_TOKENS:
+            self.clear()
+        self[gram] = token = gram.encode().hex()
+        return token
+
+
+lite_token = _Tokens().__getitem__
 
 
 def search(

@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Table, func, select
@@ -49,6 +51,7 @@ FACTS = (
     *("number", "title", "buyer_id", "item_code", "region", "method", "ceiling_fen"),
     *("published_at", "closes_at", "stage", "content"),
 )
+_facts = itemgetter(*FACTS)
 _STORED = Bulk(
     cast("Table", Tender.__table__),
     ("id", "seq", "status", *FACTS),
@@ -121,7 +124,13 @@ def _chunks(rows: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[i
 
 
 def _row(ctx: Ctx, seq: int, facts: dict[str, Any]) -> list[Any]:
-    return [ctx.new_id(), seq, rules.STATUS[facts["stage"]], *(facts[name] for name in FACTS)]
+    return [ctx.new_id(), seq, rules.STATUS[facts["stage"]], *_facts(facts)]
+
+
+@lru_cache(1024)
+def _grams(content: str) -> frozenset[str]:
+    """Of a content: many notices ask for the same."""
+    return rules.grams(content)
 
 
 class _Common:
@@ -137,4 +146,4 @@ class _Common:
         key = (facts["item_code"], facts["buyer_id"])
         if key not in self._known:
             self._known[key] = rules.grams(key[0], self._items[key[0]], self._buyers[key[1]])
-        return rules.grams(facts["title"], facts["content"], facts["number"]) | self._known[key]
+        return rules.grams(facts["title"], facts["number"]) | _grams(facts["content"]) | self._known[key]
