@@ -59,8 +59,9 @@ def due_tenders(where: Place, number: int, at: datetime) -> list[str]:
         bids = [bid for place, id in some for bid in _bids(where.runtime, first, place, id, agencies)]
         _insert(where.runtime, Bid, bids)
     if where.server is not None:  # what came in one minute has no statistics yet; what comes in weeks has
+        names = ", ".join(model.__tablename__ for model in (Tender, KeyShare, Bid))
         with where.runtime.work() as ctx:
-            ctx.session.execute(text("ANALYZE"))
+            ctx.session.execute(text(f"ANALYZE {names}"))
     return ids
 
 
