@@ -99,6 +99,8 @@ def test_every_step_of_a_bid_has_a_receipt_that_is_found_again_and_by_nobody_els
     assert f"/tenders/{tender.number}/receipts" in read(jia, f"/tenders/{tender.number}")
     hers = kept(yi, done(yi, f"/tenders/{tender.number}/bid", **OFFER))
     assert listed(yi, tender) == [hers["leaf"]]
+    pages = [read(jia, addresses(tender, receipt["leaf"])[0]) for receipt in mine]
+    assert ["以最新的回执为准" in page for page in pages] == [True, True, False, True, False]
     nothing = [read(yi, address, 404) for address in addresses(tender, "0" * 64)]
     for receipt in mine:
         told = [read(yi, address, 404) for address in addresses(tender, receipt["leaf"])]
@@ -141,6 +143,7 @@ def test_sealed_receipts_are_proven_after_the_opening_and_not_before(work, runti
         assert verifier.check_document(bundle, receipt["public_key"]) == WHOLE
 
 
+@pytest.mark.once
 def test_the_file_is_taken_by_the_page_and_by_the_single_file_verifier(work, jia, tmp_path):
     tender = make.a_tender(work)
     receipt = kept(jia, done(jia, f"/tenders/{tender.number}/bid", **OFFER))
@@ -176,6 +179,7 @@ def test_an_objection_has_a_receipt_in_the_list_of_its_agency_alone(work, runtim
     assert receipt["leaf"] not in listed(yi, tender)
 
 
+@pytest.mark.once
 def test_a_bid_of_a_cancelled_tender_is_still_in_the_list_of_its_agency(work, jia, yi):
     buyer = make.a_buying_actor(work)
     tender = make.a_tender(work, buyer)
@@ -187,6 +191,7 @@ def test_a_bid_of_a_cancelled_tender_is_still_in_the_list_of_its_agency(work, ji
     assert listed(jia, tender) == [receipt["leaf"]]
 
 
+@pytest.mark.once
 def test_the_list_of_one_who_did_nothing_says_so_and_buyers_have_none(app, work, sign_in, jia):
     tender = make.a_tender(work, make.a_buying_actor(work, username="yezhu"))
     assert "还没有回执" in read(jia, f"/tenders/{tender.number}/receipts")
