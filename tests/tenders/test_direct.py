@@ -8,9 +8,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from marshmallow import ValidationError
 from sqlalchemy import func, select, text, update
 
 from marketplace.agencies.models import Agency
@@ -21,8 +18,6 @@ from marketplace.kernel.direct import Doubt
 from marketplace.kernel.errors import Busy
 from marketplace.kernel.events import EventRow, Unsealed
 from marketplace.tenders.models import Bid, Tender
-from marketplace.tenders.schemas import BidIn
-from marketplace.tenders.schemas.direct import plain_bid
 from marketplace.tenders.service.steps import lock_name
 from marketplace.testing.tenders import a_tender, some_bidders
 from marketplace.web.direct import Directly
@@ -306,26 +301,3 @@ def test_a_use_is_noted_by_the_day(work, program, clock, deeds):
         days.append(rows(work, tender.id)[1][-1])
     assert days == [at_shanghai(shanghai_date(clock()) - timedelta(days=back)) for back in (1, 1, 0)]
     assert deeds == [True] * 3
-
-
-BID_IN = BidIn()
-texts = st.text(max_size=8) | st.sampled_from(["80000.00", "¥1,234.5", " 王 ", "a\nb", "\u200b", "x" * 61])
-values = st.none() | st.booleans() | st.integers(-2, 2002) | texts | st.floats(allow_nan=False)
-names = st.sampled_from([*FACTS, "rate_bp", "replaces", "notice_version", "colour"])
-
-
-@pytest.mark.once
-@settings(max_examples=60)
-@given(st.dictionaries(names, values) | st.builds(lambda more: FACTS | more, st.dictionaries(names, values)))
-@example(FACTS)
-@example({"price_fen": "1.00", "days": True})
-def test_what_is_read_plainly_is_what_the_schema_reads(raw):
-    read = plain_bid(raw)
-    if read is None:
-        return
-    try:
-        known = BID_IN.load(raw)
-    except ValidationError as error:
-        raise AssertionError(raw) from error
-    inside, version = read
-    assert known == {**inside, "replaces": None, "notice_version": version}
