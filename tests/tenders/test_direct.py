@@ -252,11 +252,7 @@ def somebody_waits(runtime):
 
 
 def wait_until(happened):
-    for _ in range(2000):
-        if happened():
-            return
-        threading.Event().wait(0.005)
-    raise AssertionError("it did not happen")
+    assert any(happened() or threading.Event().wait(0.005) for _ in range(2000)), "it did not happen"
 
 
 def test_a_deed_is_whole_or_not_there(work, program, runtime, monkeypatch):
