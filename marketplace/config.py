@@ -66,6 +66,11 @@ SETTINGS: tuple[Setting, ...] = (
         "500",
         "Farthest from the database's clock, in milliseconds, at which a web process may stamp when a bid arrived.",
     ),
+    Setting(
+        "MARKETPLACE_DRAW_STOCK",
+        "50",
+        "Commitments to seeds of draws that a worker keeps in stock for each keeper whose key it holds; 0: none.",
+    ),
     Setting("MARKETPLACE_LOG_LEVEL", "INFO", "Level of the log: DEBUG, INFO, WARNING, ERROR."),
     Setting(
         "MARKETPLACE_DEMO_CLOCK",

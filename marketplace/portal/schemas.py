@@ -41,6 +41,7 @@ LABELS = {
         "tender.tender.failed": "流标",
         "tender.tender.cancelled": "取消采购项目",
         "selection.commitment.published": "提交随机种子承诺",
+        "selection.commitment.deposited": "交存摇号承诺",
         "selection.pool.frozen": "冻结摇号名单",
         "selection.seed.revealed": "保管方公开种子",
         "selection.numbers.entered": "录入公开号码",

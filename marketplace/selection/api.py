@@ -4,14 +4,16 @@ from typing import Any
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
-from marketplace.selection import ceremony, queries, rules, witnessing
+from marketplace.selection import ceremony, queries, rules, stock, witnessing
 from marketplace.selection.errors import DrawNotFound
 from marketplace.selection.models import Pool, Witness
 from marketplace.selection.schemas import (
+    DepositIn,
     DrawRecordOut,
     NumbersIn,
     PoolOut,
     SeedIn,
+    StockOut,
     WitnessOut,
     WitnessSignIn,
 )
@@ -48,10 +50,25 @@ def pool(ctx: Ctx, number: str) -> Pool:
 @api.response(200, PoolOut)
 def reveal_seed(ctx: Ctx, data: dict[str, Any], number: str) -> Pool:
     """A keeper reveals its seed once the pool is frozen; the draw follows by itself."""
-    keeper = data["keeper"] or next(iter(sorted(rules.keepers_of(ctx.actor.roles))), "")
+    return ceremony.reveal_seed(ctx, number, keeper=_keeper(ctx, data["keeper"]), seed=data["seed"])
+
+
+def _keeper(ctx: Ctx, named: str | None) -> str:
+    keeper = named or next(iter(sorted(rules.keepers_of(ctx.actor.roles))), "")
     if not keeper:
         raise NotPermitted(permission="share.hand_in")
-    return ceremony.reveal_seed(ctx, number, keeper=keeper, seed=data["seed"])
+    return keeper
+
+
+@api.post("/draws/commitments")
+@requires("share.hand_in")
+@unit_of_work
+@api.arguments(DepositIn)
+@api.response(200, StockOut)
+def deposit(ctx: Ctx, data: dict[str, Any]) -> dict[str, Any]:
+    """A keeper that has no worker deposits commitments for the notices to come."""
+    keeper = _keeper(ctx, data["keeper"])
+    return {"keeper": keeper, "in_stock": stock.hand_in(ctx, keeper, data["commitments"])}
 
 
 @api.post("/draws/<number>/numbers")

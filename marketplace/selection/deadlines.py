@@ -1,11 +1,11 @@
-"""Timer door: reveal the seeds that this process keeps; draw without what was not revealed in time."""
+"""Timer door: keep commitments in stock, reveal the seeds that this process keeps, draw without what did not come."""
 
 import logging
 from collections.abc import Callable
 
 from marketplace.kernel.context import Ctx, Runtime
 from marketplace.kernel.errors import DomainError
-from marketplace.selection import ceremony, queries
+from marketplace.selection import ceremony, queries, rules, stock
 
 log = logging.getLogger("marketplace.selection")
 
@@ -30,5 +30,18 @@ def reveal_what_is_held(runtime: Runtime) -> None:
             log.exception("the seeds of %s were not revealed; the next tick tries again", number)
 
 
+def keep_in_stock(runtime: Runtime) -> None:
+    """Fill up the stocks of this process's keepers once they are half empty. Source: MARKETPLACE_DRAW_STOCK."""
+    size = int(runtime.settings.get("MARKETPLACE_DRAW_STOCK", "0"))
+    held = sorted(set(rules.KEEPERS) & set(runtime.keys.private)) if size else []
+    for keeper in held:
+        with runtime.glance() as ctx:
+            missing = size - stock.in_stock(ctx, keeper)
+        if 2 * missing < size:
+            continue
+        with runtime.work() as ctx:
+            stock.deposit(ctx, keeper, missing)
+
+
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {"draw.reveal_due": _reveal_due}
-AFTER_TICK: list[Callable[[Runtime], None]] = [reveal_what_is_held]
+AFTER_TICK: list[Callable[[Runtime], None]] = [reveal_what_is_held, keep_in_stock]

@@ -67,6 +67,24 @@ class AlreadyCommitted(DomainError):
     constraint = "uq_marketplace_draw_commitment_tender_id_keeper"
 
 
+class StockEmpty(DomainError):
+    """Nobody but the keeper may make its seeds, and it has deposited no more commitments."""
+
+    kind = Kind.UNAVAILABLE
+    code = "selection.stock_empty"
+    message = "{keeper}预存的摇号承诺已用完，需要摇号的公告暂不能发布"
+    remedy = (
+        "请{keeper}启动持有其私钥的后台进程自动补存，或用 marketplace keeper seeds 生成后在“密钥保管”页交存，再重新发布"
+    )
+
+
+class DepositUnfit(DomainError):
+    kind = Kind.INVALID
+    code = "selection.deposit_unfit"
+    message = "交存的内容不是摇号承诺文件，或不是贵单位可以交存的"
+    remedy = "请完整粘贴 marketplace keeper seeds 生成的文件内容，一次不超过{most}份"
+
+
 class AlreadyDrawn(DomainError):
     """A draw is never repeated."""
 

@@ -8,13 +8,27 @@ from marketplace.kernel.events import Event
 
 @dataclass(frozen=True, slots=True)
 class DrawCommitted(Event):
-    """Both keepers' commitments were published, and the public sources that the draw will use beside them."""
+    """Both keepers' commitments were published, and the public sources that the draw will use beside them.
+
+    deposits: keeper → when its commitment came into stock (null: made on the spot), and whether it was made alone.
+    """
 
     type: ClassVar[str] = "selection.commitment.published"
     commitments: dict[str, str]
     sources: list[str] = field(default_factory=list)
     reveal_minutes: int = 0
     lottery: dict[str, Any] = field(default_factory=dict)
+    deposits: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentsDeposited(Event):
+    """A keeper put commitments into its stock. alone: whether who made them held no other keeper's key."""
+
+    type: ClassVar[str] = "selection.commitment.deposited"
+    keeper: str
+    commitments: list[str]
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,35 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.kernel.base import Base, Instant, append_only
 
 
+class Deposit(Base):
+    """A commitment in stock, made where its keeper's private key is; the notice that takes it writes itself down.
+
+    alone: whether who made it held the private key of no other keeper. used_for: None while it waits.
+    """
+
+    __tablename__ = "marketplace_draw_deposit"
+    __table_args__ = (UniqueConstraint("digest"), UniqueConstraint("keeper", "used_for"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    keeper: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    envelope: Mapped[str] = mapped_column(Text)
+    alone: Mapped[bool] = mapped_column(Boolean)
+    deposited_at: Mapped[datetime] = mapped_column(Instant)
+    used_for: Mapped[str | None] = mapped_column(String(64))
+
+
 class Commitment(Base):
-    """What one keeper promised before the first bid: the digest is public, the seed lies in the keeper's envelope."""
+    """What one keeper promised before the first bid: the digest is public, the seed lies in the keeper's envelope.
+
+    deposited_at: when it came into stock; None where the publishing process made it. alone: see Deposit.
+    """
 
     __tablename__ = "marketplace_draw_commitment"
     __table_args__ = (UniqueConstraint("tender_id", "keeper"),)
@@ -21,6 +42,8 @@ class Commitment(Base):
     digest: Mapped[str] = mapped_column(String(64))
     envelope: Mapped[str] = mapped_column(Text)
     committed_at: Mapped[datetime] = mapped_column(Instant)
+    deposited_at: Mapped[datetime | None] = mapped_column(Instant)
+    alone: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class Draw(Base):

@@ -51,6 +51,27 @@ class SeedIn(Schema):
     keeper = fields.String(load_default=None, allow_none=True)
 
 
+class CommitmentIn(Schema):
+    """One commitment: SHA-256 of a seed, and the seed in an envelope to its keeper; both hexadecimal."""
+
+    digest = Text(required=True, longest=64)
+    envelope = Text(required=True, longest=160)
+
+
+class DepositIn(Schema):
+    """Commitments that a keeper made on its own machine (`marketplace keeper seeds`)."""
+
+    keeper = fields.String(load_default=None, allow_none=True)
+    commitments = fields.List(fields.Nested(CommitmentIn), required=True)
+
+
+class StockOut(Schema):
+    """How many commitments of a keeper wait for a notice."""
+
+    keeper = fields.String()
+    in_stock = fields.Integer()
+
+
 class NumbersIn(Schema):
     """What a public source has drawn. game, issue, numbers: of a lottery; signature: of a drand round, hexadecimal."""
 
@@ -66,6 +87,12 @@ class WitnessIn(Schema):
 
     name = Text(required=True, longest=60)
     organisation = Text(longest=120, load_default="")
+
+
+class WitnessNamedOut(Schema):
+    """A named witness and the code with which it signs, shown this once."""
+
+    name, code = (fields.String() for _ in range(2))
 
 
 class WitnessSignIn(Schema):

@@ -1,12 +1,12 @@
 """Verbs of the selection domain: commit before the bids, choose after them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any
 
 from marketplace.kernel.context import Ctx
-from marketplace.selection import ceremony, queries, rules
+from marketplace.selection import ceremony, queries, rules, stock
 from marketplace.selection.events import DrawCommitted
 from marketplace.selection.models import Commitment, DrawPlan
 from marketplace.selection.ports import Choice, Offer, Seed, entering, with_params
@@ -23,31 +23,23 @@ def commit(
     reveal_minutes: int = ceremony.USUAL_MINUTES,
     lottery: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """Make both keepers' seeds, seal each to its keeper, and publish the commitments.
+    """Take a commitment out of each keeper's stock and publish them; the seeds stay in the keepers' envelopes.
 
     sources: public ones beside the seeds. reveal_minutes: for revealing and entering after the pool is frozen.
     lottery: the game and its calendar, see sources.games.calendar_of, where the lottery is a source.
-    Returns keeper → SHA-256 hex. Raises AlreadyCommitted (409). Source: rulebook draw.*.
+    Returns keeper → SHA-256 hex. Raises AlreadyCommitted (409), StockEmpty (503). Source: rulebook draw.*.
     """
-    published = {}
-    for keeper in rules.KEEPERS:
-        seed = ctx.entropy(rules.SEED_BYTES)
-        published[keeper] = rules.commitment_of(seed)
-        ctx.session.add(
-            Commitment(
-                id=ctx.new_id(),
-                tender_id=tender_id,
-                keeper=keeper,
-                digest=published[keeper],
-                envelope=ctx.keys.seal_to(keeper, seed),
-                committed_at=ctx.now,
-            )
-        )
+    promises = stock.take(ctx, tender_id)
+    published = {keeper: promise.digest for keeper, promise in promises.items()}
+    for keeper, promise in promises.items():
+        row = {"tender_id": tender_id, "keeper": keeper, "committed_at": ctx.now}
+        ctx.session.add(Commitment(id=ctx.new_id(), **row, **asdict(promise)))
     ctx.session.flush()  # the unique index refuses a second commitment before anything else does
     plan: dict[str, Any] = {"sources": list(sources), "reveal_minutes": reveal_minutes, "lottery": dict(lottery)}
     ctx.session.add(DrawPlan(tender_id=tender_id, named_at=ctx.now, **plan))
     ctx.session.flush()
-    ctx.record(DrawCommitted(f"tender/{tender_id}", published, **plan))
+    deposits = {keeper: promise.told() for keeper, promise in promises.items()}
+    ctx.record(DrawCommitted(f"tender/{tender_id}", published, **plan, deposits=deposits))
     return published
 
 

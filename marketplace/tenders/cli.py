@@ -1,6 +1,7 @@
 """Terminal door: look at tenders, and close one whose time has come."""
 
 import json
+import secrets
 from pathlib import Path
 from typing import TextIO
 
@@ -9,6 +10,8 @@ import click
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.kernel.keys import KEEPERS, KeyRing, new_keeper
 from marketplace.kernel.money import yuan
+from marketplace.selection import rules as draws
+from marketplace.selection import stock
 from marketplace.tenders import queries, rules, service
 from marketplace.tenders.models import Tender
 from marketplace.tenders.queries import openings
@@ -111,6 +114,39 @@ def hand_in(number: str, name: str, share: str) -> None:
         text = share or ctx.keys.unseal(name, openings.sealed(ctx, tender, name)["envelope"]).hex()
         row = service.hand_in_share(ctx, tender.id, keeper=name, share=text)
         click.echo(f"{row.number} {LABELS['tender.stage'][row.stage]}")
+
+
+@keeper.command("seeds", help="生成一批摇号承诺，输出为文件内容；种子只封存给本保管人。不联网，不用数据库")
+@click.argument("name", type=click.Choice(draws.KEEPERS))
+@click.option("--public", required=True, help="本保管人的公钥（64位十六进制）")
+@click.option("--count", default=50, show_default=True, type=click.IntRange(1, stock.MOST), help="份数")
+def seeds(name: str, public: str, count: int) -> None:
+    """Commitments made on a keeper's own machine; `keeper deposit` or the keepers' page takes them in."""
+    try:
+        made = stock.made(KeyRing(b"", {name: public.strip()}), name, count, secrets.token_bytes)
+    except ValueError as error:
+        raise click.ClickException("公钥不是64位十六进制") from error
+    click.echo(json.dumps({"keeper": name, "commitments": made}))
+
+
+@keeper.command("deposit", help="交存摇号承诺：给出文件则交存其内容，不给出则用本机持有的私钥生成")
+@click.argument("name", type=click.Choice(draws.KEEPERS))
+@click.argument("file", type=click.File(encoding="utf-8"), required=False)
+@click.option(
+    "--count", default=50, show_default=True, type=click.IntRange(1, stock.MOST), help="不给出文件时生成的份数"
+)
+def deposit(name: str, file: TextIO | None, count: int) -> None:
+    """Fill a keeper's stock by hand; prints how many lie there."""
+    try:
+        rows = json.load(file)["commitments"] if file else []
+    except (ValueError, LookupError, TypeError) as error:
+        raise click.ClickException("不是摇号承诺文件") from error
+    with work() as ctx:
+        if file:
+            stock.hand_in(ctx, name, rows)
+        else:
+            stock.deposit(ctx, name, count)
+        click.echo(f"{rules.KEEPER_NAMES[name]}：预存摇号承诺 {stock.in_stock(ctx, name)} 份")
 
 
 @keeper.command("waiting", help="列出等待某一保管人的采购项目")

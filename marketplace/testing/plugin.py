@@ -149,6 +149,7 @@ def _make(url: str, folder: Path, keys: dict[str, str], clock: SimulatedClock) -
         **keys,
         "MARKETPLACE_DATABASE_URL": url,
         "MARKETPLACE_FILES": str(folder / "files"),
+        "MARKETPLACE_DRAW_STOCK": "0",  # made on the spot; tests of the stock fill it themselves
         "MARKETPLACE_SANDBOX": str(folder / "sandbox"),
         "MARKETPLACE_TREASURY": str(folder / "treasury"),
         "MARKETPLACE_BASE_URL": "http://localhost",

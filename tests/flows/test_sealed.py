@@ -12,6 +12,7 @@ from marketplace.audit import service as audit
 from marketplace.tenders import service as tenders
 from marketplace.testing.identity import a_colleague, a_member
 from marketplace.testing.plugin import engine_of, put_away
+from marketplace.testing.selection import keys_apart
 from marketplace.testing.tenders import (
     a_bid,
     a_buying_actor,
@@ -264,8 +265,7 @@ def test_the_web_process_cannot_open_an_envelope(marketplace_backend, marketplac
 @pytest.fixture
 def kept(app, runtime, work):
     """A closed tender that waits for the second of two shares; the process holds no private key any more."""
-    private = dict(runtime.keys.private)
-    runtime.keys.private.clear()
+    private = keys_apart(runtime)
     several_keepers(work, "operator", "department", "regulator", threshold=2)
     buyer = a_buying_actor(work, username="the-buyer")
     tender = a_tender(work, buyer)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from marketplace.testing.selection import keys_apart
+
 
 @pytest.fixture
 def keys(runtime):
     """The keepers' private keys, taken away from the service."""
-    private = dict(runtime.keys.private)
-    runtime.keys.private.clear()
-    return private
+    return keys_apart(runtime)

@@ -16,6 +16,7 @@ from marketplace.tenders.errors import NotEligible
 from marketplace.tenders.queries import asking, openings
 from marketplace.tenders.service import inviting
 from marketplace.testing.identity import a_member
+from marketplace.testing.selection import keys_apart
 from marketplace.testing.tenders import a_bid, let_it_close
 from tests.tenders.weighing import an_inquiry, invited
 
@@ -54,9 +55,7 @@ def test_the_draw_of_the_invited_can_be_recomputed_and_is_secret_until_the_openi
 @pytest.fixture
 def kept_apart(runtime):
     """The keepers' private keys, taken away from the service."""
-    private = dict(runtime.keys.private)
-    runtime.keys.private.clear()
-    return private
+    return keys_apart(runtime)
 
 
 def ticks_with(runtime, private, keeper):
@@ -116,10 +115,14 @@ def test_a_seed_is_handed_in_by_its_own_keeper_and_must_be_the_promised_one(work
         service.reveal_invitation_seed(ctx, tender.id, keeper="operator", seed="00" * 32)
     page = f"/keeper/{tender.number}"
     sign_in(client, "yunying")
+    door = f"/api/v1/tenders/{tender.id}/invitation/seeds"
+    assert client.post(door, json={"seed": "00" * 32}).json["code"] == "selection.seed_wrong"
+    assert client.post(door, json={"seed": seed, "keeper": "regulator"}).status_code == 403
     assert "抽取受邀机构的种子" in client.get(page).text
     assert client.post(f"{page}/seed", data={"seed": "00" * 32}).status_code == 422
     assert client.post(f"{page}/seed", data={"seed": seed}).status_code == 303
     assert "贵单位的种子已提交" in client.get(page).text
+    assert client.post(door, json={"seed": seed}).json["number"] == tender.number
     ticks_with(runtime, kept_apart, "regulator")
     assert sorted(invited(work, tender).values()) == [False, False, True]
     with work(clerk) as ctx:  # again, and too late: nothing changes

@@ -17,6 +17,7 @@ from marketplace.tenders.models import Bid, KeyShare
 from marketplace.tenders.queries import openings
 from marketplace.tenders.service import opening
 from marketplace.testing.identity import a_member
+from marketplace.testing.selection import keys_apart
 from marketplace.testing.tenders import a_bid, a_tender, let_it_close, several_keepers, share_from, some_bidders
 
 ALL = ("operator", "department", "regulator")
@@ -25,9 +26,7 @@ ALL = ("operator", "department", "regulator")
 @pytest.fixture
 def keys(runtime):
     """The keepers' private keys, taken away from the service: the web process and the worker hold none."""
-    private = dict(runtime.keys.private)
-    runtime.keys.private.clear()
-    return private
+    return keys_apart(runtime)
 
 
 @pytest.fixture

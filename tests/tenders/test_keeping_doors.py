@@ -13,6 +13,7 @@ from marketplace.selection.rules import verify_draw
 from marketplace.tenders import queries
 from marketplace.tenders.cli import keeper as keeper_commands
 from marketplace.testing.identity import a_member
+from marketplace.testing.selection import keys_apart
 from marketplace.testing.tenders import (
     a_bid,
     a_buying_actor,
@@ -32,9 +33,7 @@ FIXED_FEN = 8_000_000
 @pytest.fixture
 def keys(runtime):
     """The keepers' private keys, taken away from the service."""
-    private = dict(runtime.keys.private)
-    runtime.keys.private.clear()
-    return private
+    return keys_apart(runtime)
 
 
 class Market:
@@ -160,10 +159,18 @@ def test_witnesses_are_named_by_the_buyer_and_sign_on_the_draw_page(work, runtim
     code = re.search(r'mk-hash">([0-9a-f]{12})<', made).group(1)
     assert code not in page(owner, f"/buyer/tenders/{tender.number}/witnesses")
     post(owner, f"/buyer/tenders/{tender.number}/witnesses", 422, name="")
+    door = f"/api/v1/tenders/{tender.id}/witnesses"
+    told = owner.post(door, json={"name": "李敏"})
+    assert (told.status_code, told.json["name"], len(told.json["code"])) == (201, "李敏", 12)
+    assert owner.post(door, json={"name": "李敏"}).status_code == 409
+    a_buying_actor(work, username="another")
+    assert sign_in(app.test_client(), "another").post(door, json={"name": "王强"}).status_code == 404
     let_it_close(runtime, clock, tender.id)
     assert "未签署" in page(client, f"/draws/{tender.number}")
     assert "见证码不正确" in post(client, f"/draws/{tender.number}/signature", 422, code="0" * 12)
     post(client, f"/draws/{tender.number}/signature", 303, code=code, remark="过程公开")
+    signed = client.post(f"/api/v1/draws/{tender.number}/witnesses/signature", json={"code": told.json["code"]})
+    assert signed.json["signed_at"]
     assert "过程公开" in page(client, f"/draws/{tender.number}")
     assert verify_draw(client.get(f"/api/v1/draws/{tender.number}.json").json) == []
     assert "已经完成" in post(sign_in(owner, "owner"), f"/buyer/tenders/{tender.number}/witnesses", 409, name="李敏")

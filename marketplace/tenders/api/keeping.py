@@ -4,6 +4,7 @@ from typing import Any
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import NotPermitted
+from marketplace.selection.schemas import SeedIn, WitnessIn, WitnessNamedOut
 from marketplace.tenders import queries, rules, service
 from marketplace.tenders.api.doorway import api
 from marketplace.tenders.models import KeyShare, Tender
@@ -20,6 +21,27 @@ from marketplace.web.doors import public, requires, unit_of_work
 def keepers(ctx: Ctx, number: str) -> list[KeyShare]:
     """Who keeps the key to the bids, the digest of each share, and who has handed in."""
     return openings.shares(ctx, queries.by_number(ctx, number).id)
+
+
+@api.post("/tenders/<tender_id>/invitation/seeds")
+@requires("share.hand_in")
+@unit_of_work
+@api.arguments(SeedIn)
+@api.response(200, NoticeOut)
+def reveal_invitation_seed(ctx: Ctx, data: dict[str, Any], tender_id: str) -> Tender:
+    """A keeper reveals its seed for the draw of an inquiry's invited; with the last one the draw follows by itself."""
+    keeper = data["keeper"] or keeper_of(ctx)
+    return service.reveal_invitation_seed(ctx, tender_id, keeper=keeper, seed=data["seed"])
+
+
+@api.post("/tenders/<tender_id>/witnesses")
+@requires("tender.publish")
+@unit_of_work
+@api.arguments(WitnessIn)
+@api.response(201, WitnessNamedOut)
+def name_witness(ctx: Ctx, data: dict[str, Any], tender_id: str) -> dict[str, Any]:
+    """The buyer names a witness of a possible draw; the code is shown once, to be handed over."""
+    return {"name": data["name"], "code": service.name_witness(ctx, tender_id, **data)}
 
 
 @api.get("/tenders/<number>/minutes")

@@ -12,7 +12,7 @@ from marketplace.selection import queries as selection
 from marketplace.selection import witnessing
 from marketplace.selection.rules import NAMES, in_words, incidents, verify_draw
 from marketplace.selection.schemas import WitnessIn, WitnessSignIn
-from marketplace.tenders import queries
+from marketplace.tenders import queries, service
 from marketplace.tenders.pages.doorway import done, door, field_errors, names_of
 from marketplace.tenders.queries import openings
 from marketplace.web.doors import form_of, public, render, requires, see_other, unit_of_work
@@ -52,7 +52,7 @@ def _page(ctx: Ctx, number: str, errors: dict[str, list[str]]) -> str:
     facts: dict[str, Any] = {
         "tender": tender,
         "buyer": names_of(ctx, [tender.buyer_id]).get(tender.buyer_id, ""),
-        "commitments": selection.commitments(ctx, tender.id),
+        "commitments": selection.commitment_rows(ctx, tender.id),
         "plan": selection.plan(ctx, tender.id),
         "pool": pool,
         "given": {entry.source for entry in selection.entries(ctx, tender.id)},
@@ -120,9 +120,8 @@ def name_witness(ctx: Ctx, number: str) -> ResponseReturnValue:
     tender = queries.own(ctx, queries.by_number(ctx, number).id)
     data, errors = form_of(WitnessIn, request.form)
     if not errors:
-        most = queries.rules_for(ctx, tender)["draw.witness_max"]
         try:
-            code = witnessing.name_witness(ctx, tender.id, tender.number, most=most, **data)
+            code = service.name_witness(ctx, tender.id, **data)
         except DomainError as error:
             errors = field_errors(error)
         else:

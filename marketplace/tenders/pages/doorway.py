@@ -57,6 +57,7 @@ DONE = {
     "confirmed": "已确认中选，通知书已生成",
     "handed_in": "密钥份额已提交",
     "revealed": "种子已提交，摇号时公布",
+    "deposited": "摇号承诺已交存",
     "entered": "号码已录入",
     "signed": "已签署，感谢见证",
 }
@@ -130,7 +131,7 @@ def about(ctx: Ctx, tender: Tender) -> dict[str, Any]:
         "award": award,
         "opening": opening_of(ctx, tender),
         "draw": selection.draw_or_none(ctx, tender.id),
-        "commitments": selection.commitments(ctx, tender.id),
+        "commitments": selection.commitment_rows(ctx, tender.id),
         "pool": selection.pool_or_none(ctx, tender.number),
         "shares": openings.shares(ctx, tender.id),
         "objections": queries.objections(ctx, tender.id),

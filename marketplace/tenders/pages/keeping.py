@@ -1,16 +1,20 @@
 """Pages of the keepers: what they owe, their sealed share and seed, handing in, entering public numbers."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
 
 from marketplace.kernel.context import Ctx
 from marketplace.kernel.errors import DomainError, NotPermitted
-from marketplace.selection import ceremony
+from marketplace.selection import ceremony, stock
 from marketplace.selection import queries as selection
-from marketplace.selection.schemas import NumbersIn, SeedIn
+from marketplace.selection.errors import DepositUnfit
+from marketplace.selection.rules import KEEPERS
+from marketplace.selection.schemas import DepositIn, NumbersIn, SeedIn
 from marketplace.selection.sources import SOURCES
 from marketplace.selection.sources.games import GAMES
 from marketplace.tenders import queries, rules, service
@@ -37,8 +41,32 @@ def keeper_of(ctx: Ctx) -> str:
 @unit_of_work
 def keeper(ctx: Ctx) -> str:
     """密钥保管: tenders that wait for this keeper, soonest closing first."""
-    duties = openings.duties(ctx, keeper_of(ctx))
-    return render("marketplace/tenders/keeper.html", duties=duties, keeper=keeper_of(ctx))
+    return _duties(ctx, {})
+
+
+def _duties(ctx: Ctx, errors: dict[str, list[str]]) -> str:
+    name = keeper_of(ctx)
+    held = stock.in_stock(ctx, name) if name in KEEPERS else None
+    facts = {"duties": openings.duties(ctx, name), "keeper": name, "in_stock": held}
+    return render("marketplace/tenders/keeper.html", **facts, form=request.form, errors=errors, done=done())
+
+
+@door.post("/keeper/commitments")
+@requires("share.hand_in")
+@unit_of_work
+def deposit(ctx: Ctx) -> ResponseReturnValue:
+    """Deposit commitments for the notices to come, pasted as `marketplace keeper seeds` printed them."""
+    try:
+        rows = json.loads(request.form.get("commitments", ""))["commitments"]
+        data = DepositIn().load({"commitments": rows})
+        stock.hand_in(ctx, keeper_of(ctx), data["commitments"])
+    except (ValueError, LookupError, TypeError, RecursionError, ValidationError):
+        errors = field_errors(DepositUnfit(field="commitments", most=stock.MOST))
+    except DomainError as error:
+        errors = field_errors(error)
+    else:
+        return see_other(url_for("marketplace_tenders.keeper"), done="deposited")
+    return _duties(ctx, errors), 422
 
 
 @door.get("/keeper/<number>")

@@ -26,6 +26,7 @@ from marketplace.tenders.service.posting import cancel, check, draft, publish, r
 from marketplace.tenders.service.preparing import Prepared, drained_at, prepare
 from marketplace.tenders.service.scoring import declare, give_points, replace_assessor
 from marketplace.tenders.service.silence import follow_complaint, lapse_objection, note_silence, take_up_objection
+from marketplace.tenders.service.witnessing import name_witness
 
 __all__ = [
     "NOTHING",
@@ -64,6 +65,7 @@ __all__ = [
     "mark_signed",
     "my_bid",
     "name_offer",
+    "name_witness",
     "note_silence",
     "object",
     "object_to_award",

@@ -11,7 +11,7 @@ from marketplace.agencies import queries as agencies
 from marketplace.identity.rules import canonical_uscc
 from marketplace.kernel.context import Ctx
 from marketplace.rulebook.rules import Rules
-from marketplace.selection import ceremony
+from marketplace.selection import ceremony, stock
 from marketplace.selection import queries as selection
 from marketplace.selection import rules as draws
 from marketplace.selection.errors import SourceNotNamed
@@ -41,16 +41,18 @@ def pool(ctx: Ctx, tender: Tender) -> list[tuple[str, str]]:
 
 
 def prepare(ctx: Ctx, tender: Tender) -> None:
-    """When the notice goes out: invite the named, commit to the seeds of the draw, and promise to hold it."""
+    """When the notice goes out: invite the named, take commitments for the draw, and promise to hold it.
+
+    Raises StockEmpty (503).
+    """
     if selection.asks(ctx, tender.method) != "comparison":
         return
     tender.invited = [canonical_uscc(uscc) for uscc in tender.invited]
     for uscc in tender.invited:
         _invite(ctx, tender, agencies.by_uscc(ctx, uscc).id, drawn=False)
-    seeds = {keeper: ctx.entropy(draws.SEED_BYTES) for keeper in draws.KEEPERS}
     tender.invite_draw = {
-        keeper: {"commitment": draws.commitment_of(seed), "envelope": ctx.keys.seal_to(keeper, seed)}
-        for keeper, seed in seeds.items()
+        keeper: {"commitment": promise.digest, "envelope": promise.envelope, **promise.told()}
+        for keeper, promise in stock.take(ctx, tender.id + SUFFIX).items()
     }
     ctx.promise(INVITE, tender.id, ctx.now)
 

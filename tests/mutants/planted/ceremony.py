@@ -3,6 +3,7 @@
 from tests.mutants.planted.mutant import Mutant
 
 CEREMONY = "tests/selection/test_ceremony.py"
+STOCK = "tests/selection/test_stock.py"
 SOURCES = "tests/selection/test_public_sources.py"
 
 MUTANTS = (
@@ -65,5 +66,37 @@ MUTANTS = (
             ),
         ),
         (f"{SOURCES}::test_the_drawing_that_counts_follows_from_the_calendar_alone",),
+    ),
+    Mutant(
+        "who publishes makes the seeds although there is a stock",
+        (
+            (
+                "marketplace/selection/stock.py",
+                "_oldest(ctx, keeper, used_for) or _on_the_spot(ctx, keeper)",
+                "_on_the_spot(ctx, keeper)",
+            ),
+            (
+                "marketplace/selection/stock.py",
+                "    if keeper not in ctx.keys.private:\n        raise StockEmpty",
+                "    if False:\n        raise StockEmpty",
+            ),
+        ),
+        (f"{STOCK}::test_who_publishes_never_has_a_seed_in_hand_and_a_dump_has_none_either",),
+    ),
+    Mutant(
+        "a commitment in stock is taken twice",
+        (("marketplace/selection/stock.py", ".values(used_for=used_for)", ".values(used_for=None)"),),
+        (f"{STOCK}::test_notices_that_are_published_at_once_never_share_a_commitment",),
+    ),
+    Mutant(
+        "who holds both keys calls itself two parties",
+        (
+            (
+                "marketplace/selection/stock.py",
+                "alone = set(rules.KEEPERS) & set(ctx.keys.private) == {keeper}",
+                "alone = True",
+            ),
+        ),
+        (f"{STOCK}::test_who_holds_both_keys_is_one_party_and_says_so",),
     ),
 )
