@@ -103,7 +103,7 @@ def test_rooms_have_the_agreed_names():
             "sender",
         },
         "reconciliation": {"breaks", "fetching", "matching", "trail"},
-        "selection": {"ceremony", "ordering", "quotes", "ranking", "rfc3797", "witnessing"},
+        "selection": {"ceremony", "ordering", "quotes", "ranking", "rfc3797", "stock", "witnessing"},
         "supervision": {"exits", "own", "proceedings"},
     }
     odd = {
