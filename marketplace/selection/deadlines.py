@@ -39,8 +39,11 @@ def keep_in_stock(runtime: Runtime) -> None:
             missing = size - stock.in_stock(ctx, keeper)
         if 2 * missing < size:
             continue
-        with runtime.work() as ctx:
-            stock.deposit(ctx, keeper, missing)
+        try:
+            with runtime.work() as ctx:
+                stock.deposit(ctx, keeper, missing)
+        except DomainError:
+            log.exception("the stock of %s was not filled; the next tick tries again", keeper)
 
 
 HANDLERS: dict[str, Callable[[Ctx, str], None]] = {"draw.reveal_due": _reveal_due}
