@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from marketplace.auctions import queries, rules, service
 from marketplace.rulebook import service as rulebook
 from marketplace.selection.methods import BUILTINS
@@ -86,6 +88,7 @@ def test_silence_voids_the_low_quote_and_the_rest_rank_by_their_places_in_the_ro
     assert verify_ranking(published, BUILTINS) == []
 
 
+@pytest.mark.long
 def test_a_void_quote_does_not_count_towards_the_minimum(runtime, clock, work):
     with work() as ctx:
         rulebook.publish(ctx, "320700", name="连云港市", values={"selection.below_min_second": "fail"})
@@ -98,6 +101,7 @@ def test_a_void_quote_does_not_count_towards_the_minimum(runtime, clock, work):
         assert tenders.tender(ctx, hall.tender.id).ended_reason == "开启后有效报价不足规定家数"
 
 
+@pytest.mark.long
 def test_a_room_whose_quotes_are_normal_is_awarded_at_once(runtime, clock, work):
     hall = ended(runtime, clock, work, quoted=8_500_000)
     assert seen(work, hall) == ("publicity", hall.bidders[2].organisation_id, [])

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.once
 PRODUCT = Path(queries.__file__).parents[1]
 NOT_THE_PRODUCT = {"rulebook", "testing", "bench", "demo"}
 DEFINITIONS = queries.defaults().definitions
+GROUPS = sorted({key.partition(".")[0] for key in DEFINITIONS})
+MAY_READ = re.compile(rf"""["']({"|".join(GROUPS)})[.]""")
 # Keys that are put together where they are read: what they look like → the file and its f-string.
 FAMILIES = {
     r"selection\.min_bidders\.\w+": ("tenders/service/preparing.py", "selection.min_bidders.{}"),
@@ -80,9 +82,9 @@ def written():
     """All texts and f-strings of the product, by file; a docstring is a text of its own and equals no key."""
     found = {}
     for file in sorted(PRODUCT.rglob("*.py")):
-        where = file.relative_to(PRODUCT)
-        if where.parts[0] not in NOT_THE_PRODUCT:
-            nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+        where, text = file.relative_to(PRODUCT), file.read_text("utf-8")
+        if where.parts[0] not in NOT_THE_PRODUCT and MAY_READ.search(text):
+            nodes = list(ast.walk(ast.parse(text)))
             texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
             found[str(where)] = texts | {shape(node) for node in nodes if isinstance(node, ast.JoinedStr)}
     return found

@@ -77,6 +77,7 @@ def test_silence_is_public_reminds_and_opens_the_way_to_the_department(runtime, 
     assert len(said(work, story, "unanswered")) == 1
 
 
+@pytest.mark.long
 def test_without_a_complaint_the_award_goes_on_for_what_was_left_of_its_publicity(runtime, clock, work):
     story = objected(runtime, clock, work)
     clock.set(row_of(work, story).waits_until)
@@ -91,7 +92,11 @@ def test_without_a_complaint_the_award_goes_on_for_what_was_left_of_its_publicit
 
 
 @pytest.mark.parametrize(
-    ("upheld", "end"), [(True, ("publicity", "upheld", 8_800_000)), (False, ("publicity", "dismissed", 8_500_000))]
+    ("upheld", "end"),
+    [
+        (True, ("publicity", "upheld", 8_800_000)),
+        pytest.param(False, ("publicity", "dismissed", 8_500_000), marks=pytest.mark.long),
+    ],
 )
 def test_a_complaint_takes_it_to_the_department_whose_decision_settles_it(upheld, end, runtime, clock, work):
     story = objected(runtime, clock, work)
@@ -147,9 +152,13 @@ def test_others_and_complaints_that_come_too_late_take_nothing_to_the_department
     assert row_of(work, story).complaint == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("silence", "end"),
-    [("dismiss", ("publicity", "dismissed", 8_500_000)), ("uphold", ("publicity", "upheld", 8_800_000))],
+    [
+        ("dismiss", ("publicity", "dismissed", 8_500_000)),
+        ("uphold", ("publicity", "upheld", 8_800_000)),
+    ],
 )
 def test_the_rulebook_may_say_that_silence_decides(silence, end, runtime, clock, work):
     assert now_at(work, objected(runtime, clock, work, silence)) == end

@@ -43,9 +43,9 @@ TOO_FEW = ("failed", "开启后有效报价不足规定家数", None)
 @pytest.mark.parametrize(
     ("barred", "second", "end"),
     [
-        (0, "fail", ("publicity", "", 8_500_000)),
+        pytest.param(0, "fail", ("publicity", "", 8_500_000), marks=pytest.mark.long),
         (1, "fail", TOO_FEW),
-        (3, "fail", ("failed", "没有有效报价", None)),
+        pytest.param(3, "fail", ("failed", "没有有效报价", None), marks=pytest.mark.long),
         (2, "proceed_with_one", ("publicity", "", 8_900_000)),
     ],
 )
@@ -57,6 +57,7 @@ def test_offers_that_are_excluded_at_the_opening_do_not_count(barred, second, en
     assert end_of(work, tender) == end
 
 
+@pytest.mark.long
 def test_offers_that_are_excluded_when_screened_do_not_count(work, runtime, clock):
     strict(work)
     buyer = a_buying_actor(work)
