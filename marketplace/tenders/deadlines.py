@@ -32,7 +32,7 @@ def _close_many(ctx: Ctx, tender_ids: list[str], prepared: service.Prepared | No
     for id, at in drained.items():
         if ctx.now < at:
             ctx.promise("tender.close", id, at)
-    service.close_many(ctx, [id for id, at in drained.items() if ctx.now >= at], prepared or service.NOTHING)
+    service.close_many(ctx, [id for id, at in drained.items() if ctx.now >= at], prepared or {})
 
 
 def _publicity_ends(ctx: Ctx, award_id: str) -> None:

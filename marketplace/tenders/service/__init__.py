@@ -21,7 +21,7 @@ from marketplace.tenders.service.keepers import collect_shares, hand_in_share, r
 from marketplace.tenders.service.live import Final, award_live
 from marketplace.tenders.service.objecting import decide_objection, object_to_award
 from marketplace.tenders.service.objecting import object_to_award as object  # noqa: A004
-from marketplace.tenders.service.opening import NOTHING, close, close_many, exclude_offer
+from marketplace.tenders.service.opening import close, close_many, exclude_offer
 from marketplace.tenders.service.posting import cancel, check, draft, publish, repost, revise
 from marketplace.tenders.service.preparing import Prepared, drained_at, prepare
 from marketplace.tenders.service.scoring import declare, give_points, replace_assessor
@@ -29,7 +29,6 @@ from marketplace.tenders.service.silence import follow_complaint, lapse_objectio
 from marketplace.tenders.service.witnessing import name_witness
 
 __all__ = [
-    "NOTHING",
     "Final",
     "Prepared",
     "accept_award",
