@@ -53,7 +53,7 @@ def parameters(shapes, rule):
 
 
 @pytest.mark.parametrize(
-    "sample", [pytest.param(4, marks=pytest.mark.once), pytest.param(len(GARBAGE), marks=pytest.mark.long)]
+    "sample", [pytest.param(2, marks=pytest.mark.once), pytest.param(len(GARBAGE), marks=pytest.mark.long)]
 )
 def test_garbage_in_a_query_is_never_a_500(app, market, things, sample):
     people = browsers(app, market)
@@ -121,7 +121,7 @@ def test_bad_characters_in_any_field_of_a_form_are_refused_or_cleaned(app, marke
             fields, _ = form_in(browser.get(address).get_data(as_text=True), address)
             raw = bad.encode("utf-8", "surrogatepass")
             forms = [dict.fromkeys(fields or ["text", "reason"], raw), *({**fields, name: raw} for name in fields)]
-            for form in forms[:2] if bad == LONG else forms:  # what is too long is counted by one rule for all fields
+            for form in forms[:1] if bad == LONG else forms:  # what is too long is counted by one rule for all fields
                 tried += 1
                 got = browser.post(address, data=form)
                 if got.status_code >= 500 and rule.rule not in MACHINES:

@@ -9,6 +9,9 @@ from marketplace.tenders import queries
 from marketplace.testing import tenders as make
 from tests.tenders.reading import whole
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def winner(runtime, clock, work, bidder):

@@ -10,6 +10,9 @@ from marketplace.tenders import service
 from marketplace.testing import tenders as make
 from tests.tenders.reading import whole
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 OFFER = {"price_fen": "86,000.00", "days": "18", "lead": "王建国", "note": "分两阶段提交"}
 
 

@@ -8,6 +8,9 @@ from marketplace.tenders.queries import changes
 from marketplace.testing.plugin import SameOrigin
 from marketplace.testing.tenders import a_bid, a_buying_actor, a_tender, some_bidders
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def tender(work):

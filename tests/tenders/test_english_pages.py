@@ -1,9 +1,14 @@
 """The tenders' pages speak English around what people wrote."""
 
+import pytest
+
 from marketplace.tenders import queries
 from marketplace.tenders.pages import posting
 from marketplace.testing import tenders as make
 from tests.tenders.reading import system_words
+
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
 
 
 def test_the_pages_of_an_award_speak_english_around_what_people_wrote(client, runtime, clock, work):

@@ -8,6 +8,9 @@ from marketplace.tenders import queries, service
 from marketplace.testing import tenders as make
 from tests.tenders.reading import whole
 
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("address", ["/tenders", "/publicity", "/awards", "/v"])
 def test_a_public_list_can_be_read_on_an_empty_market_in_both_languages(client, address):

@@ -3,12 +3,17 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from marketplace.budgets import queries as budgets
 from marketplace.kernel.clock import SHANGHAI
 from marketplace.tenders import queries
 from marketplace.tenders.pages import posting
 from marketplace.testing import tenders as make
 from tests.tenders.reading import whole
+
+# What is asked here of the database is asked again elsewhere, on both.
+pytestmark = pytest.mark.once
 
 
 def begin(browser, address="/buyer/tenders/new"):
