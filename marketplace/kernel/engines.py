@@ -12,9 +12,9 @@ _QUERY_ONLY = "marketplace_query_only"
 # A reader never opens a transaction: every statement sees the newest state anyway, and BEGIN and ROLLBACK are journeys.
 _READ_ONLY = "-c default_transaction_read_only=on"
 
-# A batch of a thousand postings touches 4 MB of pages: more than SQLite's own 2 MB of memory and log before it copies
-# back, so that each page would be read again, and copied back for every batch.
-_ROOM = ("cache_size=-8192", "wal_autocheckpoint=4000")
+# A batch of a thousand postings touches 4 MB of pages, a closing of many tenders more: above SQLite's own 2 MB of
+# memory and log before it copies back each page would be read again, and copied back for every batch.
+_ROOM = ("cache_size=-32768", "wal_autocheckpoint=4000")
 
 
 def prepare(engine: Engine) -> None:

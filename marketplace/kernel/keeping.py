@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("marketplace")
 
 # How many promises a tick looks for, and how many of one kind are kept in one unit of work.
-LIMIT, PORTION = 200, 50
+LIMIT, PORTION = 200, 100
 
 
 def tick(runtime: "Runtime", limit: int) -> int:
