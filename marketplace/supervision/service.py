@@ -65,8 +65,7 @@ def complain(
 ) -> Complaint:
     """投诉: anybody may; the receipt number is the way to follow it. Who complained is stored encrypted.
 
-    about_number: tender or contract number, or an agency's unified social credit code. By an agency whose objection
-    was not answered in time, it takes that objection to the department.
+    about_number: tender or contract number, or an agency's unified social credit code.
     Raises ComplainedOfNotFound, CalendarEnds. Source of the clock: complaint.accept_workdays.
     """
     about = queries.about(ctx, about_kind, about_number)
@@ -91,9 +90,14 @@ def complain(
         overdue=False,
     )
     _file(ctx, row)
+    _take_objection_along(ctx, row)
+    return row
+
+
+def _take_objection_along(ctx: Ctx, row: Complaint) -> None:
+    """The complaint of an agency whose objection was not answered in time takes that objection to the department."""
     if row.about_kind in OF_TENDERS and row.by_organisation_id is not None:
         tenders.take_up_objection(ctx, row.about_number, row.number)
-    return row
 
 
 def _sealed(ctx: Ctx, **who: str) -> str:

@@ -40,4 +40,4 @@ def test_a_direct_award_that_came_to_nothing_or_is_long_past_does_not_count(work
         service.cancel(ctx, gone.id, reason="需求取消")
     directly(work, buyer, firm, ceiling_fen=6_000_000)
     clock.advance(days=32)
-    directly(work, buyer, firm, ceiling_fen=6_000_000)
+    assert directly(work, buyer, firm, ceiling_fen=6_000_000).published_at == clock()
