@@ -164,7 +164,7 @@ MUTANTS = (
     Mutant(
         "whoever opened the envelopes of an auction is believed",
         (("marketplace/auctions/rules/proof.py", 'replay(file["entries"], opener)', 'replay(file["entries"], None)'),),
-        ("tests/auctions/test_rules.py::test_a_record_that_says_something_else_than_its_envelopes_is_noticed",),
+        ("tests/auctions/test_envelopes.py::test_a_record_that_says_something_else_than_its_envelopes_is_noticed",),
     ),
     Mutant(
         "nobody asks about a low quote that came out of an auction",
